@@ -1,0 +1,20 @@
+//! Every line of Cloakroom that touches key material.
+//!
+//! One backend (aws-lc-rs) for MAC, key derivation, sealing and randomness; RustCrypto for password hashes.
+//! No other crate names an algorithm.
+
+pub mod entropy;
+
+pub mod compare;
+
+pub mod derive;
+
+pub mod mac;
+
+pub mod prf;
+
+pub mod seal;
+
+pub mod keyring;
+
+pub mod password;

@@ -1,0 +1,36 @@
+//! A fast keyed hash for tables inside this process: near-cache, revocation table. Its key is drawn when the
+//! process starts and never leaves it, so nobody outside can aim at a slot.
+
+use cloakroom_model::ports::{Entropy, NoEntropy};
+use siphasher::sip128::{Hasher128, SipHasher24};
+use core::hash::Hasher;
+
+/// SipHash-2-4 with 128 bits of output under a random key.
+#[derive(Clone)]
+pub struct Prf(SipHasher24);
+
+impl core::fmt::Debug for Prf {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Prf(..)")
+    }
+}
+
+impl Prf {
+    /// A function nobody has seen before.
+    pub fn draw(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        let mut key = [0u8; 16];
+        entropy.fill(&mut key)?;
+        Ok(Self(SipHasher24::new_with_key(&key)))
+    }
+
+    /// 128 bits for the bytes.
+    #[must_use]
+    pub fn of(&self, bytes: &[u8]) -> u128 {
+        let mut hasher = self.0;
+        hasher.write(bytes);
+        hasher.finish128().as_u128()
+    }
+}
+
+#[cfg(test)]
+mod tests;

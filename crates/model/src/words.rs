@@ -1,0 +1,27 @@
+//! Small validated types. Text becomes one of these at the edge, once, and stays one.
+
+pub mod text;
+
+pub mod time;
+
+pub mod secret;
+
+pub mod digest;
+
+pub mod prefix;
+
+pub mod id;
+
+pub mod subject;
+
+pub mod host;
+
+pub mod shard;
+
+pub mod frame;
+
+pub mod ticket;
+
+pub mod refresh;
+
+pub mod sealed;

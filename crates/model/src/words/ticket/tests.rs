@@ -1,0 +1,35 @@
+use super::*;
+use crate::ports::doubles::{NoEntropyAtAll, SeededEntropy};
+
+#[test]
+fn golden_vectors() {
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../vectors/tickets.json")).unwrap();
+    for case in vectors["accepted"].as_array().unwrap() {
+        let ticket = Ticket::parse(case["text"].as_str().unwrap()).unwrap();
+        let hex: String = ticket.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, case["hex"].as_str().unwrap());
+        assert_eq!(ticket.to_text().expose(), case["text"].as_str().unwrap());
+    }
+    for case in vectors["refused"].as_array().unwrap() {
+        assert!(Ticket::parse(case["text"].as_str().unwrap()).is_err(), "{case}");
+    }
+}
+
+#[test]
+fn is_as_long_as_it_says_and_carries_its_shard() {
+    let ticket = Ticket::draw(Shard::of([0x0a, 0xbc]), &SeededEntropy::new(7)).unwrap();
+    assert_eq!(ticket.to_text().expose().len(), Ticket::TEXT_LENGTH);
+    assert_eq!(ticket.expose()[..2], [0x0a, 0xbc]);
+}
+
+#[test]
+fn no_entropy_no_ticket() {
+    assert!(Ticket::draw(Shard::of([0, 0]), &NoEntropyAtAll).is_err());
+    assert!(Ticket::draw_anonymous(&NoEntropyAtAll).is_err());
+}
+
+#[test]
+fn debug_tells_nothing() {
+    let ticket = Ticket::draw(Shard::of([0, 0]), &SeededEntropy::new(7)).unwrap();
+    assert_eq!(format!("{ticket:?}"), "Ticket(Secret(..))");
+}

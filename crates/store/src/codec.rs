@@ -1,0 +1,154 @@
+//! Records as bytes: a fixed header, then framed fields. When a session was last used stands beside its record,
+//! because that changes without it. The digest of the ticket stands inside, so that a record found under another
+//! ticket is noticed.
+
+use cloakroom_model::records::data::Data;
+use cloakroom_model::records::session::{Assurance, Binding, Class, Device, Generations, Row, Session};
+use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::frame::{Reader, Writer};
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::text::Malformed;
+use cloakroom_model::words::time::{Span, Time};
+
+/// Two bytes of ours, the kind of record, the version of its layout.
+const SESSION_V1: [u8; 4] = [b'C', b'K', 1, 1];
+
+const fn class_code(class: Class) -> u8 {
+    match class {
+        Class::Anonymous => 0,
+        Class::Browser => 1,
+        Class::Remembered => 2,
+        Class::Console => 3,
+    }
+}
+
+fn class_of(code: u8) -> Result<Class, Malformed> {
+    [Class::Anonymous, Class::Browser, Class::Remembered, Class::Console]
+        .into_iter()
+        .find(|class| class_code(*class) == code)
+        .ok_or(Malformed)
+}
+
+fn write_some(writer: &mut Writer, value: Option<&str>) {
+    match value {
+        None => writer.byte(0),
+        Some(text) => writer.byte(1).text(text),
+    };
+}
+
+fn read_some(reader: &mut Reader<'_>) -> Result<Option<String>, Malformed> {
+    match reader.byte()? {
+        0 => Ok(None),
+        1 => Ok(Some(reader.text()?.to_owned())),
+        _ => Err(Malformed),
+    }
+}
+
+/// A list behind its length. The length is not believed further than the bytes go.
+fn read_list<T>(
+    reader: &mut Reader<'_>,
+    item: impl Fn(&mut Reader<'_>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    let count = reader.number()?;
+    (0..count).map(|_| item(reader)).collect()
+}
+
+/// The record of a session.
+#[must_use]
+pub fn encode_session(row: &Row) -> Vec<u8> {
+    let session = &row.session;
+    let mut writer = Writer::beginning(&SESSION_V1);
+    writer.fixed(&row.look_up.0).fixed(&row.kid.to_be_bytes());
+    writer.fixed(&session.id.to_bytes()).byte(class_code(session.class)).text(session.host.as_str());
+    write_some(&mut writer, session.subject.as_ref().map(|subject| subject.as_str()));
+    match session.parent {
+        None => writer.byte(0),
+        Some(parent) => writer.byte(1).fixed(&parent.to_bytes()),
+    };
+    match &session.assurance {
+        None => writer.byte(0),
+        Some(assurance) => {
+            writer.byte(1).signed(assurance.at.millis()).number(assurance.methods.len() as u64);
+            assurance.methods.iter().fold(&mut writer, |writer, method| writer.text(method.as_str()))
+        }
+    };
+    writer.number(session.groups.len() as u64);
+    session.groups.iter().for_each(|group| {
+        writer.text(group.as_str());
+    });
+    writer.number(session.generations.user).number(session.generations.epoch);
+    writer.signed(session.created.millis()).signed(session.idle.as_millis()).signed(session.absolute.millis());
+    writer.signed(session.rotated.millis()).number(u64::from(session.ticket)).number(session.version);
+    writer.text(&session.device.label).text(&session.device.agent).text(&session.device.address);
+    match &session.binding {
+        None => {
+            writer.byte(0);
+        }
+        Some(binding) => {
+            writer.byte(1);
+            write_some(&mut writer, binding.address.as_deref());
+            write_some(&mut writer, binding.agent.as_deref());
+            write_some(&mut writer, binding.tls.as_deref());
+        }
+    }
+    writer.bytes(&session.data.to_msgpack());
+    writer.finish()
+}
+
+/// The inverse of [`encode_session`]; when it was last seen stands elsewhere.
+pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
+    let mut reader = Reader::new(bytes);
+    if reader.fixed::<4>()? != SESSION_V1 {
+        return Err(Malformed);
+    }
+    let look_up = LookUp(reader.fixed()?);
+    let kid = u16::from_be_bytes(reader.fixed()?);
+    let session = Session {
+        id: SessionId::from_bytes(reader.fixed()?),
+        class: class_of(reader.byte()?)?,
+        host: reader.text()?.parse()?,
+        subject: read_some(&mut reader)?.map(|subject| subject.parse()).transpose()?,
+        parent: match reader.byte()? {
+            0 => None,
+            1 => Some(SessionId::from_bytes(reader.fixed()?)),
+            _ => return Err(Malformed),
+        },
+        assurance: match reader.byte()? {
+            0 => None,
+            1 => {
+                let at = Time::from_millis(reader.signed()?);
+                Some(Assurance { at, methods: read_list(&mut reader, |reader| reader.text()?.parse())? })
+            }
+            _ => return Err(Malformed),
+        },
+        groups: read_list(&mut reader, |reader| reader.text()?.parse())?,
+        generations: Generations { user: reader.number()?, epoch: reader.number()? },
+        created: Time::from_millis(reader.signed()?),
+        last_seen,
+        idle: Span::millis(reader.signed()?),
+        absolute: Time::from_millis(reader.signed()?),
+        rotated: Time::from_millis(reader.signed()?),
+        ticket: u32::try_from(reader.number()?).map_err(|_| Malformed)?,
+        version: reader.number()?,
+        device: Device {
+            label: reader.text()?.to_owned(),
+            agent: reader.text()?.to_owned(),
+            address: reader.text()?.to_owned(),
+        },
+        binding: match reader.byte()? {
+            0 => None,
+            1 => Some(Binding {
+                address: read_some(&mut reader)?,
+                agent: read_some(&mut reader)?,
+                tls: read_some(&mut reader)?,
+            }),
+            _ => return Err(Malformed),
+        },
+        data: Data::from_msgpack(reader.bytes()?)?,
+    };
+    reader.end()?;
+    Ok(Row { look_up, kid, session })
+}
+
+#[cfg(test)]
+mod tests;

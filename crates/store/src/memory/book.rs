@@ -1,0 +1,109 @@
+//! What the memory store knows beside the sessions themselves: facts, the chain of events, keys, and who has
+//! which sessions.
+
+use crate::guarantees::EventsKept;
+use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
+use cloakroom_model::records::event::Event;
+use cloakroom_model::records::fact::{FactKey, KeptFact};
+use cloakroom_model::records::key::KeyRecord;
+use cloakroom_model::records::session::Generations;
+use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
+use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::SubjectId;
+use cloakroom_model::words::time::Time;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// The one lane of a store in memory.
+pub(super) const LANE: LaneId = LaneId(1);
+/// How many events are kept.
+pub(super) const EVENTS_KEPT: EventsKept = EventsKept::Last(MOST_EVENTS);
+const MOST_EVENTS: usize = 10_000;
+
+/// Trees, not hash tables: they grow without a pause and give memory back.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) signed_in: usize,
+    pub(super) tickets: BTreeMap<SessionId, LookUp>,
+    pub(super) of_subject: BTreeMap<SubjectId, BTreeSet<SessionId>>,
+    pub(super) children: BTreeMap<SessionId, BTreeSet<SessionId>>,
+    pub(super) old_tickets: BTreeMap<SessionId, VecDeque<LookUp>>,
+    pub(super) keys: BTreeMap<[u8; 16], KeyRecord>,
+    pub(super) chain: ChainHead,
+    pub(super) links: VecDeque<Link>,
+    pub(super) checkpoints: Vec<SignedHead>,
+    facts: BTreeMap<FactKey, (u64, KeptFact)>,
+    fact_order: BTreeMap<u64, FactKey>,
+    fact_head: u64,
+}
+
+impl Book {
+    pub(super) fn generations(&self, subject: Option<&SubjectId>) -> Generations {
+        let user = subject.and_then(|subject| self.at_least(&FactKey::User(subject.clone())));
+        let epoch = self.at_least(&FactKey::Epoch);
+        Generations { user: user.unwrap_or_default(), epoch: epoch.unwrap_or_default() }
+    }
+
+    pub(super) fn anonymous(&self) -> usize {
+        self.tickets.len().saturating_sub(self.signed_in)
+    }
+
+    pub(super) fn at_least(&self, key: &FactKey) -> Option<u64> {
+        self.facts.get(key).map(|(_, kept)| kept.fact.at_least)
+    }
+
+    pub(super) const fn fact_head(&self) -> u64 {
+        self.fact_head
+    }
+
+    pub(super) fn facts_after(&self, after: u64) -> impl Iterator<Item = (u64, &KeptFact)> {
+        self.fact_order.range(after + 1..).filter_map(|(seq, key)| Some((*seq, &self.facts.get(key)?.1)))
+    }
+
+    /// Commits a trail: facts join what is known, events go to the end of the chain.
+    pub(super) fn commit(&mut self, trail: &Trail) -> Receipt {
+        trail.facts.iter().for_each(|kept| self.join(kept));
+        trail.events.iter().for_each(|event| self.append(event.clone()));
+        Receipt { lane: LANE, head: self.fact_head, facts: trail.facts.clone() }
+    }
+
+    fn join(&mut self, new: &KeptFact) {
+        let mut kept = new.clone();
+        if let Some((seq, old)) = self.facts.get(&new.fact.key) {
+            kept.until = kept.until.max(old.until);
+            kept.fact.at_least = kept.fact.at_least.max(old.fact.at_least);
+            if kept == *old {
+                return;
+            }
+            self.fact_order.remove(seq);
+        }
+        self.fact_head += 1;
+        self.fact_order.insert(self.fact_head, kept.fact.key.clone());
+        self.facts.insert(kept.fact.key.clone(), (self.fact_head, kept));
+    }
+
+    fn append(&mut self, event: Event) {
+        let link = self.chain.link(LANE, event);
+        self.chain = link.head();
+        self.links.push_back(link);
+        if self.links.len() > MOST_EVENTS {
+            self.links.pop_front();
+        }
+    }
+
+    /// Forgets facts that deny nothing any more.
+    pub(super) fn forget(&mut self, now: Time, at_most: usize) -> usize {
+        let over: Vec<_> = self
+            .facts
+            .values()
+            .filter(|(_, kept)| kept.until < now)
+            .map(|(seq, kept)| (*seq, kept.fact.key.clone()))
+            .take(at_most)
+            .collect();
+        for (seq, key) in &over {
+            self.fact_order.remove(seq);
+            self.facts.remove(key);
+        }
+        over.len()
+    }
+}

@@ -1,0 +1,16 @@
+//! The schema, one file for each step and dialect. Forward only: a step that landed is never changed.
+
+/// A step of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// Its number, from 1 without gaps.
+    pub number: i64,
+    /// What it does, in a word.
+    pub name: &'static str,
+    /// The statements.
+    pub sql: &'static str,
+}
+
+/// The steps for SQLite.
+pub const SQLITE: &[Migration] =
+    &[Migration { number: 1, name: "sessions", sql: include_str!("sql/001_sessions.lite.sql") }];

@@ -1,0 +1,49 @@
+//! The traits of one store, together.
+
+use crate::events::Events;
+use crate::guarantees::Guarantees;
+use crate::keys::Keys;
+use crate::ledger::Ledger;
+use crate::sessions::Sessions;
+use crate::watch::Watch;
+use std::sync::Arc;
+
+/// A store, or several behind one front.
+#[derive(Clone)]
+pub struct Stores {
+    /// Sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// Facts.
+    pub ledger: Arc<dyn Ledger>,
+    /// Events.
+    pub events: Arc<dyn Events>,
+    /// Keys.
+    pub keys: Arc<dyn Keys>,
+    /// Who is told of commits.
+    pub watch: Arc<dyn Watch>,
+    /// What it promises.
+    pub guarantees: Guarantees,
+}
+
+impl core::fmt::Debug for Stores {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Stores").field("guarantees", &self.guarantees).finish_non_exhaustive()
+    }
+}
+
+impl Stores {
+    /// One value that is all of it.
+    pub fn of<S>(store: Arc<S>, guarantees: Guarantees) -> Self
+    where
+        S: Sessions + Ledger + Events + Keys + Watch + 'static,
+    {
+        Self {
+            sessions: store.clone(),
+            ledger: store.clone(),
+            events: store.clone(),
+            keys: store.clone(),
+            watch: store,
+            guarantees,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Being told of a commit. A store calls its watchers after the commit and before the answer, on its own task:
+//! a caller who goes away cannot come between a revocation and those who must refuse from then on.
+
+use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::words::id::SessionId;
+use std::sync::Arc;
+
+/// What a commit changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// Facts that were published.
+    pub facts: &'a [KeptFact],
+    /// Sessions whose record or tickets are other than before, or gone.
+    pub sessions: &'a [SessionId],
+}
+
+/// Somebody who must know before the answer goes out. Must not block.
+pub trait Watcher: Send + Sync {
+    /// Called once for each commit, in commit order.
+    fn committed(&self, change: Change<'_>);
+}
+
+/// A store that can be watched.
+pub trait Watch: Send + Sync {
+    /// Adds a watcher. It is told of every later commit of this process.
+    fn watch(&self, watcher: Arc<dyn Watcher>);
+}
+
+/// The watchers of a store.
+#[derive(Default)]
+pub struct Watchers(parking_lot::RwLock<Vec<Arc<dyn Watcher>>>);
+
+impl core::fmt::Debug for Watchers {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Watchers({})", self.0.read().len())
+    }
+}
+
+impl Watchers {
+    /// Adds one.
+    pub fn add(&self, watcher: Arc<dyn Watcher>) {
+        self.0.write().push(watcher);
+    }
+
+    /// Tells all of them, if there is anything to tell.
+    pub fn tell(&self, change: Change<'_>) {
+        if !(change.facts.is_empty() && change.sessions.is_empty()) {
+            self.0.read().iter().for_each(|watcher| watcher.committed(change));
+        }
+    }
+}
