@@ -119,7 +119,12 @@ impl RootKey {
     }
 
     /// HKDF-SHA-256 (RFC 5869) of the root: info is `cloakroom/v1`, purpose, key id and scope, framed.
-    pub(crate) fn derive(&self, purpose: Purpose, kid: u16, scope: &[u8]) -> Result<Secret<[u8; 32]>, Unavailable> {
+    pub(crate) fn derive(
+        &self,
+        purpose: Purpose,
+        kid: u16,
+        scope: &[u8],
+    ) -> Result<Secret<[u8; 32]>, Unavailable> {
         let mut info = Writer::default();
         info.text("cloakroom/v1").text(purpose.as_str()).fixed(&kid.to_be_bytes()).bytes(scope);
         let info = info.finish();

@@ -152,7 +152,12 @@ impl KeyRing {
     }
 
     /// Seals what a store keeps but must not be able to read.
-    pub fn seal_at_rest(&self, place: &[&[u8]], plain: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, Unavailable> {
+    pub fn seal_at_rest(
+        &self,
+        place: &[&[u8]],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, Unavailable> {
         self.under_active()?.at_rest.seal(place, plain, entropy)
     }
 

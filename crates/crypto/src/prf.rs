@@ -2,8 +2,8 @@
 //! process starts and never leaves it, so nobody outside can aim at a slot.
 
 use cloakroom_model::ports::{Entropy, NoEntropy};
-use siphasher::sip128::{Hasher128, SipHasher24};
 use core::hash::Hasher;
+use siphasher::sip128::{Hasher128, SipHasher24};
 
 /// SipHash-2-4 with 128 bits of output under a random key.
 #[derive(Clone)]

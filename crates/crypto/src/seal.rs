@@ -43,7 +43,12 @@ impl SealKey {
     }
 
     /// Seals `plaintext` to `place`.
-    pub fn seal(&self, place: &[&[u8]], plaintext: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, Unavailable> {
+    pub fn seal(
+        &self,
+        place: &[&[u8]],
+        plaintext: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, Unavailable> {
         let mut nonce = [0u8; 12];
         entropy.fill(&mut nonce).map_err(|_| Unavailable)?;
         let mut in_out = plaintext.to_vec();

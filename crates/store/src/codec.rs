@@ -77,7 +77,10 @@ pub fn encode_session(row: &Row) -> Vec<u8> {
         writer.text(group.as_str());
     });
     writer.number(session.generations.user).number(session.generations.epoch);
-    writer.signed(session.created.millis()).signed(session.idle.as_millis()).signed(session.absolute.millis());
+    writer
+        .signed(session.created.millis())
+        .signed(session.idle.as_millis())
+        .signed(session.absolute.millis());
     writer.signed(session.rotated.millis()).number(u64::from(session.ticket)).number(session.version);
     writer.text(&session.device.label).text(&session.device.agent).text(&session.device.address);
     match &session.binding {

@@ -1,1 +1,136 @@
-//! suite
+//! The conformance suite: a store is what passes it.
+//!
+//! A back end offers a [`Rig`] for each case and calls [`conformance!`](crate::conformance), which makes one test
+//! of each. A case answers with the first [`Violation`] it finds, so that the suite can itself be tested with
+//! stores that cheat ([`doubles`]).
+
+pub mod rig;
+
+mod words;
+
+mod opening;
+
+mod patching;
+
+mod rotating;
+
+mod renewing;
+
+mod raising;
+
+mod closing;
+
+mod touching;
+
+mod ledger;
+
+mod events;
+
+mod keys;
+
+mod watching;
+
+mod races;
+
+mod dropping;
+
+mod outages;
+
+mod crashes;
+
+mod against_model;
+
+pub mod doubles;
+
+pub use rig::{Rig, Skipped, Verdict, Violation};
+
+/// One case of the suite.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// `family::rule`.
+    pub name: &'static str,
+    /// Runs it on a fresh rig.
+    pub run: fn(&Rig) -> Verdict,
+}
+
+/// Calls a macro with every case of the suite: the one list of them.
+#[macro_export]
+macro_rules! for_each_case {
+    ($then:path $(, $($args:tt)*)?) => {
+        $then! { $($($args)*)?
+            opening { found_by_ticket_id_and_subject unknown_is_absent taken_changes_nothing older_proof_is_superseded
+                older_epoch_is_superseded child_of_a_dead_parent_is_refused limit_counts_and_makes_room
+                anonymous_visitors_evict_nobody_who_is_signed_in replaces_in_one_step }
+            patching { changes_record_and_version stale_changes_nothing closed_is_gone expired_is_gone
+                older_generation_is_gone keeps_the_time_of_last_use }
+            rotating { only_the_new_ticket_works stale_or_taken_changes_nothing older_proof_is_superseded
+                ends_pending_and_superseded_tickets }
+            renewing { both_work_until_one_is_presented at_most_so_many_pending siblings_stay_good_until_the_next_round
+                leftovers_are_superseded_by_the_next_round what_is_not_pending_is_not_promoted
+                old_tickets_are_bounded_and_go_with_the_session }
+            raising { ends_every_session keeps_the_one_that_asked stale_or_gone_changes_nothing }
+            closing { gone_with_its_fact_and_event twice_is_one_event children_end_with_it live_is_not_expired
+                nothing_is_left_behind }
+            touching { slides_within_the_absolute_limit never_back_never_alive_again expired_are_listed_in_steps }
+            ledger { facts_only_grow since_is_in_order_without_gaps forgets_only_what_is_over generations_follow_facts }
+            events { chained_in_commit_order refused_verbs_tell_nothing erased_payloads_leave_the_chain_whole
+                signed_heads_are_kept }
+            keys { live_forward_only numbers_are_unique_within_a_purpose }
+            watching { told_before_the_answer told_of_nothing_when_nothing_changed }
+            races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins
+                opening_from_an_older_proof_loses_to_revocation promotions_agree }
+            dropping { a_dropped_verb_is_whole_or_nothing }
+            outages { an_outage_is_never_an_answer closed_is_an_outage_too }
+            crashes { acknowledged_is_there_after_a_kill }
+            against_model { agrees_with_the_model }
+        }
+    };
+}
+
+macro_rules! table {
+    ($($family:ident { $($case:ident)+ })+) => {
+        /// Every case.
+        pub const CASES: &[Case] =
+            &[$($(Case { name: concat!(stringify!($family), "::", stringify!($case)), run: $family::$case }),+),+];
+    };
+}
+
+for_each_case!(table);
+
+/// Runs one case by its name on a fresh rig.
+pub fn run(name: &str, rig: &Rig) -> Verdict {
+    match CASES.iter().find(|case| case.name == name) {
+        Some(case) => (case.run)(rig),
+        None => Err(Violation::of(format!("there is no case {name}"))),
+    }
+}
+
+/// Makes a test of every case: `conformance!(my_rig)`, where `my_rig` is a function that makes a fresh rig.
+#[macro_export]
+macro_rules! conformance {
+    ($rig:path) => {
+        $crate::for_each_case! { $crate::conformance_tests, $rig; }
+    };
+}
+
+/// See [`conformance!`](crate::conformance).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($rig:path; $($family:ident { $($case:ident)+ })+) => {$(
+        mod $family {
+            $(#[test]
+            fn $case() {
+                let name = concat!(stringify!($family), "::", stringify!($case));
+                match $crate::suite::run(name, &$rig()) {
+                    Ok($crate::suite::Skipped::No) => {}
+                    Ok($crate::suite::Skipped::Because(why)) => println!("not for this store: {why}"),
+                    Err(violation) => panic!("{violation}"),
+                }
+            })+
+        }
+    )+};
+}
+
+#[cfg(test)]
+mod tests;

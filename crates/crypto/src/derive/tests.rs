@@ -19,9 +19,11 @@ fn no_two_purposes_key_ids_or_scopes_share_a_key() {
 
 #[test]
 fn golden_vectors() {
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../vectors/derive.json")).unwrap();
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../vectors/derive.json")).unwrap();
     for case in vectors["keys"].as_array().unwrap() {
-        let purpose = Purpose::ALL.into_iter().find(|p| p.as_str() == case["purpose"].as_str().unwrap()).unwrap();
+        let purpose =
+            Purpose::ALL.into_iter().find(|p| p.as_str() == case["purpose"].as_str().unwrap()).unwrap();
         let kid = u16::try_from(case["kid"].as_u64().unwrap()).unwrap();
         let key = root().derive(purpose, kid, case["scope"].as_str().unwrap().as_bytes()).unwrap();
         let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -65,7 +65,8 @@ pub(super) fn raw(
     out: &mut [u8],
 ) -> Result<(), Unusable> {
     let version = Version::try_from(version).map_err(|_| Unusable::Malformed)?;
-    let params = Params::new(cost.memory, cost.passes, cost.lanes, Some(out.len())).map_err(|_| Unusable::Malformed)?;
+    let params = Params::new(cost.memory, cost.passes, cost.lanes, Some(out.len()))
+        .map_err(|_| Unusable::Malformed)?;
     let blocks = memory.at_least(params.block_count());
     Argon2::new(kind, version, params)
         .hash_password_into_with_memory(password, salt, out, blocks)
@@ -73,7 +74,12 @@ pub(super) fn raw(
 }
 
 /// Hashes a password under a fresh salt. The result is a PHC string.
-pub fn hash(password: &[u8], cost: Cost, memory: &mut Memory, entropy: &dyn Entropy) -> Result<String, Unusable> {
+pub fn hash(
+    password: &[u8],
+    cost: Cost,
+    memory: &mut Memory,
+    entropy: &dyn Entropy,
+) -> Result<String, Unusable> {
     let mut salt = [0u8; 16];
     entropy.fill(&mut salt).map_err(|_| Unusable::NoEntropy)?;
     let mut out = [0u8; 32];

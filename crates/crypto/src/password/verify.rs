@@ -91,7 +91,8 @@ fn within_caps(stored: &Stored<'_>) -> Result<(), Unusable> {
         Stored::Bcrypt { cost, .. } => (*cost <= cap::BCRYPT_COST, 23),
         Stored::Scrypt { log_n, r, p, hash, .. } => {
             let bytes = |log_n: u32| (128u64 << log_n).saturating_mul(u64::from(*r));
-            let fits = *log_n <= cap::SCRYPT_LOG_N && bytes(*log_n) <= cap::SCRYPT_BYTES && *p <= cap::SCRYPT_LANES;
+            let fits =
+                *log_n <= cap::SCRYPT_LOG_N && bytes(*log_n) <= cap::SCRYPT_BYTES && *p <= cap::SCRYPT_LANES;
             (fits, hash.len())
         }
         Stored::Pbkdf2 { rounds, hash, .. } => (*rounds <= cap::PBKDF2_ROUNDS, hash.len()),

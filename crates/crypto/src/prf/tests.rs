@@ -6,7 +6,11 @@ use cloakroom_model::ports::doubles::{NoEntropyAtAll, SeededEntropy};
 fn is_siphash_2_4_128() {
     let key: [u8; 16] = core::array::from_fn(|i| i as u8);
     let prf = Prf(SipHasher24::new_with_key(&key));
-    let expected = ["a3817f04ba25a8e66df67214c7550293", "da87c1d86b99af44347659119b22fc45", "8177228da4a45dc7fca38bdef60affe4"];
+    let expected = [
+        "a3817f04ba25a8e66df67214c7550293",
+        "da87c1d86b99af44347659119b22fc45",
+        "8177228da4a45dc7fca38bdef60affe4",
+    ];
     for (length, expected) in expected.iter().enumerate() {
         let input: Vec<u8> = (0..length as u8).collect();
         let hex: String = prf.of(&input).to_le_bytes().iter().map(|byte| format!("{byte:02x}")).collect();

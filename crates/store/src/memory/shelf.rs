@@ -102,7 +102,8 @@ impl<V: Shelved> Shelf<V> {
         }
         let places = &self.places;
         let at = |place: &u32| places.get(*place as usize).and_then(Option::as_ref);
-        self.by_key.insert_unique(key_hash, place, |place| at(place).map_or(0, |v| hash_of_key(v.key().as_ref())));
+        self.by_key
+            .insert_unique(key_hash, place, |place| at(place).map_or(0, |v| hash_of_key(v.key().as_ref())));
         self.by_session.insert_unique(session_hash, place, |place| {
             at(place).map_or(0, |value| hash_of_session(value.session()))
         });

@@ -105,7 +105,8 @@ impl MemoryStore {
     }
 
     pub(super) fn loaded(&self, row: Row, standing: Standing, book: &Book) -> Loaded {
-        let pending = |look_up: &&LookUp| self.shards.old(look_up).is_some_and(|old| old.is_offer_to(&row.session));
+        let pending =
+            |look_up: &&LookUp| self.shards.old(look_up).is_some_and(|old| old.is_offer_to(&row.session));
         let old = book.old_tickets.get(&row.session.id);
         Loaded {
             pending: old.map_or(0, |old| old.iter().filter(pending).count() as u32),

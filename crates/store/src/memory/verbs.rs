@@ -4,8 +4,8 @@ use super::shards::OldTicket;
 use super::state::{MemoryStore, Verb};
 use crate::fault::{Answer, Fault, FaultKind};
 use crate::sessions::{
-    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised, Rotate,
-    Rotated, Sessions, Touch,
+    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised,
+    Rotate, Rotated, Sessions, Touch,
 };
 use async_trait::async_trait;
 use cloakroom_model::records::session::{Row, Standing};

@@ -10,10 +10,7 @@ CREATE TABLE ck_session (
     id         BLOB    NOT NULL UNIQUE,
     subject    TEXT,
     parent     BLOB,
-    version    INTEGER NOT NULL,
-    ticket     INTEGER NOT NULL,
-    user_gen   INTEGER NOT NULL,
-    epoch      INTEGER NOT NULL,
+    pending    INTEGER NOT NULL,
     last_seen  INTEGER NOT NULL,
     expires    INTEGER NOT NULL,
     idle       INTEGER NOT NULL,
@@ -31,16 +28,16 @@ CREATE TABLE ck_old_ticket (
     session    BLOB    NOT NULL,
     round      INTEGER NOT NULL,
     superseded INTEGER,
-    ord        INTEGER NOT NULL
+    place      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX ck_old_ticket_session ON ck_old_ticket (session, ord);
+CREATE INDEX ck_old_ticket_session ON ck_old_ticket (session, place);
 
--- The ledger. A fact about one key stands once, at the place of its newest growth. `at_least` is NULL for a
--- revocation: beyond every number.
+-- The ledger. A fact about one key stands once, at the place of its newest growth. The largest number is a
+-- revocation: beyond every other.
 CREATE TABLE ck_fact (
     fact_key   BLOB    PRIMARY KEY,
-    at_least   INTEGER,
+    at_least   INTEGER NOT NULL,
     kept_until INTEGER NOT NULL,
     lane       INTEGER NOT NULL,
     seq        INTEGER NOT NULL

@@ -13,7 +13,10 @@ fn a_hash_verifies_itself_and_two_hashes_differ() {
     assert_ne!(one, two);
     assert_eq!(verify(&one, b"correct horse", CHEAP, &mut memory), Ok(Verdict::Match { outdated: false }));
     assert_eq!(verify(&one, b"correct horse ", CHEAP, &mut memory), Ok(Verdict::Mismatch));
-    assert_eq!(verify(&one, b"correct horse", Cost::LEAST, &mut memory), Ok(Verdict::Match { outdated: true }));
+    assert_eq!(
+        verify(&one, b"correct horse", Cost::LEAST, &mut memory),
+        Ok(Verdict::Match { outdated: true })
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ const CHEAP: Cost = Cost { memory: 64, passes: 1, lanes: 1 };
 /// Hashes that other people's libraries made.
 #[test]
 fn golden_vectors_of_every_scheme() {
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../vectors/passwords.json")).unwrap();
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../vectors/passwords.json")).unwrap();
     let mut memory = Memory::default();
     for case in vectors["hashes"].as_array().unwrap() {
         let stored = case["text"].as_str().unwrap();
@@ -19,9 +20,11 @@ fn golden_vectors_of_every_scheme() {
 
 #[test]
 fn only_argon2id_at_todays_cost_is_not_outdated() {
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../vectors/passwords.json")).unwrap();
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../vectors/passwords.json")).unwrap();
     for case in vectors["hashes"].as_array().unwrap() {
-        let verdict = verify(case["text"].as_str().unwrap(), b"correct horse", CHEAP, &mut Memory::default()).unwrap();
+        let verdict =
+            verify(case["text"].as_str().unwrap(), b"correct horse", CHEAP, &mut Memory::default()).unwrap();
         let todays = ["argon2id", "Django argon2"].contains(&case["form"].as_str().unwrap());
         assert_eq!(verdict, Verdict::Match { outdated: !todays }, "{case}");
     }
@@ -41,14 +44,22 @@ fn a_hash_that_asks_for_too_much_is_refused_before_any_work() {
         format!("$pbkdf2-sha256$i=4000000000${salt}${hash}"),
         "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW".to_owned(),
     ] {
-        assert_eq!(verify(&stored, b"x", CHEAP, &mut Memory::default()), Err(Unusable::TooCostly), "{stored}");
+        assert_eq!(
+            verify(&stored, b"x", CHEAP, &mut Memory::default()),
+            Err(Unusable::TooCostly),
+            "{stored}"
+        );
     }
 }
 
 #[test]
 fn a_hash_of_no_length_matches_nothing() {
-    for stored in ["$argon2id$v=19$m=64,t=1,p=1$c2l4dGVlbiBieXRlIHNsdA$", "$pbkdf2-sha256$i=1$c2FsdA$", "$pbkdf2-sha256$i=0$c2FsdA$c2l4dGVlbiBieXRlIHNsdA", ""]
-    {
+    for stored in [
+        "$argon2id$v=19$m=64,t=1,p=1$c2l4dGVlbiBieXRlIHNsdA$",
+        "$pbkdf2-sha256$i=1$c2FsdA$",
+        "$pbkdf2-sha256$i=0$c2FsdA$c2l4dGVlbiBieXRlIHNsdA",
+        "",
+    ] {
         assert_eq!(verify(stored, b"", CHEAP, &mut Memory::default()), Err(Unusable::Malformed), "{stored}");
     }
 }

@@ -41,7 +41,9 @@ proptest! {
 #[test]
 fn exactly_one_value_under_a_name() {
     let mut data = Data::default();
-    for bad in [&[][..], &[0xc0, 0xc0], &[0xc1], &[0x91], &[0xdd, 0xff, 0xff, 0xff, 0xff], &[0xdb, 0, 0, 0, 9, 1]] {
+    for bad in
+        [&[][..], &[0xc0, 0xc0], &[0xc1], &[0x91], &[0xdd, 0xff, 0xff, 0xff, 0xff], &[0xdb, 0, 0, 0, 9, 1]]
+    {
         assert_eq!(data.set("k", bad), Err(Malformed), "{bad:02x?}");
     }
     assert_eq!(data.set(&"n".repeat(256), &[0xc0]), Err(Malformed));

@@ -2,7 +2,8 @@ use super::*;
 
 #[test]
 fn golden_vectors() {
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../vectors/refresh.json")).unwrap();
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../vectors/refresh.json")).unwrap();
     for case in vectors["accepted"].as_array().unwrap() {
         let text = case["text"].as_str().unwrap();
         let token = RefreshToken::parse(text).unwrap();

@@ -29,9 +29,13 @@ fn refuses_every_other_spelling() {
 #[test]
 fn crockford_refuses_overflow_case_and_look_alikes() {
     assert_eq!(crockford(u128::MAX), "7zzzzzzzzzzzzzzzzzzzzzzzzz");
-    for text in
-        ["8zzzzzzzzzzzzzzzzzzzzzzzzz", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0000000000000000000000000", "u0000000000000000000000000", "0000000000000000000000000i"]
-    {
+    for text in [
+        "8zzzzzzzzzzzzzzzzzzzzzzzzz",
+        "7ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+        "0000000000000000000000000",
+        "u0000000000000000000000000",
+        "0000000000000000000000000i",
+    ] {
         assert_eq!(from_crockford(text), Err(Malformed), "{text:?}");
     }
 }

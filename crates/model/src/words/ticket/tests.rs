@@ -3,7 +3,8 @@ use crate::ports::doubles::{NoEntropyAtAll, SeededEntropy};
 
 #[test]
 fn golden_vectors() {
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../vectors/tickets.json")).unwrap();
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../vectors/tickets.json")).unwrap();
     for case in vectors["accepted"].as_array().unwrap() {
         let ticket = Ticket::parse(case["text"].as_str().unwrap()).unwrap();
         let hex: String = ticket.expose().iter().map(|byte| format!("{byte:02x}")).collect();

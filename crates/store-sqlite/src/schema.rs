@@ -1,0 +1,61 @@
+//! Opening connections and bringing the schema up to date.
+
+use crate::error::OpenError;
+use cloakroom_store::sql::SQLITE;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+
+/// Earlier versions have a bug that can corrupt a database in WAL mode.
+const OLDEST_ENGINE: i32 = 3_051_003;
+/// Somebody outside (a backup tool) may lock the file for a moment.
+const BUSY: Duration = Duration::from_secs(2);
+
+pub(crate) fn check_engine() -> Result<(), OpenError> {
+    if rusqlite::version_number() < OLDEST_ENGINE {
+        return Err(OpenError::OldEngine { found: rusqlite::version() });
+    }
+    Ok(())
+}
+
+/// The one connection that writes. An acknowledged commit is on the disk.
+pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(crate) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+/// Runs the steps that are missing, each with its number in one transaction.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let engine = |source| OpenError::Engine { path: path.to_owned(), source };
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(engine)?;
+    let known = SQLITE.last().map_or(0, |newest| newest.number);
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    for step in SQLITE.iter().filter(|step| step.number > found) {
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(engine)?;
+        transaction.execute_batch(step.sql).map_err(engine)?;
+        transaction.pragma_update(None, "user_version", step.number).map_err(engine)?;
+        transaction.commit().map_err(engine)?;
+    }
+    Ok(())
+}

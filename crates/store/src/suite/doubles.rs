@@ -1,0 +1,334 @@
+//! Stores that cheat, one rule each. The suite must catch every one of them, or it proves nothing.
+
+use super::rig::Rig;
+use crate::events::{Erased, Events};
+use crate::fault::Answer;
+use crate::ledger::{Entry, Ledger};
+use crate::sessions::{
+    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised,
+    Rotate, Rotated, Sessions, Touch,
+};
+use crate::stores::Stores;
+use crate::watch::{Watch, Watcher};
+use async_trait::async_trait;
+use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
+use cloakroom_model::records::fact::FactKey;
+use cloakroom_model::records::session::{Generations, Row, Standing};
+use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
+use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::SubjectId;
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// One way to cheat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cheat {
+    /// A patch from an older version goes through.
+    LostUpdate,
+    /// A patch on a closed session brings it back.
+    ResurrectOnPatch,
+    /// A closing is acknowledged and done later.
+    AckBeforeCommit,
+    /// Facts about sessions are dropped at once.
+    FactsDroppedEarly,
+    /// Any failure to read is "there is none".
+    OutageAsAbsent,
+    /// Opening on a taken id or ticket says it worked.
+    TakenIsAdopted,
+    /// A proof from before a revocation opens all the same.
+    OlderProofOpens,
+    /// The limit of sessions is not looked at.
+    LimitIgnored,
+    /// A refused verb leaves its events behind.
+    EventsOfRefusedVerbs,
+    /// Nobody is told of commits.
+    NobodyIsTold,
+    /// A superseded ticket is as good as the current one.
+    SupersededIsCurrent,
+    /// A rotation leaves the old ticket working.
+    OldTicketWorksOn,
+    /// Closing what is already closed tells of it again.
+    ClosedTwice,
+    /// Facts are listed newest first.
+    FactsOutOfOrder,
+}
+
+impl Cheat {
+    /// All of them.
+    pub const ALL: [Cheat; 14] = [
+        Self::LostUpdate,
+        Self::ResurrectOnPatch,
+        Self::AckBeforeCommit,
+        Self::FactsDroppedEarly,
+        Self::OutageAsAbsent,
+        Self::TakenIsAdopted,
+        Self::OlderProofOpens,
+        Self::LimitIgnored,
+        Self::EventsOfRefusedVerbs,
+        Self::NobodyIsTold,
+        Self::SupersededIsCurrent,
+        Self::OldTicketWorksOn,
+        Self::ClosedTwice,
+        Self::FactsOutOfOrder,
+    ];
+}
+
+/// An honest store behind a dishonest front.
+struct Front {
+    inner: Stores,
+    cheat: Cheat,
+    /// What was acknowledged and not done.
+    later: Mutex<Vec<Closing>>,
+    /// What closed sessions looked like, and old tickets with their sessions.
+    remembered: Mutex<Vec<Row>>,
+}
+
+/// The rig of a store that cheats.
+#[must_use]
+pub fn cheating(rig: Rig, cheat: Cheat) -> Rig {
+    let front = Arc::new(Front {
+        inner: rig.stores.clone(),
+        cheat,
+        later: Mutex::default(),
+        remembered: Mutex::default(),
+    });
+    let stores = Stores {
+        sessions: front.clone(),
+        ledger: front.clone(),
+        events: front.clone(),
+        watch: front,
+        ..rig.stores.clone()
+    };
+    Rig { stores, ..rig }
+}
+
+impl Front {
+    fn is(&self, cheat: Cheat) -> bool {
+        self.cheat == cheat
+    }
+
+    async fn catch_up(&self) -> Answer<()> {
+        let later = core::mem::take(&mut *self.later.lock());
+        if !later.is_empty() {
+            self.inner.sessions.close(later).await?;
+        }
+        Ok(())
+    }
+
+    fn facts_kept(&self, trail: &Trail) -> Trail {
+        let mut trail = trail.clone();
+        if self.is(Cheat::FactsDroppedEarly) {
+            trail.facts.retain(|kept| !matches!(kept.fact.key, FactKey::Session(_)));
+        }
+        trail
+    }
+
+    async fn events_of_refused(&self, trail: &Trail) -> Answer<()> {
+        if self.is(Cheat::EventsOfRefusedVerbs) {
+            self.inner.ledger.publish(trail).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Sessions for Front {
+    async fn load(&self, look_up: &LookUp) -> Answer<Option<Loaded>> {
+        self.catch_up().await?;
+        let loaded = match self.inner.sessions.load(look_up).await {
+            Err(_) if self.is(Cheat::OutageAsAbsent) => return Ok(None),
+            answer => answer?,
+        };
+        if let Some(loaded) = loaded {
+            let superseded = matches!(loaded.standing, Standing::Superseded(_));
+            let standing = if superseded && self.is(Cheat::SupersededIsCurrent) {
+                Standing::Current
+            } else {
+                loaded.standing
+            };
+            return Ok(Some(Loaded { standing, ..loaded }));
+        }
+        let old = self.remembered.lock().iter().find(|row| row.look_up == *look_up).cloned();
+        match old {
+            Some(old) if self.is(Cheat::OldTicketWorksOn) => self.inner.sessions.find(old.session.id).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn find(&self, session: SessionId) -> Answer<Option<Loaded>> {
+        self.catch_up().await?;
+        self.inner.sessions.find(session).await
+    }
+
+    async fn of_subject(&self, subject: &SubjectId) -> Answer<Vec<Row>> {
+        self.catch_up().await?;
+        self.inner.sessions.of_subject(subject).await
+    }
+
+    async fn expired(&self, at_most: usize) -> Answer<Vec<Row>> {
+        self.inner.sessions.expired(at_most).await
+    }
+
+    async fn census(&self) -> Answer<Census> {
+        self.catch_up().await?;
+        self.inner.sessions.census().await
+    }
+
+    async fn open(&self, mut open: Open, trail: &Trail) -> Answer<Opened> {
+        self.catch_up().await?;
+        if self.is(Cheat::LimitIgnored) {
+            open.at_most = None;
+        }
+        if self.is(Cheat::OlderProofOpens) {
+            open.row.session.generations =
+                self.inner.ledger.generations(open.row.session.subject.as_ref()).await?;
+        }
+        let opened = self.inner.sessions.open(open, trail).await?;
+        match opened {
+            Opened::Taken if self.is(Cheat::TakenIsAdopted) => {
+                let receipt = self.inner.ledger.publish(&Trail::none()).await?;
+                Ok(Opened::Done(receipt, Vec::new()))
+            }
+            Opened::Taken | Opened::Superseded | Opened::Crowded => {
+                self.events_of_refused(trail).await?;
+                Ok(opened)
+            }
+            Opened::Done(..) => Ok(opened),
+        }
+    }
+
+    async fn patch(&self, mut patch: Patch, trail: &Trail) -> Answer<Patched> {
+        self.catch_up().await?;
+        if self.is(Cheat::LostUpdate)
+            && let Some(loaded) = self.inner.sessions.find(patch.session.id).await?
+        {
+            patch.expect = loaded.row.session.version;
+        }
+        let patched = self.inner.sessions.patch(patch.clone(), trail).await?;
+        let closed = self.remembered.lock().iter().find(|row| row.session.id == patch.session.id).cloned();
+        match (patched, closed) {
+            (Patched::Gone, Some(row)) if self.is(Cheat::ResurrectOnPatch) => {
+                let row = Row { session: patch.session, ..row };
+                match self
+                    .inner
+                    .sessions
+                    .open(Open { row, at_most: None, closing: Vec::new() }, trail)
+                    .await?
+                {
+                    Opened::Done(receipt, _) => Ok(Patched::Done(receipt)),
+                    _ => Ok(Patched::Gone),
+                }
+            }
+            (patched, _) => Ok(patched),
+        }
+    }
+
+    async fn rotate(&self, rotate: Rotate, trail: &Trail) -> Answer<Rotated> {
+        self.catch_up().await?;
+        if let Some(loaded) = self.inner.sessions.find(rotate.row.session.id).await? {
+            self.remembered.lock().push(loaded.row);
+        }
+        self.inner.sessions.rotate(rotate, trail).await
+    }
+
+    async fn offer(&self, offer: Offer, trail: &Trail) -> Answer<Offered> {
+        self.inner.sessions.offer(offer, trail).await
+    }
+
+    async fn promote(&self, promote: Promote, trail: &Trail) -> Answer<Promoted> {
+        self.inner.sessions.promote(promote, trail).await
+    }
+
+    async fn raise(&self, raise: Raise, trail: &Trail) -> Answer<Raised> {
+        self.catch_up().await?;
+        self.inner.sessions.raise(raise, trail).await
+    }
+
+    async fn touch(&self, touches: Vec<Touch>) -> Answer<()> {
+        self.inner.sessions.touch(touches).await
+    }
+
+    async fn close(&self, closing: Vec<Closing>) -> Answer<(Receipt, Vec<SessionId>)> {
+        self.catch_up().await?;
+        for one in &closing {
+            if let Some(loaded) = self.inner.sessions.find(one.session).await? {
+                self.remembered.lock().push(loaded.row);
+            } else if self.is(Cheat::ClosedTwice) {
+                self.inner.ledger.publish(&one.trail).await?;
+            }
+        }
+        if self.is(Cheat::AckBeforeCommit) {
+            let closed = closing.iter().map(|closing| closing.session).collect();
+            *self.later.lock() = closing;
+            let receipt = self.inner.ledger.publish(&Trail::none()).await?;
+            return Ok((receipt, closed));
+        }
+        let kept = closing.iter().map(|one| Closing { trail: self.facts_kept(&one.trail), ..one.clone() });
+        self.inner.sessions.close(kept.collect()).await
+    }
+}
+
+#[async_trait]
+impl Ledger for Front {
+    async fn generations(&self, subject: Option<&SubjectId>) -> Answer<Generations> {
+        self.inner.ledger.generations(subject).await
+    }
+
+    async fn known(&self, keys: &[FactKey]) -> Answer<Vec<Option<u64>>> {
+        self.inner.ledger.known(keys).await
+    }
+
+    async fn heads(&self) -> Answer<Vec<(LaneId, u64)>> {
+        self.inner.ledger.heads().await
+    }
+
+    async fn since(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Entry>> {
+        let mut entries = self.inner.ledger.since(lane, after, at_most).await?;
+        if self.is(Cheat::FactsOutOfOrder) {
+            entries.reverse();
+        }
+        Ok(entries)
+    }
+
+    async fn publish(&self, trail: &Trail) -> Answer<Receipt> {
+        self.inner.ledger.publish(&self.facts_kept(trail)).await
+    }
+
+    async fn forget(&self, at_most: usize) -> Answer<usize> {
+        self.inner.ledger.forget(at_most).await
+    }
+}
+
+#[async_trait]
+impl Events for Front {
+    async fn chains(&self) -> Answer<Vec<(LaneId, ChainHead)>> {
+        self.catch_up().await?;
+        self.inner.events.chains().await
+    }
+
+    async fn tail(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Link>> {
+        self.catch_up().await?;
+        self.inner.events.tail(lane, after, at_most).await
+    }
+
+    async fn erase(&self, lane: LaneId, seq: u64, trail: &Trail) -> Answer<Erased> {
+        self.inner.events.erase(lane, seq, trail).await
+    }
+
+    async fn checkpoint(&self, head: SignedHead) -> Answer<()> {
+        self.inner.events.checkpoint(head).await
+    }
+
+    async fn checkpoints(&self, lane: LaneId) -> Answer<Vec<SignedHead>> {
+        self.inner.events.checkpoints(lane).await
+    }
+}
+
+impl Watch for Front {
+    fn watch(&self, watcher: Arc<dyn Watcher>) {
+        if !self.is(Cheat::NobodyIsTold) {
+            self.inner.watch.watch(watcher);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use super::rig::{Rig, Skipped, Verdict, require, require_eq, require_is};
+use super::words::{subject, wait};
+use crate::sessions::{Open, Opened};
+use cloakroom_model::records::event::EventName;
+use cloakroom_model::records::session::Standing;
+
+fn plain(row: cloakroom_model::records::session::Row) -> Open {
+    Open { row, at_most: None, closing: Vec::new() }
+}
+
+pub(super) fn found_by_ticket_id_and_subject(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let (row, anonymous) = (rig.opened(Some(&anna))?, rig.opened(None)?);
+    for row in [&row, &anonymous] {
+        let by_ticket = rig.load(row)?;
+        require_eq!(by_ticket.as_ref().map(|loaded| &loaded.row), Some(row), "loaded by ticket");
+        require_eq!(by_ticket.map(|loaded| loaded.standing), Some(Standing::Current), "standing");
+        let by_id = wait(rig.stores.sessions.find(row.session.id))?;
+        require_eq!(by_id.map(|loaded| loaded.row).as_ref(), Some(row), "found by id");
+    }
+    require_eq!(wait(rig.stores.sessions.of_subject(&anna))?, vec![row], "sessions of the subject");
+    let census = wait(rig.stores.sessions.census())?;
+    require_eq!((census.signed_in, census.anonymous), (1, 1), "census");
+    Ok(Skipped::No)
+}
+
+pub(super) fn unknown_is_absent(rig: &Rig) -> Verdict {
+    let row = rig.row(None);
+    require_eq!(rig.load(&row)?, None, "an unknown ticket");
+    require_eq!(wait(rig.stores.sessions.find(row.session.id))?, None, "an unknown id");
+    require!(wait(rig.stores.sessions.of_subject(&subject("nobody")?))?.is_empty(), "sessions of nobody");
+    Ok(Skipped::No)
+}
+
+pub(super) fn taken_changes_nothing(rig: &Rig) -> Verdict {
+    let row = rig.opened(Some(&subject("anna")?))?;
+    let mut same_id = rig.row(Some(&subject("mallory")?));
+    same_id.session.id = row.session.id;
+    let mut same_ticket = rig.row(Some(&subject("mallory")?));
+    same_ticket.look_up = row.look_up;
+    for other in [same_id, same_ticket] {
+        require_is!(rig.open_as(plain(other))?, Opened::Taken, "opening what is taken");
+    }
+    require_eq!(rig.load(&row)?.map(|loaded| loaded.row), Some(row.clone()), "the first holder's session");
+    require_eq!(rig.told_of(row.session.id)?, vec![EventName::SessionOpened], "events of the first holder");
+    Ok(Skipped::No)
+}
+
+pub(super) fn older_proof_is_superseded(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let proof = wait(rig.stores.ledger.generations(Some(&anna)))?;
+    rig.revoke_all(&anna)?;
+    let mut row = rig.row(Some(&anna));
+    row.session.generations = proof;
+    require_is!(rig.open_as(plain(row.clone()))?, Opened::Superseded, "opening from an older proof");
+    require!(!rig.is_live(&row)?, "a session from an older proof is live");
+    let bob = subject("bob")?;
+    require!(rig.opened(Some(&bob)).is_ok(), "another user is not concerned");
+    require!(rig.opened(Some(&anna)).is_ok(), "a newer proof opens");
+    Ok(Skipped::No)
+}
+
+pub(super) fn older_epoch_is_superseded(rig: &Rig) -> Verdict {
+    let (before, mut late) = (rig.opened(Some(&subject("anna")?))?, rig.row(None));
+    late.session.generations = before.session.generations;
+    rig.raise_epoch()?;
+    require!(!rig.is_live(&before)?, "a session of an earlier epoch is live");
+    require_is!(rig.open_as(plain(late))?, Opened::Superseded, "opening from an earlier epoch");
+    Ok(Skipped::No)
+}
+
+pub(super) fn child_of_a_dead_parent_is_refused(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let parent = rig.opened(Some(&anna))?;
+    wait(rig.stores.sessions.close(vec![rig.ending(&parent.session)]))?;
+    let mut child = rig.row(Some(&anna));
+    child.session.parent = Some(parent.session.id);
+    require_is!(rig.open_as(plain(child))?, Opened::Superseded, "opening under a closed parent");
+    Ok(Skipped::No)
+}
+
+pub(super) fn limit_counts_and_makes_room(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let (first, second) = (rig.opened(Some(&anna))?, rig.opened(Some(&anna))?);
+    rig.opened(Some(&subject("bob")?))?;
+    let third = rig.row(Some(&anna));
+    let crowded = rig.open_as(Open { row: third.clone(), at_most: Some(2), closing: Vec::new() })?;
+    require_is!(crowded, Opened::Crowded, "a third of two");
+    require!(rig.load(&third)?.is_none() && rig.is_live(&first)?, "a refused opening changed something");
+
+    let closing = vec![rig.ending(&first.session)];
+    match rig.open_as(Open { row: third.clone(), at_most: Some(2), closing })? {
+        Opened::Done(_, closed) => require_eq!(closed, vec![first.session.id], "who made room"),
+        other => require_is!(other, Opened::Done(..), "opening with room made"),
+    }
+    require!(rig.load(&first)?.is_none(), "who made room is still there");
+    require!(rig.is_live(&second)? && rig.is_live(&third)?, "the others are not live");
+    require_eq!(
+        rig.told_of(first.session.id)?.last(),
+        Some(&EventName::SessionClosed),
+        "the end of who made room"
+    );
+    Ok(Skipped::No)
+}
+
+pub(super) fn anonymous_visitors_evict_nobody_who_is_signed_in(rig: &Rig) -> Verdict {
+    let Some(most) = rig.anonymous else {
+        return Ok(Skipped::Because("its anonymous sessions are not bounded"));
+    };
+    let anna = rig.opened(Some(&subject("anna")?))?;
+    for _ in 0..most * 3 {
+        rig.opened(None)?;
+    }
+    let census = wait(rig.stores.sessions.census())?;
+    require!(census.anonymous <= most as u64, "{} anonymous sessions where {most} may be", census.anonymous);
+    require!(rig.is_live(&anna)?, "a flood of visitors evicted somebody who is signed in");
+    Ok(Skipped::No)
+}
+
+pub(super) fn replaces_in_one_step(rig: &Rig) -> Verdict {
+    let visitor = rig.opened(None)?;
+    let row = rig.row(Some(&subject("anna")?));
+    let closing = vec![rig.ending(&visitor.session)];
+    let opened = rig.open_as(Open { row: row.clone(), at_most: None, closing })?;
+    require_is!(opened, Opened::Done(..), "a sign-in that replaces a visitor");
+    require!(rig.load(&visitor)?.is_none(), "the visitor's ticket works after sign-in");
+    require!(rig.is_live(&row)?, "the new session is not live");
+    Ok(Skipped::No)
+}

@@ -1,0 +1,137 @@
+//! Two callers at once, a thousand times. Rounds run on a few threads side by side, so that a store that
+//! commits in groups does.
+
+use super::rig::{Rig, Skipped, Verdict, Violation, require, require_is};
+use super::words::{look_up, subject, wait};
+use crate::sessions::{Offer, Open, Opened, Patched, Promote, Promoted, Rotated};
+use cloakroom_model::records::trail::Trail;
+use std::sync::Barrier;
+use std::thread::scope;
+
+const ROUNDS: usize = 1_000;
+const LANES: usize = 8;
+
+/// Runs the rounds on a few threads; the first violation of each is kept.
+fn rounds(round: impl Fn() -> Result<(), Violation> + Sync) -> Verdict {
+    let round = &round;
+    let ended: Vec<_> = scope(|scope| {
+        let lanes: Vec<_> =
+            (0..LANES).map(|_| scope.spawn(|| (0..ROUNDS / LANES).try_for_each(|_| round()))).collect();
+        lanes.into_iter().map(|lane| lane.join()).collect()
+    });
+    for lane in ended {
+        lane.map_err(|_| Violation::of("a racer panicked".to_owned()))??;
+    }
+    Ok(Skipped::No)
+}
+
+/// Runs both at the same moment.
+fn both<A: Send, B: Send>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> Result<(A, B), Violation> {
+    let barrier = Barrier::new(2);
+    scope(|scope| {
+        let second = scope.spawn(|| {
+            barrier.wait();
+            other()
+        });
+        barrier.wait();
+        let first = one();
+        second.join().map(|second| (first, second)).map_err(|_| Violation::of("a racer panicked".to_owned()))
+    })
+}
+
+pub(super) fn two_patches_one_wins(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let row = rig.opened(None)?;
+        let (one, two) = (rig.patch_of(&row.session, "a", 1)?, rig.patch_of(&row.session, "b", 2)?);
+        let (wanted_one, wanted_two) = (one.session.clone(), two.session.clone());
+        let patch = |patch| wait(rig.stores.sessions.patch(patch, &Trail::none()));
+        let (first, second) = both(|| patch(one), || patch(two))?;
+        let left = rig.load(&row)?.map(|loaded| loaded.row.session);
+        match (first?, second?) {
+            (Patched::Done(_), Patched::Stale) => {
+                require!(left == Some(wanted_one), "the winner's patch is lost")
+            }
+            (Patched::Stale, Patched::Done(_)) => {
+                require!(left == Some(wanted_two), "the winner's patch is lost")
+            }
+            other => require!(false, "two patches from one version: {other:?}"),
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn patch_and_close_never_resurrect(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let row = rig.opened(None)?;
+        let patch = rig.patch_of(&row.session, "a", 1)?;
+        let (patched, closed) = both(
+            || wait(rig.stores.sessions.patch(patch, &Trail::none())),
+            || wait(rig.stores.sessions.close(vec![rig.ending(&row.session)])),
+        )?;
+        require_is!(patched?, Patched::Done(_) | Patched::Gone, "a patch beside a closing");
+        require!(closed?.1 == vec![row.session.id], "a closing beside a patch did not close");
+        require!(rig.load(&row)?.is_none(), "a patch brought a session back");
+        Ok(())
+    })
+}
+
+pub(super) fn two_rotations_one_wins(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let row = rig.opened(None)?;
+        let ((one, trail_one), (two, trail_two)) = (rig.rotation_of(&row), rig.rotation_of(&row));
+        let (new_one, new_two) = (one.row.clone(), two.row.clone());
+        let (first, second) = both(
+            || wait(rig.stores.sessions.rotate(one, &trail_one)),
+            || wait(rig.stores.sessions.rotate(two, &trail_two)),
+        )?;
+        let (winner, loser) = match (first?, second?) {
+            (Rotated::Done(_), Rotated::Stale) => (new_one, new_two),
+            (Rotated::Stale, Rotated::Done(_)) => (new_two, new_one),
+            other => return Err(Violation::of(format!("two rotations from one version: {other:?}"))),
+        };
+        require!(rig.is_live(&winner)?, "the winner's ticket does not work");
+        require!(rig.load(&loser)?.is_none() && rig.load(&row)?.is_none(), "a ticket too many works");
+        Ok(())
+    })
+}
+
+pub(super) fn opening_from_an_older_proof_loses_to_revocation(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let anna = subject(&format!("anna-{}", rig.next()))?;
+        let mut row = rig.row(Some(&anna));
+        row.session.generations = wait(rig.stores.ledger.generations(Some(&anna)))?;
+        let open = Open { row: row.clone(), at_most: None, closing: Vec::new() };
+        let (opened, revoked) = both(|| rig.open_as(open), || rig.revoke_all(&anna))?;
+        require_is!(opened?, Opened::Done(..) | Opened::Superseded, "an opening beside a revocation");
+        revoked?;
+        require!(!rig.is_live(&row)?, "a session from an older proof lives after everything was revoked");
+        Ok(())
+    })
+}
+
+pub(super) fn promotions_agree(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let row = rig.opened(None)?;
+        let session = row.session.id;
+        let (one, two) = (look_up(rig.next()), look_up(rig.next()));
+        for look_up in [one, two] {
+            wait(rig.stores.sessions.offer(Offer { session, look_up, at_most: 4 }, &Trail::none()))?;
+        }
+        let promote =
+            |look_up| wait(rig.stores.sessions.promote(Promote { session, look_up }, &Trail::none()));
+        let (first, second) = both(|| promote(one), || promote(two))?;
+        require_is!(first?, Promoted::Done(_), "presenting a pending ticket");
+        require_is!(second?, Promoted::Done(_), "presenting its sibling");
+        let current = wait(rig.stores.sessions.find(session))?.map(|loaded| loaded.row);
+        let ticket = current.as_ref().map(|row| row.session.ticket);
+        require!(ticket == Some(row.session.ticket + 1), "siblings are of one round, not {ticket:?}");
+        require!(
+            current.is_some_and(|row| row.look_up == one || row.look_up == two),
+            "neither is the current one"
+        );
+        Ok(())
+    })
+}
