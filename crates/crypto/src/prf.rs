@@ -30,6 +30,17 @@ impl Prf {
         hasher.write(bytes);
         hasher.finish128().as_u128()
     }
+
+    /// 128 bits for parts, each framed by its length.
+    #[must_use]
+    pub fn of_parts(&self, parts: &[&[u8]]) -> u128 {
+        let mut hasher = self.0;
+        for part in parts {
+            hasher.write_u64(part.len() as u64);
+            hasher.write(part);
+        }
+        hasher.finish128().as_u128()
+    }
 }
 
 #[cfg(test)]

@@ -56,11 +56,30 @@ fn read_list<T>(
 /// The record of a session.
 #[must_use]
 pub fn encode_session(row: &Row) -> Vec<u8> {
-    let session = &row.session;
     let mut writer = Writer::beginning(&SESSION_V1);
-    writer.fixed(&row.look_up.0).fixed(&row.kid.to_be_bytes());
-    writer.fixed(&session.id.to_bytes()).byte(class_code(session.class)).text(session.host.as_str());
-    write_some(&mut writer, session.subject.as_ref().map(|subject| subject.as_str()));
+    writer.fixed(&row.look_up.0).fixed(&row.kid.to_be_bytes()).fixed(&row.session.id.to_bytes());
+    write_session(&mut writer, &row.session);
+    writer.finish()
+}
+
+/// The inverse of [`encode_session`]; when it was last seen stands elsewhere.
+pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
+    let mut reader = Reader::new(bytes);
+    if reader.fixed::<4>()? != SESSION_V1 {
+        return Err(Malformed);
+    }
+    let look_up = LookUp(reader.fixed()?);
+    let kid = u16::from_be_bytes(reader.fixed()?);
+    let id = SessionId::from_bytes(reader.fixed()?);
+    let session = read_session(&mut reader, id, last_seen)?;
+    reader.end()?;
+    Ok(Row { look_up, kid, session })
+}
+
+/// Everything of a session but its id and when it was last seen.
+pub fn write_session(writer: &mut Writer, session: &Session) {
+    writer.byte(class_code(session.class)).text(session.host.as_str());
+    write_some(writer, session.subject.as_ref().map(|subject| subject.as_str()));
     match session.parent {
         None => writer.byte(0),
         Some(parent) => writer.byte(1).fixed(&parent.to_bytes()),
@@ -69,7 +88,7 @@ pub fn encode_session(row: &Row) -> Vec<u8> {
         None => writer.byte(0),
         Some(assurance) => {
             writer.byte(1).signed(assurance.at.millis()).number(assurance.methods.len() as u64);
-            assurance.methods.iter().fold(&mut writer, |writer, method| writer.text(method.as_str()))
+            assurance.methods.iter().fold(&mut *writer, |writer, method| writer.text(method.as_str()))
         }
     };
     writer.number(session.groups.len() as u64);
@@ -89,28 +108,21 @@ pub fn encode_session(row: &Row) -> Vec<u8> {
         }
         Some(binding) => {
             writer.byte(1);
-            write_some(&mut writer, binding.address.as_deref());
-            write_some(&mut writer, binding.agent.as_deref());
-            write_some(&mut writer, binding.tls.as_deref());
+            write_some(writer, binding.address.as_deref());
+            write_some(writer, binding.agent.as_deref());
+            write_some(writer, binding.tls.as_deref());
         }
     }
     writer.bytes(&session.data.to_msgpack());
-    writer.finish()
 }
 
-/// The inverse of [`encode_session`]; when it was last seen stands elsewhere.
-pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
-    let mut reader = Reader::new(bytes);
-    if reader.fixed::<4>()? != SESSION_V1 {
-        return Err(Malformed);
-    }
-    let look_up = LookUp(reader.fixed()?);
-    let kid = u16::from_be_bytes(reader.fixed()?);
-    let session = Session {
-        id: SessionId::from_bytes(reader.fixed()?),
+/// The inverse of [`write_session`].
+pub fn read_session(reader: &mut Reader<'_>, id: SessionId, last_seen: Time) -> Result<Session, Malformed> {
+    Ok(Session {
+        id,
         class: class_of(reader.byte()?)?,
         host: reader.text()?.parse()?,
-        subject: read_some(&mut reader)?.map(|subject| subject.parse()).transpose()?,
+        subject: read_some(reader)?.map(|subject| subject.parse()).transpose()?,
         parent: match reader.byte()? {
             0 => None,
             1 => Some(SessionId::from_bytes(reader.fixed()?)),
@@ -120,11 +132,11 @@ pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
             0 => None,
             1 => {
                 let at = Time::from_millis(reader.signed()?);
-                Some(Assurance { at, methods: read_list(&mut reader, |reader| reader.text()?.parse())? })
+                Some(Assurance { at, methods: read_list(reader, |reader| reader.text()?.parse())? })
             }
             _ => return Err(Malformed),
         },
-        groups: read_list(&mut reader, |reader| reader.text()?.parse())?,
+        groups: read_list(reader, |reader| reader.text()?.parse())?,
         generations: Generations { user: reader.number()?, epoch: reader.number()? },
         created: Time::from_millis(reader.signed()?),
         last_seen,
@@ -141,16 +153,14 @@ pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
         binding: match reader.byte()? {
             0 => None,
             1 => Some(Binding {
-                address: read_some(&mut reader)?,
-                agent: read_some(&mut reader)?,
-                tls: read_some(&mut reader)?,
+                address: read_some(reader)?,
+                agent: read_some(reader)?,
+                tls: read_some(reader)?,
             }),
             _ => return Err(Malformed),
         },
         data: Data::from_msgpack(reader.bytes()?)?,
-    };
-    reader.end()?;
-    Ok(Row { look_up, kid, session })
+    })
 }
 
 #[cfg(test)]

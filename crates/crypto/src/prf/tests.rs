@@ -25,3 +25,10 @@ fn two_processes_have_two_functions() {
     assert_ne!(one.of(b"ticket"), other.of(b"ticket"));
     assert!(Prf::draw(&NoEntropyAtAll).is_err());
 }
+
+#[test]
+fn parts_are_framed() {
+    let prf = Prf::draw(&SeededEntropy::new(1)).unwrap();
+    assert_ne!(prf.of_parts(&[b"ab", b"c"]), prf.of_parts(&[b"a", b"bc"]));
+    assert_ne!(prf.of_parts(&[b"ab"]), prf.of_parts(&[b"ab", b""]));
+}

@@ -14,6 +14,8 @@ use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
 
+/// How often one listing of the expired turns the wheel: what was closed early is passed over.
+const TURNS: usize = 64;
 /// How many places in the queue of anonymous sessions one opening looks at to make room.
 const LOOKS: usize = 64;
 
@@ -50,19 +52,23 @@ impl Sessions for MemoryStore {
 
     async fn expired(&self, at_most: usize) -> Answer<Vec<Row>> {
         let now = self.clock.now();
-        let mut rows = Vec::new();
+        let mut rows = Vec::<Row>::new();
         let mut waiting = self.waiting.write();
-        for session in waiting.expiry.due(now, at_most) {
-            let look_up = self.book.read().tickets.get(&session).copied();
-            let Some(row) = look_up.and_then(|look_up| self.shards.row(&look_up)) else { continue };
-            if row.session.expires() <= now {
-                // Back on the wheel until it is really closed: whoever asked may go away.
-                waiting.expiry.put(now, session);
-                rows.push(row);
-            } else {
-                waiting.expect(session, row.session.expires(), now);
+        for _ in 0..TURNS {
+            for session in waiting.expiry.due(now, at_most - rows.len()) {
+                let look_up = self.book.read().tickets.get(&session).copied();
+                match look_up.and_then(|look_up| self.shards.row(&look_up)) {
+                    Some(row) if row.session.expires() <= now => rows.push(row),
+                    Some(row) => waiting.expect(session, row.session.expires(), now),
+                    None => {}
+                }
+            }
+            if rows.len() >= at_most || waiting.expiry.caught_up(now) {
+                break;
             }
         }
+        // Back on the wheel until they are really closed: whoever asked may go away.
+        rows.iter().for_each(|row| waiting.expiry.put(now, row.session.id));
         Ok(rows)
     }
 

@@ -1,0 +1,203 @@
+//! The engine and what it is made of.
+
+use crate::cache::near::Near;
+use crate::denied::Denied;
+use cloakroom_crypto::keyring::KeyRing;
+use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
+use cloakroom_model::records::event::Reason;
+use cloakroom_model::records::key::{KeyRecord, KeyState};
+use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::id::{KeyId, SessionId};
+use cloakroom_model::words::time::{Span, Time};
+use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_store::fault::Fault;
+use cloakroom_store::keys::Added;
+use cloakroom_store::sessions::Touch;
+use cloakroom_store::stores::Stores;
+use cloakroom_store::watch::{Change, Watcher};
+use cloakroom_verifier::table::Table;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The purpose under which root keys are recorded: a check value each, never the key.
+const ROOT: &str = "root";
+/// Facts are read in pages when the engine starts.
+const PAGE: usize = 4_096;
+/// The same refusal of the same session is told once in this time, however often it happens.
+const TOLD_AGAIN_AFTER: Span = Span::minutes(1);
+/// How many refusals are remembered for that.
+const TOLD_AT_MOST: usize = 10_000;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where everything is kept.
+    pub stores: Stores,
+    /// The root keys.
+    pub ring: KeyRing,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the integrator chose.
+    pub policy: SessionPolicy,
+    /// How many sessions are kept in memory at most.
+    pub known_at_most: usize,
+}
+
+/// An engine that does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store does not answer.
+    #[error("CK2010: the store does not answer: {0}")]
+    Store(#[from] Fault),
+    /// The root key is not the one this store was written under: nobody could sign in or stay signed in.
+    #[error(
+        "CK3001: root key {0} is not the one this store was written under\nhint: put the right key file back, or start with an empty store"
+    )]
+    WrongRootKey(u16),
+    /// The system cannot make secrets.
+    #[error("CK3002: the system has no randomness, or its cryptography fails")]
+    NoSecrets,
+}
+
+impl From<NoEntropy> for OpenError {
+    fn from(_: NoEntropy) -> Self {
+        Self::NoSecrets
+    }
+}
+
+/// The engine. Cheap to clone; passed in, never global.
+#[derive(Debug, Clone)]
+pub struct Authority(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) stores: Stores,
+    pub(crate) ring: KeyRing,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) policy: SessionPolicy,
+    pub(crate) inside: Arc<Inside>,
+    pub(crate) touches: Mutex<Vec<Touch>>,
+    pub(crate) unknown: AtomicU64,
+    told: Mutex<BTreeMap<(SessionId, Reason), Time>>,
+}
+
+/// What must be right before a commit is acknowledged.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    pub(crate) table: Table,
+    pub(crate) near: Near,
+}
+
+impl Watcher for Inside {
+    fn committed(&self, change: Change<'_>) {
+        self.table.learn(change.facts);
+        self.near.forget(change.sessions);
+    }
+}
+
+impl Authority {
+    /// Starts: checks the root keys against the store, and takes in every fact there is.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let Settings { stores, ring, clock, entropy, policy, known_at_most } = settings;
+        let inside = Inside { table: Table::draw(&*entropy)?, near: Near::draw(known_at_most, &*entropy)? };
+        let inside = Arc::new(inside);
+        stores.watch.watch(inside.clone());
+        check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
+        for (lane, _) in stores.ledger.heads().await? {
+            let mut after = 0;
+            loop {
+                let page = stores.ledger.since(lane, after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = last.seq;
+                inside.table.learn(page.iter().map(|entry| &entry.fact));
+            }
+        }
+        Ok(Self(Arc::new(Inner {
+            stores,
+            ring,
+            clock,
+            entropy,
+            policy,
+            inside,
+            touches: Mutex::default(),
+            unknown: AtomicU64::new(0),
+            told: Mutex::default(),
+        })))
+    }
+
+    /// How many tickets nobody was ever given were presented so far.
+    #[must_use]
+    pub fn unknown_tickets(&self) -> u64 {
+        self.0.unknown.load(Relaxed)
+    }
+
+    /// How many sessions are known in memory.
+    #[must_use]
+    pub fn known_sessions(&self) -> usize {
+        self.0.inside.near.len()
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.0.clock.now()
+    }
+
+    /// Tells of a refusal, unless the same was told a moment ago: whoever repeats it must not fill the log.
+    pub(crate) async fn tell_of_refusal(&self, trail: &Trail) -> Result<(), Denied> {
+        let now = self.now();
+        let is_news = {
+            let mut told = self.0.told.lock();
+            if told.len() >= TOLD_AT_MOST {
+                told.retain(|_, at| now < at.plus(TOLD_AGAIN_AFTER));
+            }
+            trail.events.iter().any(|event| match (event.session, event.reason) {
+                (Some(session), Some(reason)) if told.len() < TOLD_AT_MOST => {
+                    let before = told.insert((session, reason), now);
+                    before.is_none_or(|at| now >= at.plus(TOLD_AGAIN_AFTER) || now < at)
+                }
+                _ => false,
+            })
+        };
+        if is_news {
+            self.0.stores.ledger.publish(trail).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A store remembers a check value of each root key. Another key under the same number would sign everybody out.
+async fn check_root_keys(
+    stores: &Stores,
+    ring: &KeyRing,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<(), OpenError> {
+    let known = stores.keys.of_purpose(ROOT).await?;
+    for kid in ring.kids() {
+        let check = ring.check_value(kid).map_err(|_| OpenError::NoSecrets)?.to_vec();
+        match known.iter().find(|key| key.kid == kid) {
+            Some(key) if key.sealed == check => {}
+            Some(_) => return Err(OpenError::WrongRootKey(kid)),
+            None => {
+                let now = clock.now();
+                let key = KeyRecord {
+                    id: KeyId::draw(now, entropy)?,
+                    kid,
+                    purpose: ROOT.to_owned(),
+                    state: KeyState::Active,
+                    created: now,
+                    changed: now,
+                    sealed: check,
+                };
+                if stores.keys.add(key, &Trail::none()).await? == Added::Taken {
+                    return Err(OpenError::WrongRootKey(kid));
+                }
+            }
+        }
+    }
+    Ok(())
+}

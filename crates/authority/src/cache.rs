@@ -1,0 +1,5 @@
+//! Copies of sessions in memory, coherent with the store of this process.
+
+pub(crate) mod known;
+
+pub(crate) mod near;

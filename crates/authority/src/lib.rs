@@ -1,0 +1,21 @@
+//! Cloakroom's engine: every verb loads, decides (in `rules`) and commits (in a store).
+//!
+//! A session seen before is checked without a store: its record is in memory, and every fact that could deny it
+//! was in the table before the change was acknowledged.
+
+pub mod ports;
+
+pub mod denied;
+
+mod cache;
+
+pub mod authority;
+
+pub mod login;
+
+pub mod session;
+
+pub mod upkeep;
+
+pub use authority::{Authority, OpenError, Settings};
+pub use denied::Denied;

@@ -1,0 +1,3 @@
+//! What the engine needs of its surroundings beside a store.
+
+pub mod hasher;

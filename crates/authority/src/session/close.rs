@@ -1,0 +1,35 @@
+//! One session ends, or is looked at among the others of its user.
+
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_model::records::session::Session;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::SubjectId;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::session::check::limit_passed;
+use cloakroom_rules::session::close::{Facts, Request, Why, decide};
+use cloakroom_store::sessions::Closing;
+
+impl Authority {
+    /// Ends one session. It is durable, and refused everywhere in this process, when this returns. Answers whether
+    /// it was there.
+    pub async fn end(&self, session: SessionId, why: Why, by: &By) -> Result<bool, Denied> {
+        let Some(loaded) = self.0.stores.sessions.find(session).await? else { return Ok(false) };
+        let (request, facts) = (Request { why, by }, Facts { session: &loaded.row.session });
+        let trail = decide(&request, &facts, self.now(), &*self.0.entropy)?;
+        let closing = Closing { session, only_expired: false, trail };
+        let (_, closed) = self.0.stores.sessions.close(vec![closing]).await?;
+        Ok(closed.contains(&session))
+    }
+
+    /// The live sessions of a user, the least recently used first.
+    pub async fn sessions_of(&self, subject: &SubjectId) -> Result<Vec<Session>, Denied> {
+        let truth = self.0.stores.ledger.generations(Some(subject)).await?;
+        let rows = self.0.stores.sessions.of_subject(subject).await?;
+        let now = self.now();
+        let live = |session: &Session| {
+            limit_passed(session, now).is_none() && !session.generations.superseded_by(truth)
+        };
+        Ok(rows.into_iter().map(|row| row.session).filter(live).collect())
+    }
+}

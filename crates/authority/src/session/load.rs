@@ -1,0 +1,61 @@
+//! Finding the session of a ticket, and making tickets.
+
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_model::records::session::{Row, Session, Standing};
+use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::SubjectId;
+use cloakroom_model::words::ticket::Ticket;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_store::sessions::Loaded;
+
+/// How often a verb reads again when others are faster.
+pub(super) const TRIES: usize = 8;
+
+impl Authority {
+    /// What the truth has for a ticket, and the digest it was found under. After a rotation of the root key the
+    /// earlier ones are tried too.
+    pub(super) async fn load(&self, ticket: &Ticket) -> Result<Option<(Loaded, LookUp)>, Denied> {
+        for kid in self.0.ring.kids() {
+            let Some(asked) = self.0.ring.look_up(kid, ticket) else { continue };
+            if let Some(loaded) = self.0.stores.sessions.load(&asked).await? {
+                // The record itself must say that it was made for this ticket.
+                if loaded.standing == Standing::Current && loaded.row.look_up != asked {
+                    return Err(Denied::corrupt());
+                }
+                return Ok(Some((loaded, asked)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The session of an id, as the truth has it. One that is over is refused.
+    pub(super) async fn find(&self, session: SessionId) -> Result<Row, Denied> {
+        let loaded = self.0.stores.sessions.find(session).await?.ok_or(Refusal::Ended)?;
+        let over = loaded.row.session.generations.superseded_by(loaded.truth)
+            || loaded.row.session.expires() <= self.now();
+        if over { Err(Refusal::Ended.into()) } else { Ok(loaded.row) }
+    }
+
+    /// A ticket in the shard of its user.
+    pub(super) fn draw_ticket(&self, subject: Option<&SubjectId>) -> Result<Ticket, Denied> {
+        let entropy = &*self.0.entropy;
+        Ok(match subject {
+            Some(subject) => Ticket::draw(self.0.ring.shard(subject)?, entropy)?,
+            None => Ticket::draw_anonymous(entropy)?,
+        })
+    }
+
+    /// The digest of a ticket under the active root key.
+    pub(super) fn look_up(&self, ticket: &Ticket) -> Result<LookUp, Denied> {
+        self.0.ring.look_up(self.0.ring.active(), ticket).ok_or(Denied::NoSecrets)
+    }
+
+    /// A session under a new ticket.
+    pub(super) fn row_of(&self, session: Session) -> Result<(Ticket, Row), Denied> {
+        let ticket = self.draw_ticket(session.subject.as_ref())?;
+        let row = Row { look_up: self.look_up(&ticket)?, kid: self.0.ring.active(), session };
+        Ok((ticket, row))
+    }
+}

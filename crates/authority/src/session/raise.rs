@@ -1,0 +1,57 @@
+//! Everything of a user ends, but perhaps the session that asked.
+
+use super::load::TRIES;
+use super::sign_in::SignedIn;
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::SubjectId;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::raise::{Facts, Request, Why, decide};
+use cloakroom_store::sessions::{Raise, Raised, Rotate};
+
+impl Authority {
+    /// Ends every session and token of a user, also those being opened at this moment from an older proof. It is
+    /// durable, and refused everywhere in this process, when this returns.
+    pub async fn end_all(&self, subject: &SubjectId, why: &Why, by: &By) -> Result<u32, Denied> {
+        self.raise(subject, None, why, by).await.map(|(ended, _)| ended)
+    }
+
+    /// The same for all but the session that asks, which goes on under a new ticket.
+    pub async fn end_others(&self, keep: SessionId, why: &Why, by: &By) -> Result<(u32, SignedIn), Denied> {
+        let subject = self.find(keep).await?.session.subject.ok_or(Refusal::NotSignedIn)?;
+        let (ended, kept) = self.raise(&subject, Some(keep), why, by).await?;
+        kept.map(|kept| (ended, kept)).ok_or_else(|| Refusal::Ended.into())
+    }
+
+    async fn raise(
+        &self,
+        subject: &SubjectId,
+        keep: Option<SessionId>,
+        why: &Why,
+        by: &By,
+    ) -> Result<(u32, Option<SignedIn>), Denied> {
+        for _ in 0..TRIES {
+            let truth = self.0.stores.ledger.generations(Some(subject)).await?;
+            let read = match keep {
+                Some(keep) => Some(self.find(keep).await?.session),
+                None => None,
+            };
+            let (request, facts) = (Request { subject, why, by }, Facts { truth, keep: read.as_ref() });
+            let decision = decide(&request, &facts, self.now(), &*self.0.entropy)?;
+            let kept = decision.keep.map(|session| self.row_of(session)).transpose()?;
+            let expect = read.map(|read| read.version).unwrap_or_default();
+            let rotate = kept.as_ref().map(|(_, row)| Rotate { expect, row: row.clone() });
+            let raise = Raise { subject: subject.clone(), expect: truth.user, keep: rotate };
+            match self.0.stores.sessions.raise(raise, &decision.trail).await? {
+                Raised::Done(_, ended) => {
+                    return Ok((ended, kept.map(|(ticket, row)| SignedIn { ticket, session: row.session })));
+                }
+                Raised::Gone => return Err(Refusal::Ended.into()),
+                Raised::Stale | Raised::Taken => {}
+            }
+        }
+        Err(Refusal::Conflict.into())
+    }
+}

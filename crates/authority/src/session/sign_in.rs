@@ -1,0 +1,85 @@
+//! Somebody signs in.
+
+use super::load::TRIES;
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::session::{Device, Session};
+use cloakroom_model::words::host::Host;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::ticket::Ticket;
+use cloakroom_rules::login::proof::LoginProof;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::sign_in::{Facts, Request, SignedInClass, decide};
+use cloakroom_store::sessions::{Closing, Open, Opened};
+
+/// A sign-in.
+#[derive(Debug)]
+pub struct SignIn<'a> {
+    /// The proof.
+    pub proof: &'a LoginProof,
+    /// The host the ticket shall be good for.
+    pub host: &'a Host,
+    /// What kind of session.
+    pub class: SignedInClass,
+    /// The user's groups, as they were read together with the proof.
+    pub groups: &'a [Group],
+    /// The session it hangs from.
+    pub parent: Option<SessionId>,
+    /// The session of this request, if there is one. It ends.
+    pub own: Option<SessionId>,
+    /// The client.
+    pub client: &'a Client,
+    /// What the devices page shows.
+    pub device: &'a Device,
+    /// Where the event log should say it came from.
+    pub origin: &'a Origin,
+}
+
+/// A session under a new ticket.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The ticket. It is nowhere else.
+    pub ticket: Ticket,
+    /// The session.
+    pub session: Session,
+}
+
+impl Authority {
+    /// Opens a session for a proof. If something overtook the proof, it does not open.
+    pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<SignedIn, Denied> {
+        let request = Request {
+            proof: sign_in.proof,
+            host: sign_in.host,
+            class: sign_in.class,
+            groups: sign_in.groups,
+            parent: sign_in.parent,
+            client: sign_in.client,
+            device: sign_in.device,
+            origin: sign_in.origin,
+        };
+        for _ in 0..TRIES {
+            let own = match sign_in.own {
+                Some(own) => self.0.stores.sessions.find(own).await?.map(|loaded| loaded.row.session),
+                None => None,
+            };
+            let rows = self.0.stores.sessions.of_subject(sign_in.proof.subject()).await?;
+            let sessions: Vec<_> = rows.into_iter().map(|row| row.session).collect();
+            let facts = Facts { own: own.as_ref(), sessions: &sessions };
+            let decision = decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)?;
+            let (ticket, row) = self.row_of(decision.session.clone())?;
+            let closing = decision.closing.into_iter();
+            let closing =
+                closing.map(|(session, trail)| Closing { session, only_expired: false, trail }).collect();
+            let open = Open { row, at_most: Some(decision.at_most), closing };
+            match self.0.stores.sessions.open(open, &decision.trail).await? {
+                Opened::Done(..) => return Ok(SignedIn { ticket, session: decision.session }),
+                Opened::Superseded => return Err(Refusal::ProofOvertaken.into()),
+                Opened::Taken | Opened::Crowded => {}
+            }
+        }
+        Err(Refusal::Conflict.into())
+    }
+}

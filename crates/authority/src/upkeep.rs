@@ -1,0 +1,123 @@
+//! What must be done from time to time: write down when sessions were used, remove what has expired, forget facts
+//! that deny nothing any more, sign the heads of the log.
+
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::audit::heads::sign;
+use cloakroom_rules::session::expire::{Facts, decide};
+use cloakroom_store::sessions::Closing;
+use core::time::Duration;
+
+/// How much one transaction removes.
+const STEP: usize = 64;
+/// How many touches one transaction writes.
+const TOUCHES: usize = 1_024;
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Round {
+    /// Times of last use that were written.
+    pub touched: usize,
+    /// Sessions that had expired.
+    pub expired: usize,
+    /// Facts that were forgotten.
+    pub forgotten: usize,
+}
+
+impl Authority {
+    /// Writes down when sessions were last used. What is not written yet when the process is killed is lost: a
+    /// session may then run out a twentieth of its idle limit early.
+    pub async fn flush_touches(&self) -> Result<usize, Denied> {
+        let touches = core::mem::take(&mut *self.0.touches.lock());
+        for step in touches.chunks(TOUCHES) {
+            self.0.stores.sessions.touch(step.to_vec()).await?;
+        }
+        Ok(touches.len())
+    }
+
+    /// Removes sessions that have expired, in small steps.
+    pub async fn sweep(&self) -> Result<usize, Denied> {
+        let mut swept = 0;
+        loop {
+            let rows = self.0.stores.sessions.expired(STEP).await?;
+            let now = self.now();
+            let closing: Result<Vec<_>, Denied> = rows
+                .iter()
+                .map(|row| {
+                    let trail = decide(&Facts { session: &row.session }, now, &*self.0.entropy)?;
+                    Ok(Closing { session: row.session.id, only_expired: true, trail })
+                })
+                .collect();
+            let (_, closed) = match closing? {
+                none if none.is_empty() => return Ok(swept),
+                some => self.0.stores.sessions.close(some).await?,
+            };
+            swept += closed.len();
+            if closed.is_empty() {
+                return Ok(swept);
+            }
+        }
+    }
+
+    /// Forgets facts that deny nothing any more, in the ledger and in memory.
+    pub async fn forget_facts(&self) -> Result<usize, Denied> {
+        let mut forgotten = 0;
+        loop {
+            let step = self.0.stores.ledger.forget(STEP).await?;
+            forgotten += step;
+            if step < STEP {
+                self.0.inside.table.forget(self.now());
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    /// Signs the end of each lane's chain, if it moved since it was last signed.
+    pub async fn sign_heads(&self) -> Result<usize, Denied> {
+        let kid = self.0.ring.active();
+        let key = self.0.ring.audit(kid).ok_or(Denied::NoSecrets)?;
+        let mut signed = 0;
+        for (lane, head) in self.0.stores.events.chains().await? {
+            let last = self.0.stores.events.checkpoints(lane).await?.last().map(|last| last.head);
+            if head.seq > 0 && last != Some(head) {
+                self.0.stores.events.checkpoint(sign(lane, head, self.now(), kid, key)).await?;
+                signed += 1;
+            }
+        }
+        Ok(signed)
+    }
+
+    /// One round of everything but signing.
+    pub async fn tend(&self) -> Result<Round, Denied> {
+        let touched = self.flush_touches().await?;
+        let expired = self.sweep().await?;
+        let forgotten = self.forget_facts().await?;
+        Ok(Round { touched, expired, forgotten })
+    }
+
+    /// Tends for ever: a round each second, signed heads each minute. Run it on a task of its own and drop it to
+    /// stop. An outage ends a round, not the upkeep.
+    pub async fn keep_up(self) {
+        const ROUND: Duration = Duration::from_secs(1);
+        const SIGN_EVERY: Span = Span::minutes(1);
+        let mut signed = self.0.clock.since_boot();
+        loop {
+            tokio::time::sleep(ROUND).await;
+            let _tried_again_next_round = self.tend().await;
+            let now = self.0.clock.since_boot();
+            if now.as_millis() - signed.as_millis() >= SIGN_EVERY.as_millis()
+                && self.sign_heads().await.is_ok()
+            {
+                signed = now;
+            }
+        }
+    }
+
+    /// Writes down what only memory knows, and signs. Call it before the process ends.
+    pub async fn shut_down(&self) -> Result<(), Denied> {
+        self.flush_touches().await?;
+        self.sign_heads().await?;
+        Ok(())
+    }
+}

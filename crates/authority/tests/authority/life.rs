@@ -1,0 +1,192 @@
+//! The life of a session, event by event.
+
+use crate::world::{admin, change, groups, refusal, subject, wait, worlds};
+use cloakroom_model::records::event::EventName;
+use cloakroom_model::words::ticket::Ticket;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::refusal::{Limit, Refusal};
+use cloakroom_rules::session::close::Why as CloseWhy;
+use cloakroom_rules::session::patch::{Change, read};
+use cloakroom_rules::session::raise::Why;
+
+#[test]
+fn a_sign_in_opens_a_session_that_is_known_from_then_on() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        assert!(!world.is_known(&signed_in.ticket), "nothing is known before the first sight");
+        let checked = world.check(&signed_in.ticket).unwrap();
+        assert_eq!(checked.session_id(), signed_in.session.id);
+        assert_eq!(checked.session().unwrap().subject, Some(subject("anna")));
+        assert_eq!(checked.session().unwrap().groups, groups(&["staff"]));
+        assert!(world.is_known(&signed_in.ticket), "{}", world.name);
+        assert_eq!(world.told(signed_in.session.id), [EventName::LoginSuccess, EventName::SessionOpened]);
+    }
+}
+
+#[test]
+fn a_ticket_nobody_was_given_is_not_signed_in_and_counted() {
+    for world in worlds() {
+        let ticket = Ticket::parse("ckt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        assert_eq!(refusal(world.check(&ticket)), Refusal::NotSignedIn);
+        assert_eq!(refusal(world.check(&ticket)), Refusal::NotSignedIn);
+        assert_eq!(world.authority.unknown_tickets(), 2);
+        assert_eq!(wait(world.stores.sessions.census()).unwrap().anonymous, 0, "it is not adopted");
+    }
+}
+
+#[test]
+fn a_visitor_gets_a_session_by_the_first_write_and_loses_it_at_sign_in() {
+    for world in worlds() {
+        let (authority, host, client) = (&world.authority, &world.host, &world.client);
+        let written = wait(authority.open_anonymous(host, client, &change("cart", 3))).unwrap();
+        let ticket = written.ticket.unwrap();
+        let visitor = world.check(&ticket).unwrap().session().unwrap();
+        assert_eq!((visitor.subject, read::<u32>(&visitor.data, "cart")), (None, Ok(Some(3))));
+
+        let signed_in = world.sign_in_with(&world.proof("anna"), Some(visitor.id)).unwrap();
+        assert_eq!(refusal(world.check(&ticket)), Refusal::NotSignedIn);
+        assert!(signed_in.session.data.is_empty(), "nothing was declared to survive");
+    }
+}
+
+#[test]
+fn patches_merge_and_are_read_at_once() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        let id = signed_in.session.id;
+        world.check(&signed_in.ticket).unwrap();
+        wait(world.authority.patch(id, &change("a", 1))).unwrap();
+        wait(world.authority.patch(id, &change("b", 2))).unwrap();
+        let data = world.check(&signed_in.ticket).unwrap().session().unwrap().data;
+        assert_eq!((read(&data, "a"), read(&data, "b")), (Ok(Some(1u32)), Ok(Some(2u32))), "{}", world.name);
+
+        let add_one = |session: &cloakroom_model::records::session::Session| {
+            let before = read::<u32>(&session.data, "a")?.unwrap_or_default();
+            let mut change = Change::default();
+            change.set("a", &(before + 1))?;
+            Ok(change)
+        };
+        let written = wait(world.authority.update(id, add_one)).unwrap();
+        assert_eq!(read(&written.session.data, "a"), Ok(Some(2u32)));
+        assert_eq!(refusal(wait(world.authority.patch(id, &change_of_70_kb()))), Refusal::DataTooLarge);
+    }
+}
+
+fn change_of_70_kb() -> Change {
+    let mut change = Change::default();
+    change.set("blob", &"x".repeat(70_000)).unwrap();
+    change
+}
+
+#[test]
+fn a_step_up_replaces_the_ticket_at_once() {
+    for world in worlds() {
+        let before = world.sign_in("anna");
+        world.check(&before.ticket).unwrap();
+        world.pass(Span::minutes(3));
+        let proof = world.proof("anna");
+        let after = wait(world.authority.step_up(before.session.id, &proof, &world.origin)).unwrap();
+        assert_eq!(refusal(world.check(&before.ticket)), Refusal::NotSignedIn, "no grace for the old one");
+        let now = world.check(&after.ticket).unwrap().session().unwrap();
+        assert!(now.assurance.unwrap().at > before.session.assurance.unwrap().at);
+        let mallory = world.proof("mallory");
+        let refused = wait(world.authority.step_up(before.session.id, &mallory, &world.origin));
+        assert_eq!(refusal(refused), Refusal::AnotherUser);
+    }
+}
+
+#[test]
+fn sign_out_ends_the_session_and_is_told_once() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        world.check(&signed_in.ticket).unwrap();
+        let id = signed_in.session.id;
+        assert!(wait(world.authority.end(id, CloseWhy::SignOut, &admin())).unwrap());
+        assert!(!wait(world.authority.end(id, CloseWhy::SignOut, &admin())).unwrap());
+        assert_eq!(refusal(world.check(&signed_in.ticket)), Refusal::NotSignedIn);
+        let closed = world.told(id).into_iter().filter(|name| *name == EventName::SessionClosed).count();
+        assert_eq!(closed, 1);
+        assert_eq!(refusal(wait(world.authority.patch(id, &change("a", 1)))), Refusal::Ended);
+    }
+}
+
+#[test]
+fn idle_and_absolute_limits_end_a_session_that_is_known() {
+    for world in worlds() {
+        let (idle, busy) = (world.sign_in("anna"), world.sign_in("anna"));
+        world.check(&idle.ticket).unwrap();
+        for _ in 0..15 {
+            world.pass(Span::minutes(30));
+            world.check(&busy.ticket).unwrap();
+            wait(world.authority.flush_touches()).unwrap();
+        }
+        assert_eq!(refusal(world.check(&idle.ticket)), Refusal::Expired(Limit::Idle));
+        world.pass(Span::minutes(30));
+        assert_eq!(refusal(world.check(&busy.ticket)), Refusal::Expired(Limit::Absolute));
+    }
+}
+
+#[test]
+fn others_end_and_the_one_that_asked_goes_on_under_a_new_ticket() {
+    for world in worlds() {
+        let (own, other) = (world.sign_in("anna"), world.sign_in("anna"));
+        let bystander = world.sign_in("bob");
+        for signed_in in [&own, &other, &bystander] {
+            world.check(&signed_in.ticket).unwrap();
+        }
+        let by = admin();
+        let ended = wait(world.authority.end_others(own.session.id, &Why::SignOutEverywhere, &by));
+        let (ended, kept) = ended.unwrap();
+        assert_eq!(ended, 1);
+        assert!(world.check(&kept.ticket).is_ok() && world.check(&bystander.ticket).is_ok());
+        for dead in [&own, &other] {
+            assert_eq!(refusal(world.check(&dead.ticket)), Refusal::NotSignedIn, "{}", world.name);
+        }
+        assert_eq!(wait(world.authority.sessions_of(&subject("anna"))).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn a_demotion_ends_what_carried_the_group() {
+    for world in worlds() {
+        let (own, other) = (world.sign_in("anna"), world.sign_in("anna"));
+        let why = Why::Demoted(groups(&["guest"]));
+        let (_, kept) = wait(world.authority.end_others(own.session.id, &why, &admin())).unwrap();
+        assert_eq!(world.check(&kept.ticket).unwrap().session().unwrap().groups, groups(&["guest"]));
+        assert_eq!(refusal(world.check(&other.ticket)), Refusal::NotSignedIn);
+    }
+}
+
+#[test]
+fn a_group_gained_elsewhere_is_seen_by_the_next_request_and_the_ticket_is_replaced() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        world.check(&signed_in.ticket).unwrap();
+        let changed = wait(world.authority.gain_groups(&subject("anna"), &groups(&["admin"]), &admin()));
+        assert_eq!(changed.unwrap(), 1);
+        let checked = world.check(&signed_in.ticket).unwrap();
+        assert_eq!(checked.session().unwrap().groups, groups(&["admin", "staff"]), "{}", world.name);
+        assert!(checked.offered().is_some(), "and a new ticket is handed out");
+        assert!(world.check(&signed_in.ticket).is_ok(), "the old one works on until the new one is used");
+    }
+}
+
+#[test]
+fn the_least_recently_used_makes_room_beyond_the_limit() {
+    for world in worlds() {
+        let all: Vec<_> = (0..50)
+            .map(|_| {
+                world.pass(Span::seconds(1));
+                world.sign_in("anna")
+            })
+            .collect();
+        world.pass(Span::minutes(20));
+        world.check(&all[0].ticket).unwrap();
+        wait(world.authority.flush_touches()).unwrap();
+        let one_more = world.sign_in("anna");
+        assert_eq!(wait(world.authority.sessions_of(&subject("anna"))).unwrap().len(), 50);
+        assert!(world.check(&all[0].ticket).is_ok(), "it was used a moment ago");
+        assert_eq!(refusal(world.check(&all[1].ticket)), Refusal::NotSignedIn, "{}", world.name);
+        assert!(world.check(&one_more.ticket).is_ok());
+    }
+}

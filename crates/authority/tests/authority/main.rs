@@ -1,0 +1,21 @@
+//! The engine on both stores that exist. Each invariant of the design that needs no HTTP has a test that names it.
+
+#![cfg(test)]
+
+mod world;
+
+mod life;
+
+mod renewal;
+
+mod invariants;
+
+mod coherence;
+
+mod races;
+
+mod outages;
+
+mod upkeep;
+
+mod starting;

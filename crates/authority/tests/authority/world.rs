@@ -1,0 +1,192 @@
+//! An engine on a store of its own, and short words for what tests do.
+
+use cloakroom_authority::session::{Checked, Presented, SignIn, SignedIn};
+use cloakroom_authority::{Authority, Denied, Settings};
+use cloakroom_crypto::keyring::KeyRing;
+use cloakroom_model::ports::Clock;
+use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
+use cloakroom_model::records::event::{Actor, Event, EventName, Origin};
+use cloakroom_model::records::session::Device;
+use cloakroom_model::words::host::Host;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::{Group, SubjectId};
+use cloakroom_model::words::ticket::Ticket;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::login::proof::LoginProof;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::patch::Change;
+use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_rules::session::sign_in::SignedInClass;
+use cloakroom_store::memory::{Limits, MemoryStore};
+use cloakroom_store::stores::Stores;
+use cloakroom_store_sqlite::{Options, SqliteStore};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+pub(crate) struct World {
+    pub(crate) name: &'static str,
+    pub(crate) authority: Authority,
+    pub(crate) stores: Stores,
+    pub(crate) clock: ManualClock,
+    pub(crate) sqlite: Option<Arc<SqliteStore>>,
+    pub(crate) database: PathBuf,
+    pub(crate) folder: TempDir,
+    pub(crate) host: Host,
+    pub(crate) client: Client,
+    pub(crate) origin: Origin,
+}
+
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    pollster::block_on(future)
+}
+
+pub(crate) fn ring() -> KeyRing {
+    KeyRing::draw(&SeededEntropy::new(77)).unwrap()
+}
+
+pub(crate) fn engine(stores: Stores, clock: &ManualClock, seed: u64, policy: SessionPolicy) -> Authority {
+    engine_with(stores, clock, seed, policy, ring(), 10_000)
+}
+
+pub(crate) fn engine_with(
+    stores: Stores,
+    clock: &ManualClock,
+    seed: u64,
+    policy: SessionPolicy,
+    ring: KeyRing,
+    known_at_most: usize,
+) -> Authority {
+    let settings = Settings {
+        stores,
+        ring,
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SeededEntropy::new(seed)),
+        policy,
+        known_at_most,
+    };
+    wait(Authority::open(settings)).unwrap()
+}
+
+pub(crate) fn memory(policy: SessionPolicy) -> World {
+    let clock = ManualClock::default();
+    let limits = Limits { anonymous: 100, ..Limits::default() };
+    let stores = MemoryStore::open(Arc::new(clock.clone()), limits).into_stores();
+    world("memory", stores, clock, None, TempDir::new().unwrap(), policy)
+}
+
+pub(crate) fn sqlite(policy: SessionPolicy) -> World {
+    let (clock, folder) = (ManualClock::default(), TempDir::new().unwrap());
+    let store = Options::at(folder.path().join("store.db")).clock(Arc::new(clock.clone())).open().unwrap();
+    let store = Arc::new(store);
+    world("sqlite", SqliteStore::stores(store.clone()), clock, Some(store), folder, policy)
+}
+
+/// A fresh engine on each store.
+pub(crate) fn worlds() -> [World; 2] {
+    [memory(SessionPolicy::default()), sqlite(SessionPolicy::default())]
+}
+
+fn world(
+    name: &'static str,
+    stores: Stores,
+    clock: ManualClock,
+    sqlite: Option<Arc<SqliteStore>>,
+    folder: TempDir,
+    policy: SessionPolicy,
+) -> World {
+    World {
+        name,
+        authority: engine(stores.clone(), &clock, 1, policy),
+        stores,
+        clock,
+        sqlite,
+        database: folder.path().join("store.db"),
+        folder,
+        host: "app.example".parse().unwrap(),
+        client: Client { address: None, agent: Some("Firefox".into()), tls: None },
+        origin: Origin::default(),
+    }
+}
+
+pub(crate) fn subject(name: &str) -> SubjectId {
+    name.parse().unwrap()
+}
+
+pub(crate) fn groups(names: &[&str]) -> Vec<Group> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+pub(crate) fn admin() -> By {
+    By { actor: Actor::Admin(subject("root")), origin: Origin::default() }
+}
+
+pub(crate) fn change(name: &str, value: u32) -> Change {
+    let mut change = Change::default();
+    change.set(name, &value).unwrap();
+    change
+}
+
+pub(crate) fn refusal<T: core::fmt::Debug>(answer: Result<T, Denied>) -> Refusal {
+    let denied = answer.unwrap_err();
+    denied.refusal().unwrap_or_else(|| panic!("not a refusal: {denied:?}"))
+}
+
+impl World {
+    pub(crate) fn pass(&self, span: Span) {
+        self.clock.advance(span);
+    }
+
+    pub(crate) fn proof(&self, name: &str) -> LoginProof {
+        let attempt = wait(self.authority.begin_login(&subject(name))).unwrap();
+        attempt.proven(vec!["pwd".parse().unwrap()], self.clock.now())
+    }
+
+    pub(crate) fn sign_in_with(
+        &self,
+        proof: &LoginProof,
+        own: Option<SessionId>,
+    ) -> Result<SignedIn, Denied> {
+        wait(self.authority.sign_in(&SignIn {
+            proof,
+            host: &self.host,
+            class: SignedInClass::Browser,
+            groups: &groups(&["staff"]),
+            parent: None,
+            own,
+            client: &self.client,
+            device: &Device { label: "Firefox on Linux".into(), ..Device::default() },
+            origin: &self.origin,
+        }))
+    }
+
+    pub(crate) fn sign_in(&self, name: &str) -> SignedIn {
+        self.sign_in_with(&self.proof(name), None).unwrap()
+    }
+
+    pub(crate) fn presented<'a>(&'a self, ticket: &'a Ticket) -> Presented<'a> {
+        Presented { ticket, host: &self.host, client: &self.client, origin: &self.origin, renewable: true }
+    }
+
+    pub(crate) fn check(&self, ticket: &Ticket) -> Result<Checked, Denied> {
+        wait(self.authority.check(&self.presented(ticket)))
+    }
+
+    /// Whether the answer comes from memory alone.
+    pub(crate) fn is_known(&self, ticket: &Ticket) -> bool {
+        matches!(self.authority.known(&self.presented(ticket)), Some(Ok(_)))
+    }
+
+    pub(crate) fn events(&self) -> Vec<Event> {
+        let lanes = wait(self.stores.events.chains()).unwrap();
+        let tail = |lane| wait(self.stores.events.tail(lane, 0, 100_000)).unwrap();
+        lanes.into_iter().flat_map(|(lane, _)| tail(lane)).filter_map(|link| link.event).collect()
+    }
+
+    pub(crate) fn told(&self, session: SessionId) -> Vec<EventName> {
+        let events = self.events().into_iter();
+        events.filter(|event| event.session == Some(session)).map(|event| event.name).collect()
+    }
+}

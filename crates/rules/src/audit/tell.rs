@@ -1,0 +1,87 @@
+//! Making events.
+
+use cloakroom_model::ports::{Entropy, NoEntropy};
+use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
+use cloakroom_model::records::session::Session;
+use cloakroom_model::words::subject::SubjectId;
+use cloakroom_model::words::time::Time;
+
+/// Who asks, and where from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// Where from.
+    pub origin: Origin,
+}
+
+impl By {
+    /// Cloakroom itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { actor: Actor::System, origin: Origin::default() }
+    }
+
+    /// Whoever a session belongs to.
+    #[must_use]
+    pub fn holder(session: &Session, origin: Origin) -> Self {
+        let actor = session.subject.clone().map_or(Actor::Nobody, Actor::Subject);
+        Self { actor, origin }
+    }
+
+    fn tells(&self, name: EventName, now: Time, entropy: &dyn Entropy) -> Result<Event, NoEntropy> {
+        let mut salt = [0u8; 16];
+        entropy.fill(&mut salt)?;
+        Ok(Event {
+            name,
+            at: now,
+            actor: self.actor.clone(),
+            subject: None,
+            session: None,
+            family: None,
+            origin: self.origin.clone(),
+            outcome: Outcome::Done,
+            reason: None,
+            salt,
+        })
+    }
+
+    /// Something happened to a session.
+    pub fn tells_of(
+        &self,
+        session: &Session,
+        name: EventName,
+        reason: Reason,
+        now: Time,
+        entropy: &dyn Entropy,
+    ) -> Result<Event, NoEntropy> {
+        let event = self.tells(name, now, entropy)?;
+        let (subject, session) = (session.subject.clone(), Some(session.id));
+        Ok(Event { subject, session, reason: Some(reason), ..event })
+    }
+
+    /// A session's credential was refused.
+    pub fn tells_of_refusal(
+        &self,
+        session: &Session,
+        reason: Reason,
+        now: Time,
+        entropy: &dyn Entropy,
+    ) -> Result<Event, NoEntropy> {
+        let event = self.tells_of(session, EventName::CredentialRefused, reason, now, entropy)?;
+        Ok(Event { outcome: Outcome::Refused, ..event })
+    }
+
+    /// Something happened to a user.
+    pub fn tells_of_subject(
+        &self,
+        subject: &SubjectId,
+        name: EventName,
+        reason: Reason,
+        now: Time,
+        entropy: &dyn Entropy,
+    ) -> Result<Event, NoEntropy> {
+        let event = self.tells(name, now, entropy)?;
+        Ok(Event { subject: Some(subject.clone()), reason: Some(reason), ..event })
+    }
+}

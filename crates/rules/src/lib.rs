@@ -1,0 +1,12 @@
+//! The policy of Cloakroom.
+//!
+//! Every file decides one thing: `Request`, `Facts`, `Decision`, `decide`. No I/O, no clock, no randomness of its
+//! own; what is decided here is loaded and committed in `authority`.
+
+pub mod refusal;
+
+pub mod audit;
+
+pub mod login;
+
+pub mod session;

@@ -1,0 +1,3 @@
+//! Signing in: what a sign-in has proven.
+
+pub mod proof;

@@ -1,0 +1,76 @@
+//! Data changes by key: what one request sets does not undo what another set meanwhile.
+
+use super::policy::SessionPolicy;
+use crate::refusal::{Refusal, Stop};
+use cloakroom_model::records::data::Data;
+use cloakroom_model::records::session::Session;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// Names to set and names to remove.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change(BTreeMap<String, Option<Vec<u8>>>);
+
+impl Change {
+    /// Sets a name to a value.
+    pub fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<&mut Self, Refusal> {
+        let encoded = rmp_serde::to_vec_named(value).map_err(|_| Refusal::BadValue)?;
+        Data::default().set(name, &encoded).map_err(|_| Refusal::BadValue)?;
+        self.0.insert(name.to_owned(), Some(encoded));
+        Ok(self)
+    }
+
+    /// Removes a name.
+    pub fn remove(&mut self, name: &str) -> &mut Self {
+        self.0.insert(name.to_owned(), None);
+        self
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A value of a session's data. `None`: not there. What is there and is no `T` is refused, never defaulted.
+pub fn read<T: DeserializeOwned>(data: &Data, name: &str) -> Result<Option<T>, Refusal> {
+    data.value(name).map(rmp_serde::from_slice).transpose().map_err(|_| Refusal::BadValue)
+}
+
+/// The change that is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// By name.
+    pub change: &'a Change,
+}
+
+/// The session as it was read.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// Whose version the change is made from.
+    pub session: &'a Session,
+}
+
+/// The session as it shall be, one version later.
+pub type Decision = Session;
+
+/// Merges the change into what was read.
+pub fn decide(request: &Request<'_>, facts: &Facts<'_>, policy: &SessionPolicy) -> Result<Decision, Stop> {
+    let mut session = facts.session.clone();
+    for (name, value) in &request.change.0 {
+        match value {
+            Some(value) => session.data.set(name, value).map_err(|_| Refusal::BadValue)?,
+            None => session.data.remove(name),
+        }
+    }
+    if session.data.to_msgpack().len() > policy.data_at_most {
+        return Err(Refusal::DataTooLarge.into());
+    }
+    session.version = session.version.saturating_add(1);
+    Ok(session)
+}
+
+#[cfg(test)]
+mod tests;

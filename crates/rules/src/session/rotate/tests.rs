@@ -1,0 +1,36 @@
+use super::*;
+use crate::session::sample::{after, entropy, groups, proof, session, told};
+use cloakroom_model::records::fact::{Fact, FactKey};
+use cloakroom_model::words::time::Span;
+
+fn rotated(why: Why<'_>) -> Result<Decision, Stop> {
+    let (request, session) = (Request { why, origin: &Origin::default() }, session());
+    decide(&request, &Facts { session: &session }, after(Span::minutes(6)), &entropy())
+}
+
+#[test]
+fn a_step_up_takes_assurance_and_generations_from_its_proof() {
+    let decision = rotated(Why::StepUp(&proof("anna", 4))).unwrap();
+    let now = decision.session;
+    assert_eq!(now.assurance.unwrap().at, after(Span::minutes(5)));
+    assert_eq!((now.version, now.ticket, now.rotated), (8, 5, after(Span::minutes(6))));
+    assert_eq!(now.absolute, session().absolute, "a step-up makes no session live longer");
+    let fact = Fact { key: FactKey::Version(session().id), at_least: 8 };
+    assert_eq!(decision.trail.facts[0].fact, fact, "copies with the old ticket are no evidence");
+    assert_eq!(told(&decision.trail.events), [(EventName::SessionRotated, Some(Reason::StepUp))]);
+}
+
+#[test]
+fn a_proof_of_somebody_else_steps_nobody_up() {
+    assert_eq!(rotated(Why::StepUp(&proof("mallory", 4))), Err(Refusal::AnotherUser.into()));
+}
+
+#[test]
+fn groups_and_binding_rotate_too() {
+    let decision = rotated(Why::Groups(&groups(&["staff", "admin"]))).unwrap();
+    assert_eq!(decision.session.groups, groups(&["admin", "staff"]));
+    let client = Client { agent: Some("Chrome".into()), ..Client::default() };
+    let decision = rotated(Why::Binding(&client)).unwrap();
+    assert_eq!(decision.session.binding, client.to_binding());
+    assert_eq!(decision.session.ticket, 5);
+}

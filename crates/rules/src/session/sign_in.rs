@@ -1,0 +1,158 @@
+//! Somebody signs in: always a new session under a new ticket.
+
+use super::binding::Client;
+use super::check::limit_passed;
+use super::facts::ended;
+use super::policy::SessionPolicy;
+use crate::audit::tell::By;
+use crate::login::proof::LoginProof;
+use crate::refusal::Stop;
+use cloakroom_model::ports::Entropy;
+use cloakroom_model::records::data::Data;
+use cloakroom_model::records::event::{Actor, EventName, Origin, Reason};
+use cloakroom_model::records::session::{Class, Device, Session};
+use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::host::Host;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::time::Time;
+
+/// Who signs in, where, and how.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The proof.
+    pub proof: &'a LoginProof,
+    /// The host the ticket shall be good for.
+    pub host: &'a Host,
+    /// What kind of session.
+    pub class: SignedInClass,
+    /// The user's groups, as they were read together with the proof.
+    pub groups: &'a [Group],
+    /// The session it hangs from: the auth host's, for an app host's.
+    pub parent: Option<SessionId>,
+    /// The client.
+    pub client: &'a Client,
+    /// What the devices page shows.
+    pub device: &'a Device,
+    /// Where the event log should say it came from.
+    pub origin: &'a Origin,
+}
+
+/// A signed-in session is of one of these classes; an anonymous one cannot be signed in to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedInClass {
+    /// For a working day.
+    Browser,
+    /// For a month.
+    Remembered,
+    /// For the console.
+    Console,
+}
+
+impl From<SignedInClass> for Class {
+    fn from(class: SignedInClass) -> Self {
+        match class {
+            SignedInClass::Browser => Self::Browser,
+            SignedInClass::Remembered => Self::Remembered,
+            SignedInClass::Console => Self::Console,
+        }
+    }
+}
+
+/// What must be known.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The session of the request, if there is one: it ends.
+    pub own: Option<&'a Session>,
+    /// The user's other sessions, the least recently used first.
+    pub sessions: &'a [Session],
+}
+
+/// What to open, and what to end for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The session to open.
+    pub session: Session,
+    /// Sessions to end, each with what its end leaves behind.
+    pub closing: Vec<(SessionId, Trail)>,
+    /// How many sessions the user may have.
+    pub at_most: u32,
+    /// What is told of the opening.
+    pub trail: Trail,
+}
+
+/// Decides.
+pub fn decide(
+    request: &Request<'_>,
+    facts: &Facts<'_>,
+    policy: &SessionPolicy,
+    now: Time,
+    entropy: &dyn Entropy,
+) -> Result<Decision, Stop> {
+    let class = Class::from(request.class);
+    let lifetime = policy.lifetimes.of(class);
+    let session = Session {
+        id: SessionId::draw(now, entropy)?,
+        class,
+        host: request.host.clone(),
+        subject: Some(request.proof.subject().clone()),
+        parent: request.parent,
+        assurance: Some(request.proof.assurance().clone()),
+        groups: in_order(request.groups),
+        generations: request.proof.generations(),
+        created: now,
+        last_seen: now,
+        idle: lifetime.idle,
+        absolute: now.plus(lifetime.absolute),
+        rotated: now,
+        ticket: 0,
+        version: 1,
+        device: request.device.clone(),
+        binding: request.client.to_binding(),
+        data: brought_along(facts.own, policy),
+    };
+    let by = By { actor: Actor::Subject(request.proof.subject().clone()), origin: request.origin.clone() };
+    let mut closing = Vec::new();
+    for (ending, reason) in
+        facts.own.map(|own| (own, Reason::Replaced)).into_iter().chain(room(facts, policy, now))
+    {
+        let event = by.tells_of(ending, EventName::SessionClosed, reason, now, entropy)?;
+        closing.push((ending.id, Trail { facts: vec![ended(ending)], events: vec![event] }));
+    }
+    let events = vec![
+        by.tells_of(&session, EventName::LoginSuccess, Reason::SignIn, now, entropy)?,
+        by.tells_of(&session, EventName::SessionOpened, Reason::SignIn, now, entropy)?,
+    ];
+    let trail = Trail { facts: Vec::new(), events };
+    Ok(Decision { session, closing, at_most: policy.sessions_at_most, trail })
+}
+
+fn in_order(groups: &[Group]) -> Vec<Group> {
+    let mut groups = groups.to_vec();
+    groups.sort();
+    groups.dedup();
+    groups
+}
+
+/// From an anonymous session only what was declared; from somebody's session nothing at all.
+fn brought_along(own: Option<&Session>, policy: &SessionPolicy) -> Data {
+    let mut data = own.filter(|own| own.subject.is_none()).map_or_else(Data::default, |own| own.data.clone());
+    data.retain(|name| policy.survives_sign_in.contains(name));
+    data
+}
+
+/// Who must go so that one more fits: first those that are over anyway, then the least recently used.
+fn room<'a>(
+    facts: &'a Facts<'a>,
+    policy: &SessionPolicy,
+    now: Time,
+) -> impl Iterator<Item = (&'a Session, Reason)> + use<'a> {
+    let others = || facts.sessions.iter().filter(|session| facts.own.is_none_or(|own| own.id != session.id));
+    let too_many = (others().count() + 1).saturating_sub(policy.sessions_at_most as usize);
+    let over = others().filter(move |session| limit_passed(session, now).is_some());
+    let used = others().filter(move |session| limit_passed(session, now).is_none());
+    over.chain(used).map(|session| (session, Reason::Limit)).take(too_many)
+}
+
+#[cfg(test)]
+mod tests;
