@@ -8,4 +8,6 @@ pub mod words;
 
 pub mod ports;
 
+mod drawn;
+
 pub mod records;

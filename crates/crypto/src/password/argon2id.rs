@@ -1,6 +1,6 @@
 //! Hashing with argon2id (RFC 9106).
 
-use super::verify::Unusable;
+use super::unusable::Unusable;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use cloakroom_model::ports::Entropy;
 use data_encoding::BASE64_NOPAD;

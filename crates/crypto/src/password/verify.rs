@@ -2,6 +2,7 @@
 
 use super::argon2id::{Cost, Memory, raw};
 use super::phc::{Pbkdf2Digest, Stored, parse};
+use super::unusable::Unusable;
 use crate::compare::equal;
 use aws_lc_rs::{digest, pbkdf2};
 use core::num::NonZeroU32;
@@ -17,20 +18,6 @@ pub enum Verdict {
     },
     /// It is not.
     Mismatch,
-}
-
-/// A stored hash that cannot be used. Not the fault of whoever signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    /// No scheme we know, or a broken value.
-    #[error("stored password hash is malformed or of an unknown scheme")]
-    Malformed,
-    /// Verifying it would cost more than any honest hash does.
-    #[error("stored password hash asks for more work than is allowed")]
-    TooCostly,
-    /// The system has no randomness.
-    #[error("the system's random number generator failed")]
-    NoEntropy,
 }
 
 /// The most a stored hash may ask for.

@@ -2,17 +2,8 @@
 //! of them grants anything.
 
 use super::text::{Malformed, crockford, from_crockford};
-use super::time::Time;
-use crate::ports::{Entropy, NoEntropy};
 use core::fmt;
 use core::str::FromStr;
-
-fn uuid_v7(now: Time, entropy: &dyn Entropy) -> Result<u128, NoEntropy> {
-    let mut random = [0u8; 10];
-    entropy.fill(&mut random)?;
-    let millis = u64::try_from(now.millis()).unwrap_or_default();
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().as_u128())
-}
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)+) => {$(
@@ -23,11 +14,6 @@ macro_rules! ids {
         impl $name {
             /// The text before the 26 characters.
             pub const PREFIX: &'static str = $prefix;
-
-            /// A new id: its time is `now`, its rest is random.
-            pub fn draw(now: Time, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
-                uuid_v7(now, entropy).map(Self)
-            }
 
             /// The id as stores keep it.
             #[must_use]

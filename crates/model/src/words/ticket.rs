@@ -4,7 +4,6 @@ use super::prefix::SecretKind;
 use super::secret::Secret;
 use super::shard::Shard;
 use super::text::{Malformed, array_from_base64url, base64url};
-use crate::ports::{Entropy, NoEntropy};
 
 /// `ckt_` and 43 characters of base64url: two bytes of shard, thirty bytes from the system's generator.
 #[derive(Debug)]
@@ -14,20 +13,8 @@ impl Ticket {
     /// The length of a ticket as text.
     pub const TEXT_LENGTH: usize = 47;
 
-    /// A new ticket. Without entropy there is none.
-    pub fn draw(shard: Shard, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
-        let mut bytes = [0u8; 32];
-        let (head, rest) = bytes.split_at_mut(2);
-        head.copy_from_slice(&shard.to_bytes());
-        entropy.fill(rest)?;
-        Ok(Self(Secret::new(bytes)))
-    }
-
-    /// A ticket of a random shard, for somebody who is not signed in.
-    pub fn draw_anonymous(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
-        let mut bytes = [0u8; 2];
-        entropy.fill(&mut bytes)?;
-        Self::draw(Shard::of(bytes), entropy)
+    pub(crate) const fn of(bytes: Secret<[u8; 32]>) -> Self {
+        Self(bytes)
     }
 
     /// A ticket from the text of a cookie.

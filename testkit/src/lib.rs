@@ -1,0 +1,5 @@
+//! What tests and attacks need. Never published, never a dependency of anything that is.
+
+pub mod engine;
+
+pub mod crash;

@@ -1,0 +1,51 @@
+//! `cargo xtask floors | sizes | bans | checklist | crash`: what a compiler does not check of this house.
+
+mod finding;
+
+mod tree;
+
+mod floors;
+
+mod sizes;
+
+mod bans;
+
+mod checklist;
+
+mod crash;
+
+use finding::Findings;
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | crash --cycles N";
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let checks: &[Check] = match arguments.first().map(String::as_str) {
+        Some("floors") => &[floors::check],
+        Some("sizes") => &[sizes::check],
+        Some("bans") => &[bans::check],
+        Some("checklist") => &[checklist::check],
+        Some("all") => &[floors::check, sizes::check, bans::check, checklist::check],
+        Some("crash") => return crash::run(root, arguments.get(1..).unwrap_or_default()),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut good = true;
+    for check in checks {
+        let findings = check(root);
+        println!("{}", findings.summary);
+        for finding in &findings.found {
+            eprintln!("{finding}");
+        }
+        good &= findings.found.is_empty();
+    }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+type Check = fn(&Path) -> Findings;
