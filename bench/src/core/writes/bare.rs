@@ -1,0 +1,127 @@
+//! What a program writes that does nothing but write: the same number of rows of the same size into tables of the
+//! same shape, committed in groups by one thread.
+
+use cloakroom_testkit::engine::Failure;
+use parking_lot::Mutex;
+use rusqlite::{Connection, params};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// How many rows of which kind a verb writes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows {
+    open: bool,
+    patch: bool,
+    close: bool,
+    events: usize,
+    facts: usize,
+}
+
+pub(super) const OPEN: Rows = Rows { open: true, patch: false, close: false, events: 2, facts: 0 };
+pub(super) const PATCH: Rows = Rows { open: false, patch: true, close: false, events: 0, facts: 0 };
+pub(super) const CLOSE: Rows = Rows { open: false, patch: false, close: true, events: 1, facts: 1 };
+
+type Job = (Rows, Sender<bool>);
+
+pub(super) struct Bare(Mutex<Sender<Job>>);
+
+const SCHEMA: &str = include_str!("../../../../crates/store/src/sql/001_sessions.lite.sql");
+
+impl Bare {
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let connection = Connection::open(path)?;
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+        connection.execute_batch(SCHEMA)?;
+        connection.set_prepared_statement_cache_capacity(16);
+        let (queue, jobs) = channel();
+        std::thread::spawn(move || {
+            let mut counter = 0u64;
+            while let Ok(first) = jobs.recv() {
+                group(&connection, first, &jobs, &mut counter);
+            }
+        });
+        Ok(Self(Mutex::new(queue)))
+    }
+
+    pub(super) fn write(&self, rows: Rows) -> Result<(), Failure> {
+        let (reply, answer) = channel();
+        self.0.lock().send((rows, reply))?;
+        if answer.recv()? { Ok(()) } else { Err("the bare writer failed".into()) }
+    }
+}
+
+fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, counter: &mut u64) {
+    let mut all = vec![first];
+    while all.len() < 256 {
+        match jobs.try_recv() {
+            Ok(job) => all.push(job),
+            Err(_) => break,
+        }
+    }
+    let mut good = connection.execute_batch("BEGIN IMMEDIATE").is_ok();
+    for (rows, _) in &all {
+        *counter += 1;
+        good &= write(connection, *rows, *counter).is_ok();
+    }
+    good &= connection.execute_batch("COMMIT").is_ok();
+    for (_, reply) in all {
+        let _caller_may_be_gone = reply.send(good);
+    }
+}
+
+/// Thirty-two bytes that are as good as random, like a digest.
+fn spread(number: u64) -> [u8; 32] {
+    let mut out = [0u8; 32];
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for chunk in out.chunks_mut(8) {
+        state = (state ^ (state >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        chunk.copy_from_slice(&state.to_le_bytes());
+    }
+    out
+}
+
+fn write(connection: &Connection, rows: Rows, number: u64) -> rusqlite::Result<()> {
+    let (look_up, record, at) = (spread(number), [7u8; 180], number as i64);
+    let id = spread(number ^ 0xffff).first_chunk::<16>().copied().unwrap_or_default();
+    if rows.open || rows.patch {
+        let verb = if rows.open { "INSERT" } else { "REPLACE" };
+        let sql = format!(
+            "{verb} INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, record) \
+             VALUES (?1, ?2, ?3, NULL, 0, ?4, ?5, 3600000, ?6, ?7)"
+        );
+        // A patch replaces a row that is there: one of the first ones.
+        let (look_up, id) =
+            if rows.patch { (spread(number % 512), id_of(number % 512)) } else { (look_up, id) };
+        let subject = format!("u-{number}");
+        connection.prepare_cached(&sql)?.execute(params![
+            look_up.as_slice(),
+            id.as_slice(),
+            subject,
+            at,
+            at + 3_600_000,
+            at + 28_800_000,
+            record.as_slice()
+        ])?;
+    }
+    if rows.close {
+        let gone = id_of(number % 50_000);
+        connection.prepare_cached("DELETE FROM ck_session WHERE id = ?1")?.execute([gone.as_slice()])?;
+    }
+    for event in 0..rows.events {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO ck_event (lane, seq, event, payload, digest) VALUES (1, ?1, ?2, ?3, ?4)")?
+            .execute(params![at * 4 + event as i64, [5u8; 75].as_slice(), look_up.as_slice(), look_up.as_slice()])?;
+    }
+    for _ in 0..rows.facts {
+        connection
+            .prepare_cached(
+                "REPLACE INTO ck_fact (fact_key, at_least, kept_until, lane, seq) VALUES (?1, ?2, ?3, 1, ?4)",
+            )?
+            .execute(params![id.as_slice(), i64::MAX, at, at])?;
+    }
+    Ok(())
+}
+
+fn id_of(number: u64) -> [u8; 16] {
+    spread(number ^ 0xffff).first_chunk::<16>().copied().unwrap_or_default()
+}
