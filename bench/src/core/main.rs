@@ -19,21 +19,29 @@ mod hashing;
 use cloakroom_testkit::engine::Failure;
 use report::Report;
 
-/// How much of it: `--quick` ends within a minute.
+/// How much of it: `--quick` ends within a minute. `--only NAME` measures one part.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     quick: bool,
 }
 
+type Measure = fn(Size, &mut Report) -> Result<(), Failure>;
+
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| words.iter().any(|other| other == word);
     let size = Size { quick: has("--quick") };
+    let only = words.iter().skip_while(|word| *word != "--only").nth(1);
     let mut report = Report::of("core", has("--json"));
-    known::measure(size, &mut report)?;
-    first_sight::measure(size, &mut report)?;
-    writes::measure(size, &mut report)?;
-    sweep::measure(size, &mut report)?;
-    hashing::measure(size, &mut report)?;
+    let parts: [(&str, Measure); 5] = [
+        ("known", known::measure),
+        ("first-sight", first_sight::measure),
+        ("writes", writes::measure),
+        ("sweep", sweep::measure),
+        ("hashing", hashing::measure),
+    ];
+    for (_, measure) in parts.into_iter().filter(|(name, _)| only.is_none_or(|only| only == name)) {
+        measure(size, &mut report)?;
+    }
     report.end()
 }

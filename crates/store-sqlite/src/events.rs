@@ -10,7 +10,17 @@ use cloakroom_model::words::digest::Digest;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::events::{Erased, Events};
 use cloakroom_store::fault::Answer;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
+
+fn signed_head(lane: LaneId, row: &rusqlite::Row<'_>) -> rusqlite::Result<SignedHead> {
+    Ok(SignedHead {
+        lane,
+        head: ChainHead { seq: from_sql(row.get(0)?), digest: Digest(row.get(2)?) },
+        at: Time::from_millis(row.get(1)?),
+        kid: row.get(3)?,
+        mac: row.get(4)?,
+    })
+}
 
 #[async_trait]
 impl Events for SqliteStore {
@@ -72,20 +82,20 @@ impl Events for SqliteStore {
             .await
     }
 
+    async fn last_checkpoint(&self, lane: LaneId) -> Answer<Option<SignedHead>> {
+        let newest = "SELECT seq, at, digest, kid, mac FROM ck_checkpoint WHERE lane = ?1 ORDER BY seq DESC, at DESC LIMIT 1";
+        self.readers.read(|connection| {
+            let mut statement = connection.prepare_cached(newest)?;
+            statement.query_row([lane.0], |row| signed_head(lane, row)).optional()
+        })
+    }
+
     async fn checkpoints(&self, lane: LaneId) -> Answer<Vec<SignedHead>> {
         self.readers.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, at, digest, kid, mac FROM ck_checkpoint WHERE lane = ?1 ORDER BY seq, at",
             )?;
-            let heads = statement.query_map([lane.0], |row| {
-                Ok(SignedHead {
-                    lane,
-                    head: ChainHead { seq: from_sql(row.get(0)?), digest: Digest(row.get(2)?) },
-                    at: Time::from_millis(row.get(1)?),
-                    kid: row.get(3)?,
-                    mac: row.get(4)?,
-                })
-            })?;
+            let heads = statement.query_map([lane.0], |row| signed_head(lane, row))?;
             heads.collect()
         })
     }

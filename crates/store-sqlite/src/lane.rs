@@ -77,7 +77,9 @@ impl Head {
         }
         self.facts += 1;
         connection
-            .prepare_cached("REPLACE INTO ck_fact (fact_key, at_least, kept_until, lane, seq) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached("INSERT INTO ck_fact (fact_key, at_least, kept_until, lane, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (fact_key) DO UPDATE SET at_least = excluded.at_least, kept_until = excluded.kept_until, \
+                 lane = excluded.lane, seq = excluded.seq")?
             .execute(params![key, kept.0, kept.1, LANE.0, to_sql(self.facts)])?;
         Ok(())
     }

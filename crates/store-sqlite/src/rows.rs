@@ -8,6 +8,7 @@ use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::codec::{decode_session, encode_session};
+use cloakroom_store::sessions::Expired;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// The largest number of SQLite stands for the largest of ours.
@@ -29,7 +30,7 @@ pub(crate) struct Kept {
 }
 
 const COLUMNS: &str = "SELECT record, last_seen, pending, look_up, id, \
-     coalesce((SELECT at_least FROM ck_fact WHERE fact_key = x'05' || CAST(subject AS BLOB)), 0) FROM ck_session";
+     coalesce((SELECT at_least FROM ck_fact WHERE fact_key = CAST(x'05' || subject AS BLOB)), 0) FROM ck_session";
 
 fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
     let record = row.get_ref(0)?.as_blob().map_err(corrupt)?;
@@ -59,11 +60,17 @@ pub(crate) fn of_subject(connection: &Connection, subject: &SubjectId) -> Result
     rows.collect()
 }
 
-pub(crate) fn expired(connection: &Connection, now: Time, at_most: usize) -> Result<Vec<Row>> {
+/// Rows that have expired. One that does not decode must not stop the others from being swept.
+pub(crate) fn expired(connection: &Connection, now: Time, at_most: usize) -> Result<Expired> {
     let sql = [COLUMNS, " WHERE expires <= ?1 LIMIT ?2"].concat();
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([now.millis(), to_sql(at_most as u64)], |row| Ok(kept(row)?.row))?;
-    rows.collect()
+    let mut found = statement.query([now.millis(), to_sql(at_most as u64)])?;
+    let (mut rows, mut listed) = (Vec::new(), 0);
+    while let Some(row) = found.next()? {
+        listed += 1;
+        rows.extend(kept(row).ok().map(|kept| kept.row));
+    }
+    Ok(Expired { rows, more: listed == at_most })
 }
 
 pub(crate) fn ids_of_subject(connection: &Connection, subject: &SubjectId) -> Result<Vec<SessionId>> {
@@ -118,13 +125,13 @@ pub(crate) fn delete(connection: &Connection, session: SessionId) -> Result<bool
     Ok(deleted > 0)
 }
 
-pub(crate) fn touch(connection: &Connection, session: SessionId, seen: Time, now: Time) -> Result<()> {
+pub(crate) fn touch(connection: &Connection, session: SessionId, seen: Time) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE ck_session SET last_seen = ?2, expires = min(absolute, ?2 + idle) \
-             WHERE id = ?1 AND last_seen < ?2 AND expires > ?3",
+             WHERE id = ?1 AND last_seen < ?2 AND expires > ?2",
         )?
-        .execute(params![session.to_bytes().as_slice(), seen.millis(), now.millis()])?;
+        .execute(params![session.to_bytes().as_slice(), seen.millis()])?;
     Ok(())
 }
 
@@ -140,17 +147,19 @@ pub(crate) struct OldTicket {
     pub(crate) session: SessionId,
     pub(crate) standing: Standing,
     pub(crate) round: u32,
+    pub(crate) kid: u16,
 }
 
 pub(crate) fn old_ticket(connection: &Connection, look_up: &LookUp) -> Result<Option<OldTicket>> {
     let mut statement = connection
-        .prepare_cached("SELECT session, round, superseded FROM ck_old_ticket WHERE look_up = ?1")?;
+        .prepare_cached("SELECT session, round, superseded, kid FROM ck_old_ticket WHERE look_up = ?1")?;
     statement
         .query_row([look_up.0.as_slice()], |row| {
             let superseded: Option<i64> = row.get(2)?;
             Ok(OldTicket {
                 session: SessionId::from_bytes(row.get(0)?),
                 round: row.get(1)?,
+                kid: row.get(3)?,
                 standing: superseded
                     .map_or(Standing::Pending, |at| Standing::Superseded(Time::from_millis(at))),
             })
@@ -172,10 +181,10 @@ pub(crate) fn put_old_ticket(
     let session = old.session.to_bytes();
     connection
         .prepare_cached(
-            "REPLACE INTO ck_old_ticket (look_up, session, round, superseded, place) VALUES (?1, ?2, ?3, ?4, \
+            "REPLACE INTO ck_old_ticket (look_up, session, round, superseded, kid, place) VALUES (?1, ?2, ?3, ?4, ?5, \
              1 + coalesce((SELECT max(place) FROM ck_old_ticket WHERE session = ?2), 0))",
         )?
-        .execute(params![look_up.0.as_slice(), session.as_slice(), old.round, superseded])?;
+        .execute(params![look_up.0.as_slice(), session.as_slice(), old.round, superseded, old.kid])?;
     connection
         .prepare_cached(
             "DELETE FROM ck_old_ticket WHERE session = ?1 AND place <= \

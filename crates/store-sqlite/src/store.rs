@@ -154,7 +154,7 @@ impl Drop for SqliteStore {
 }
 
 impl Watch for SqliteStore {
-    fn watch(&self, watcher: Arc<dyn Watcher>) {
+    fn watch(&self, watcher: &Arc<dyn Watcher>) {
         self.watchers.add(watcher);
     }
 }

@@ -12,8 +12,8 @@ use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::sessions::{
-    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised,
-    Rotate, Rotated, Sessions, Touch,
+    Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
+    Raised, Rotate, Rotated, Sessions, Touch,
 };
 use rusqlite::Result;
 
@@ -54,7 +54,7 @@ impl Sessions for SqliteStore {
         self.readers.read(|connection| rows::of_subject(connection, subject))
     }
 
-    async fn expired(&self, at_most: usize) -> Answer<Vec<Row>> {
+    async fn expired(&self, at_most: usize) -> Answer<Expired> {
         let now = self.clock.now();
         self.readers.read(|connection| rows::expired(connection, now, at_most))
     }
@@ -106,7 +106,7 @@ impl Sessions for SqliteStore {
         self.writer
             .run(move |work| {
                 for touch in touches {
-                    rows::touch(work.connection, touch.session, touch.seen, work.now)?;
+                    rows::touch(work.connection, touch.session, touch.seen)?;
                 }
                 Ok(Ok(()))
             })
@@ -148,6 +148,7 @@ impl Work<'_> {
             return Ok(Opened::Taken);
         }
         let orphan = match session.parent {
+            Some(parent) if open.closing.iter().any(|closing| closing.session == parent) => true,
             Some(parent) => self.live(parent)?.is_none(),
             None => false,
         };
@@ -202,6 +203,9 @@ impl Work<'_> {
 
     fn offer(&mut self, offer: Offer, trail: &Trail) -> Result<Offered> {
         let Some(kept) = self.live(offer.session)? else { return Ok(Offered::Gone) };
+        if kept.row.look_up != offer.presented {
+            return Ok(Offered::NotCurrent);
+        }
         if rows::look_up_is_taken(self.connection, &offer.look_up)? {
             return Ok(Offered::Taken);
         }
@@ -209,7 +213,7 @@ impl Work<'_> {
             return Ok(Offered::Enough);
         }
         let round = kept.row.session.ticket.saturating_add(1);
-        let old = OldTicket { session: offer.session, standing: Standing::Pending, round };
+        let old = OldTicket { session: offer.session, standing: Standing::Pending, round, kid: offer.kid };
         rows::put_old_ticket(self.connection, &offer.look_up, &old, MOST_OLD_TICKETS)?;
         rows::set_pending(self.connection, offer.session, kept.pending + 1)?;
         self.changed(offer.session);
@@ -221,11 +225,11 @@ impl Work<'_> {
         let Some(before) = self.live(session)? else { return Ok(Promoted::Gone) };
         let pending =
             rows::old_ticket(self.connection, &promote.look_up)?.filter(|old| old.session == session);
-        let Some(OldTicket { standing: Standing::Pending, round, .. }) = pending else {
+        let Some(OldTicket { standing: Standing::Pending, round, kid, .. }) = pending else {
             return Ok(Promoted::NotPending);
         };
         let (look_up, ticket) = (before.row.look_up, before.row.session.ticket);
-        let mut row = Row { look_up: promote.look_up, ..before.row.clone() };
+        let mut row = Row { look_up: promote.look_up, kid, ..before.row.clone() };
         row.session.version = row.session.version.saturating_add(1);
         let mut still_pending = before.pending;
         if round > ticket {
@@ -234,7 +238,12 @@ impl Work<'_> {
         }
         rows::delete_old_ticket(self.connection, &promote.look_up)?;
         self.replace(&before, row, still_pending)?;
-        let superseded = OldTicket { session, standing: Standing::Superseded(self.now), round: ticket };
+        let superseded = OldTicket {
+            session,
+            standing: Standing::Superseded(self.now),
+            round: ticket,
+            kid: before.row.kid,
+        };
         rows::put_old_ticket(self.connection, &look_up, &superseded, MOST_OLD_TICKETS)?;
         Ok(Promoted::Done(self.done(trail)?))
     }

@@ -29,6 +29,9 @@ pub trait Events: Send + Sync {
     /// Keeps a signed head.
     async fn checkpoint(&self, head: SignedHead) -> Answer<()>;
 
-    /// The signed heads of a lane, oldest first.
+    /// The newest signed head of a lane.
+    async fn last_checkpoint(&self, lane: LaneId) -> Answer<Option<SignedHead>>;
+
+    /// The signed heads of a lane, oldest first, as far as they are kept.
     async fn checkpoints(&self, lane: LaneId) -> Answer<Vec<SignedHead>>;
 }

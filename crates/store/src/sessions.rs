@@ -51,7 +51,7 @@ pub enum Opened {
     Done(Receipt, Vec<SessionId>),
     /// The id or the ticket is taken. Nothing was changed.
     Taken,
-    /// A counter has passed the proof, or the parent is gone.
+    /// A counter has passed the proof, or the parent is gone or goes with this.
     Superseded,
     /// The subject has more sessions than were made room for.
     Crowded,
@@ -106,6 +106,10 @@ pub enum Rotated {
 pub struct Offer {
     /// Whose.
     pub session: SessionId,
+    /// The ticket that was presented. It must still be the current one: a dead ticket is handed nothing.
+    pub presented: LookUp,
+    /// The root key under which the pending ticket is digested.
+    pub kid: u16,
     /// The digest of the pending ticket.
     pub look_up: LookUp,
     /// How many may be pending, this one counted.
@@ -119,6 +123,8 @@ pub enum Offered {
     Done(Receipt),
     /// As many as may be are pending.
     Enough,
+    /// The ticket presented is not the current one (any more).
+    NotCurrent,
     /// There is no live session of this id.
     Gone,
     /// The ticket is taken.
@@ -145,7 +151,8 @@ pub enum Promoted {
     Gone,
 }
 
-/// A user's generation rises: every older session of theirs is dead.
+/// A user's generation rises: every older session of theirs is dead. The one that stays must not hang from one
+/// that goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raise {
     /// Whose.
@@ -167,6 +174,15 @@ pub enum Raised {
     Gone,
     /// The new ticket is taken.
     Taken,
+}
+
+/// Sessions that have expired.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expired {
+    /// Some of them.
+    pub rows: Vec<Row>,
+    /// Whether there may be more: ask again.
+    pub more: bool,
 }
 
 /// A session was used.
@@ -202,8 +218,8 @@ pub trait Sessions: Send + Sync {
     /// The sessions of a subject, the least recently used first.
     async fn of_subject(&self, subject: &SubjectId) -> Answer<Vec<Row>>;
 
-    /// Sessions that have expired, at most so many, in no order.
-    async fn expired(&self, at_most: usize) -> Answer<Vec<Row>>;
+    /// Sessions that have expired, at most so many, in no order. One that cannot be read is passed over.
+    async fn expired(&self, at_most: usize) -> Answer<Expired>;
 
     /// How many there are.
     async fn census(&self) -> Answer<Census>;
@@ -226,7 +242,8 @@ pub trait Sessions: Send + Sync {
     /// Raises a user's generation.
     async fn raise(&self, raise: Raise, trail: &Trail) -> Answer<Raised>;
 
-    /// Writes down when sessions were last used. Never moves one back, never brings one back.
+    /// Writes down when sessions were last used. Never moves one back, and never brings one back: it counts only if
+    /// the session had not run out by then.
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()>;
 
     /// Ends sessions and those that hang from them. Answers which were there.

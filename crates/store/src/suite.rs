@@ -59,26 +59,31 @@ macro_rules! for_each_case {
     ($then:path $(, $($args:tt)*)?) => {
         $then! { $($($args)*)?
             opening { found_by_ticket_id_and_subject unknown_is_absent taken_changes_nothing older_proof_is_superseded
-                older_epoch_is_superseded child_of_a_dead_parent_is_refused limit_counts_and_makes_room
+                older_epoch_is_superseded child_of_a_dead_parent_is_refused
+                a_parent_that_goes_with_it_is_no_parent limit_counts_and_makes_room
                 anonymous_visitors_evict_nobody_who_is_signed_in replaces_in_one_step }
             patching { changes_record_and_version stale_changes_nothing closed_is_gone expired_is_gone
                 older_generation_is_gone keeps_the_time_of_last_use }
             rotating { only_the_new_ticket_works stale_or_taken_changes_nothing older_proof_is_superseded
                 ends_pending_and_superseded_tickets }
-            renewing { both_work_until_one_is_presented at_most_so_many_pending siblings_stay_good_until_the_next_round
+            renewing { both_work_until_one_is_presented a_dead_ticket_is_handed_nothing
+                a_promoted_ticket_carries_its_own_root_key at_most_so_many_pending siblings_stay_good_until_the_next_round
                 leftovers_are_superseded_by_the_next_round what_is_not_pending_is_not_promoted
                 old_tickets_are_bounded_and_go_with_the_session }
-            raising { ends_every_session keeps_the_one_that_asked stale_or_gone_changes_nothing }
+            raising { ends_every_session keeps_the_one_that_asked keeps_a_child_that_was_taken_off_its_parent
+                stale_or_gone_changes_nothing }
             closing { gone_with_its_fact_and_event twice_is_one_event children_end_with_it live_is_not_expired
                 nothing_is_left_behind }
-            touching { slides_within_the_absolute_limit never_back_never_alive_again expired_are_listed_in_steps }
-            ledger { facts_only_grow since_is_in_order_without_gaps forgets_only_what_is_over generations_follow_facts }
+            touching { slides_within_the_absolute_limit a_late_touch_counts_if_it_was_in_time
+                never_back_never_alive_again expired_are_listed_in_steps }
+            ledger { facts_only_grow a_published_generation_denies_what_is_there since_is_in_order_without_gaps forgets_only_what_is_over generations_follow_facts }
             events { chained_in_commit_order refused_verbs_tell_nothing erased_payloads_leave_the_chain_whole
                 signed_heads_are_kept }
             keys { live_forward_only numbers_are_unique_within_a_purpose }
             watching { told_before_the_answer told_of_nothing_when_nothing_changed }
             races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins
-                opening_from_an_older_proof_loses_to_revocation promotions_agree }
+                opening_from_an_older_proof_loses_to_revocation promotions_agree
+                an_offer_beside_a_rotation_hands_nothing_to_the_loser sweeping_beside_opening }
             dropping { a_dropped_verb_is_whole_or_nothing }
             outages { an_outage_is_never_an_answer closed_is_an_outage_too }
             crashes { acknowledged_is_there_after_a_kill }

@@ -3,7 +3,7 @@
 
 use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::words::id::SessionId;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// What a commit changed.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +22,13 @@ pub trait Watcher: Send + Sync {
 
 /// A store that can be watched.
 pub trait Watch: Send + Sync {
-    /// Adds a watcher. It is told of every later commit of this process.
-    fn watch(&self, watcher: Arc<dyn Watcher>);
+    /// Adds a watcher. It is told of every later commit of this process, for as long as somebody holds it.
+    fn watch(&self, watcher: &Arc<dyn Watcher>);
 }
 
 /// The watchers of a store.
 #[derive(Default)]
-pub struct Watchers(parking_lot::RwLock<Vec<Arc<dyn Watcher>>>);
+pub struct Watchers(parking_lot::RwLock<Vec<Weak<dyn Watcher>>>);
 
 impl core::fmt::Debug for Watchers {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -37,15 +37,17 @@ impl core::fmt::Debug for Watchers {
 }
 
 impl Watchers {
-    /// Adds one.
-    pub fn add(&self, watcher: Arc<dyn Watcher>) {
-        self.0.write().push(watcher);
+    /// Adds one, and lets go of those that nobody holds any more.
+    pub fn add(&self, watcher: &Arc<dyn Watcher>) {
+        let mut watchers = self.0.write();
+        watchers.retain(|watcher| watcher.strong_count() > 0);
+        watchers.push(Arc::downgrade(watcher));
     }
 
     /// Tells all of them, if there is anything to tell.
     pub fn tell(&self, change: Change<'_>) {
         if !(change.facts.is_empty() && change.sessions.is_empty()) {
-            self.0.read().iter().for_each(|watcher| watcher.committed(change));
+            self.0.read().iter().filter_map(Weak::upgrade).for_each(|watcher| watcher.committed(change));
         }
     }
 }

@@ -6,7 +6,7 @@ use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
 use cloakroom_model::records::event::Event;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::key::KeyRecord;
-use cloakroom_model::records::session::Generations;
+use cloakroom_model::records::session::{Generations, Row};
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::id::SessionId;
@@ -19,6 +19,8 @@ pub(super) const LANE: LaneId = LaneId(1);
 /// How many events are kept.
 pub(super) const EVENTS_KEPT: EventsKept = EventsKept::Last(MOST_EVENTS);
 const MOST_EVENTS: usize = 10_000;
+/// How many signed heads are kept.
+const MOST_CHECKPOINTS: usize = 1_000;
 
 /// Trees, not hash tables: they grow without a pause and give memory back.
 #[derive(Debug, Default)]
@@ -31,10 +33,20 @@ pub(super) struct Book {
     pub(super) keys: BTreeMap<[u8; 16], KeyRecord>,
     pub(super) chain: ChainHead,
     pub(super) links: VecDeque<Link>,
-    pub(super) checkpoints: Vec<SignedHead>,
+    pub(super) checkpoints: VecDeque<SignedHead>,
     facts: BTreeMap<FactKey, (u64, KeptFact)>,
     fact_order: BTreeMap<u64, FactKey>,
+    fact_ends: BTreeSet<(Time, u64)>,
     fact_head: u64,
+}
+
+fn strike_from<K: Ord>(lists: &mut BTreeMap<K, BTreeSet<SessionId>>, of: &K, session: SessionId) {
+    if let Some(list) = lists.get_mut(of) {
+        list.remove(&session);
+        if list.is_empty() {
+            lists.remove(of);
+        }
+    }
 }
 
 impl Book {
@@ -42,6 +54,32 @@ impl Book {
         let user = subject.and_then(|subject| self.at_least(&FactKey::User(subject.clone())));
         let epoch = self.at_least(&FactKey::Epoch);
         Generations { user: user.unwrap_or_default(), epoch: epoch.unwrap_or_default() }
+    }
+
+    /// A session in every list it belongs in.
+    pub(super) fn list(&mut self, row: &Row) {
+        let session = &row.session;
+        self.tickets.insert(session.id, row.look_up);
+        if let Some(subject) = &session.subject {
+            self.signed_in += 1;
+            self.of_subject.entry(subject.clone()).or_default().insert(session.id);
+        }
+        if let Some(parent) = session.parent {
+            self.children.entry(parent).or_default().insert(session.id);
+        }
+    }
+
+    /// The inverse of [`Self::list`].
+    pub(super) fn strike(&mut self, row: &Row) {
+        let session = &row.session;
+        self.tickets.remove(&session.id);
+        if let Some(subject) = &session.subject {
+            self.signed_in = self.signed_in.saturating_sub(1);
+            strike_from(&mut self.of_subject, subject, session.id);
+        }
+        if let Some(parent) = &session.parent {
+            strike_from(&mut self.children, parent, session.id);
+        }
     }
 
     pub(super) fn anonymous(&self) -> usize {
@@ -57,7 +95,9 @@ impl Book {
     }
 
     pub(super) fn facts_after(&self, after: u64) -> impl Iterator<Item = (u64, &KeptFact)> {
-        self.fact_order.range(after + 1..).filter_map(|(seq, key)| Some((*seq, &self.facts.get(key)?.1)))
+        self.fact_order
+            .range(after.saturating_add(1)..)
+            .filter_map(|(seq, key)| Some((*seq, &self.facts.get(key)?.1)))
     }
 
     /// Commits a trail: facts join what is known, events go to the end of the chain.
@@ -76,9 +116,11 @@ impl Book {
                 return;
             }
             self.fact_order.remove(seq);
+            self.fact_ends.remove(&(old.until, *seq));
         }
         self.fact_head += 1;
         self.fact_order.insert(self.fact_head, kept.fact.key.clone());
+        self.fact_ends.insert((kept.until, self.fact_head));
         self.facts.insert(kept.fact.key.clone(), (self.fact_head, kept));
     }
 
@@ -91,18 +133,22 @@ impl Book {
         }
     }
 
-    /// Forgets facts that deny nothing any more.
+    pub(super) fn checkpoint(&mut self, head: SignedHead) {
+        self.checkpoints.push_back(head);
+        if self.checkpoints.len() > MOST_CHECKPOINTS {
+            self.checkpoints.pop_front();
+        }
+    }
+
+    /// Forgets facts that deny nothing any more, the first to end first.
     pub(super) fn forget(&mut self, now: Time, at_most: usize) -> usize {
-        let over: Vec<_> = self
-            .facts
-            .values()
-            .filter(|(_, kept)| kept.until < now)
-            .map(|(seq, kept)| (*seq, kept.fact.key.clone()))
-            .take(at_most)
-            .collect();
-        for (seq, key) in &over {
-            self.fact_order.remove(seq);
-            self.facts.remove(key);
+        let over: Vec<_> =
+            self.fact_ends.iter().take_while(|(until, _)| *until < now).take(at_most).copied().collect();
+        for end in &over {
+            self.fact_ends.remove(end);
+            if let Some(key) = self.fact_order.remove(&end.1) {
+                self.facts.remove(&key);
+            }
         }
         over.len()
     }

@@ -30,8 +30,12 @@ impl Events for MemoryStore {
     }
 
     async fn checkpoint(&self, head: SignedHead) -> Answer<()> {
-        self.book.write().checkpoints.push(head);
+        self.book.write().checkpoint(head);
         Ok(())
+    }
+
+    async fn last_checkpoint(&self, lane: LaneId) -> Answer<Option<SignedHead>> {
+        Ok(self.book.read().checkpoints.iter().rev().find(|signed| signed.lane == lane).copied())
     }
 
     async fn checkpoints(&self, lane: LaneId) -> Answer<Vec<SignedHead>> {

@@ -17,6 +17,8 @@ pub(super) struct OldTicket {
     pub(super) standing: Standing,
     /// Which count of its session's tickets it belongs to.
     pub(super) round: u32,
+    /// The root key it is digested under.
+    pub(super) kid: u16,
 }
 
 #[derive(Debug, Default)]

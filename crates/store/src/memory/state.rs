@@ -50,7 +50,7 @@ pub struct MemoryStore {
     pub(super) watchers: Watchers,
 }
 
-/// Who is waiting: for expiry, and for their turn to make room.
+/// Who is waiting: for expiry, and for their turn to make room. Locked after the book, never before it.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) expiry: Wheel<SessionId>,
@@ -126,7 +126,7 @@ impl OldTicket {
 }
 
 impl Watch for MemoryStore {
-    fn watch(&self, watcher: Arc<dyn Watcher>) {
+    fn watch(&self, watcher: &Arc<dyn Watcher>) {
         self.watchers.add(watcher);
     }
 }
@@ -148,19 +148,14 @@ impl Verb<'_> {
     pub(super) fn insert(&mut self, row: Row) {
         let session = &row.session;
         self.changed.push(session.id);
-        self.book.tickets.insert(session.id, row.look_up);
-        if let Some(subject) = &session.subject {
-            self.book.of_subject.entry(subject.clone()).or_default().insert(session.id);
-        }
-        if let Some(parent) = session.parent {
-            self.book.children.entry(parent).or_default().insert(session.id);
-        }
+        self.book.list(&row);
         let mut waiting = self.store.waiting.write();
         waiting.expect(session.id, session.expires(), self.now);
         if session.subject.is_none() {
             waiting.anonymous.push_back((session.id, session.last_seen));
-        } else {
-            self.book.signed_in += 1;
+            if waiting.anonymous.len() > 2 * self.store.limits.anonymous + 1_024 {
+                waiting.anonymous.retain(|(session, _)| self.book.tickets.contains_key(session));
+            }
         }
         drop(waiting);
         self.store.shards.put(row);
@@ -172,8 +167,9 @@ impl Verb<'_> {
         self.changed.push(old.session.id);
         if old.look_up != new.look_up {
             self.store.shards.take(&old.look_up, old.session.id);
-            self.book.tickets.insert(new.session.id, new.look_up);
         }
+        self.book.strike(old);
+        self.book.list(&new);
         self.store.shards.put(new);
     }
 
@@ -203,25 +199,8 @@ impl Verb<'_> {
         }
         self.changed.push(session);
         self.forget_old_tickets(session);
-        self.book.tickets.remove(&session);
         self.store.shards.take(&row.look_up, session);
-        self.book.signed_in -= usize::from(row.session.subject.is_some());
-        if let Some(subject) = &row.session.subject
-            && let Some(sessions) = self.book.of_subject.get_mut(subject)
-        {
-            sessions.remove(&session);
-            if sessions.is_empty() {
-                self.book.of_subject.remove(subject);
-            }
-        }
-        if let Some(parent) = row.session.parent
-            && let Some(siblings) = self.book.children.get_mut(&parent)
-        {
-            siblings.remove(&session);
-            if siblings.is_empty() {
-                self.book.children.remove(&parent);
-            }
-        }
+        self.book.strike(&row);
         true
     }
 

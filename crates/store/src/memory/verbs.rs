@@ -4,8 +4,8 @@ use super::shards::OldTicket;
 use super::state::{MemoryStore, Verb};
 use crate::fault::{Answer, Fault, FaultKind};
 use crate::sessions::{
-    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised,
-    Rotate, Rotated, Sessions, Touch,
+    Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
+    Raised, Rotate, Rotated, Sessions, Touch,
 };
 use async_trait::async_trait;
 use cloakroom_model::records::session::{Row, Standing};
@@ -15,7 +15,7 @@ use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
 
 /// How often one listing of the expired turns the wheel: what was closed early is passed over.
-const TURNS: usize = 64;
+const TURNS: usize = 8;
 /// How many places in the queue of anonymous sessions one opening looks at to make room.
 const LOOKS: usize = 64;
 
@@ -50,14 +50,15 @@ impl Sessions for MemoryStore {
         Ok(rows)
     }
 
-    async fn expired(&self, at_most: usize) -> Answer<Vec<Row>> {
+    async fn expired(&self, at_most: usize) -> Answer<Expired> {
         let now = self.clock.now();
         let mut rows = Vec::<Row>::new();
+        // The book first, as every verb does.
+        let book = self.book.read();
         let mut waiting = self.waiting.write();
         for _ in 0..TURNS {
             for session in waiting.expiry.due(now, at_most - rows.len()) {
-                let look_up = self.book.read().tickets.get(&session).copied();
-                match look_up.and_then(|look_up| self.shards.row(&look_up)) {
+                match book.tickets.get(&session).and_then(|look_up| self.shards.row(look_up)) {
                     Some(row) if row.session.expires() <= now => rows.push(row),
                     Some(row) => waiting.expect(session, row.session.expires(), now),
                     None => {}
@@ -67,9 +68,10 @@ impl Sessions for MemoryStore {
                 break;
             }
         }
+        let more = !waiting.expiry.caught_up(now);
         // Back on the wheel until they are really closed: whoever asked may go away.
         rows.iter().for_each(|row| waiting.expiry.put(now, row.session.id));
-        Ok(rows)
+        Ok(Expired { rows, more })
     }
 
     async fn census(&self) -> Answer<Census> {
@@ -88,7 +90,8 @@ impl Sessions for MemoryStore {
             return Ok(Opened::Taken);
         }
         let truth = verb.book.generations(session.subject.as_ref());
-        let orphan = session.parent.is_some_and(|parent| verb.live(parent).is_none());
+        let goes = |parent| open.closing.iter().any(|closing| closing.session == parent);
+        let orphan = session.parent.is_some_and(|parent| goes(parent) || verb.live(parent).is_none());
         if session.generations.superseded_by(truth) || orphan {
             return Ok(Opened::Superseded);
         }
@@ -97,7 +100,7 @@ impl Sessions for MemoryStore {
         }
         if session.subject.is_none() {
             verb.make_room_for_anonymous();
-        } else if verb.book.signed_in >= self.limits.signed_in {
+        } else if verb.book.signed_in.saturating_sub(open.closing.len()) >= self.limits.signed_in {
             return Err(Fault::of(FaultKind::Full));
         }
         let closed = verb.close_all(&open.closing);
@@ -136,6 +139,9 @@ impl Sessions for MemoryStore {
     async fn offer(&self, offer: Offer, trail: &Trail) -> Answer<Offered> {
         let mut verb = self.verb();
         let Some(row) = verb.live(offer.session) else { return Ok(Offered::Gone) };
+        if row.look_up != offer.presented {
+            return Ok(Offered::NotCurrent);
+        }
         if self.shards.is_taken(&offer.look_up) {
             return Ok(Offered::Taken);
         }
@@ -143,7 +149,7 @@ impl Sessions for MemoryStore {
         if self.loaded(row, Standing::Current, &verb.book).pending >= offer.at_most {
             return Ok(Offered::Enough);
         }
-        let old = OldTicket { session: offer.session, standing: Standing::Pending, round };
+        let old = OldTicket { session: offer.session, standing: Standing::Pending, round, kid: offer.kid };
         verb.remember_old_ticket(offer.look_up, old);
         Ok(Offered::Done(verb.done(trail)))
     }
@@ -152,23 +158,23 @@ impl Sessions for MemoryStore {
         let mut verb = self.verb();
         let Some(before) = verb.live(promote.session) else { return Ok(Promoted::Gone) };
         let pending = self.shards.old(&promote.look_up).filter(|old| old.session == promote.session);
-        let Some(OldTicket { standing: Standing::Pending, round, .. }) = pending else {
+        let Some(OldTicket { standing: Standing::Pending, round, kid, .. }) = pending else {
             return Ok(Promoted::NotPending);
         };
         let (now, session) = (verb.now, promote.session);
-        let superseded = |round| OldTicket { session, standing: Standing::Superseded(now), round };
-        let mut row = Row { look_up: promote.look_up, ..before.clone() };
+        let superseded = |round, kid| OldTicket { session, standing: Standing::Superseded(now), round, kid };
+        let mut row = Row { look_up: promote.look_up, kid, ..before.clone() };
         row.session.version = before.session.version.saturating_add(1);
         if round > before.session.ticket {
             row.session.ticket = round;
             row.session.rotated = now;
             for left_over in verb.pending_before(session, round) {
-                verb.remember_old_ticket(left_over, superseded(before.session.ticket));
+                verb.remember_old_ticket(left_over, superseded(before.session.ticket, kid));
             }
         }
         verb.drop_old_ticket(session, &promote.look_up);
         verb.replace(&before, row);
-        verb.remember_old_ticket(before.look_up, superseded(before.session.ticket));
+        verb.remember_old_ticket(before.look_up, superseded(before.session.ticket, before.kid));
         Ok(Promoted::Done(verb.done(trail)))
     }
 
@@ -198,7 +204,7 @@ impl Sessions for MemoryStore {
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()> {
         let verb = self.verb();
         for touch in touches {
-            if let Some(mut row) = verb.live(touch.session) {
+            if let Some(mut row) = verb.row(touch.session).filter(|row| row.session.expires() > touch.seen) {
                 row.session.last_seen = row.session.last_seen.max(touch.seen);
                 self.shards.put(row);
             }

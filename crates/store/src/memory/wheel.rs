@@ -9,7 +9,9 @@ const SLOTS: u64 = 64;
 const LEVELS: u32 = 5;
 const TICK_MILLIS: i64 = 1_000;
 /// How many entries one call may move from a higher level to lower ones: a bound on its pause.
-const MOVES: usize = 2_048;
+const MOVES: usize = 512;
+/// How many ticks one call may turn.
+const TICKS: usize = 4_096;
 
 /// Values by the time they fall due, to the second, never early.
 #[derive(Debug)]
@@ -74,15 +76,22 @@ impl<T> Wheel<T> {
     /// calls until [`Self::caught_up`].
     pub fn due(&mut self, now: Time, at_most: usize) -> Vec<T> {
         let target = tick_at(now);
-        let mut moves = MOVES;
-        while self.due.len() < at_most && moves > 0 && (self.turned < target || !self.moving.is_empty()) {
+        let (mut moves, mut ticks) = (MOVES, TICKS);
+        while self.due.len() < at_most
+            && moves > 0
+            && ticks > 0
+            && (self.turned < target || !self.moving.is_empty())
+        {
             match self.moving.pop() {
                 Some((tick, value)) => {
                     moves -= 1;
                     self.put_at(tick, value);
                 }
                 None if self.waiting == 0 => self.turned = target,
-                None => self.turn(),
+                None => {
+                    ticks -= 1;
+                    self.turn();
+                }
             }
         }
         let ready = self.due.len().min(at_most);

@@ -27,6 +27,7 @@ CREATE TABLE ck_old_ticket (
     look_up    BLOB    PRIMARY KEY,
     session    BLOB    NOT NULL,
     round      INTEGER NOT NULL,
+    kid        INTEGER NOT NULL,
     superseded INTEGER,
     place      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

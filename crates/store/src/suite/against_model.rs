@@ -1,10 +1,8 @@
 //! Random sequences of verbs, against a model that is too simple to be wrong: a list, looked through.
 
 use super::rig::{Rig, Skipped, Verdict, Violation};
-use super::words::{look_up, subject, wait};
-use crate::sessions::{
-    Offer, Offered, Open, Opened, Patched, Promote, Promoted, Raise, Raised, Rotated, Touch,
-};
+use super::words::{subject, wait};
+use crate::sessions::{Offered, Open, Opened, Patched, Promote, Promoted, Raise, Raised, Rotated, Touch};
 use cloakroom_model::records::session::{Row, Standing};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::digest::LookUp;
@@ -169,7 +167,7 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
         }
         Step::Offer { of } => {
             let Some(row) = pick(model, *of) else { return Ok(()) };
-            let offer = Offer { session: row.session.id, look_up: look_up(rig.next()), at_most: 2 };
+            let offer = rig.offer_to(&row, 2);
             let at = model.at(rig, row.session.id);
             let round = row.session.ticket + 1;
             let is_pending = |(id, standing, of): &&(SessionId, Standing, u32)| {
@@ -181,7 +179,7 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
                 Offered::Gone => at.is_none(),
                 Offered::Enough => at.is_some() && pending >= 2,
                 Offered::Done(_) => at.is_some() && pending < 2,
-                Offered::Taken => false,
+                Offered::Taken | Offered::NotCurrent => false,
             };
             expect(&answer, wanted, step)?;
             if let Offered::Done(_) = answer {
@@ -232,6 +230,7 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
             let keep = keep.map(|row| {
                 let (mut rotate, _) = rig.rotation_of(&row);
                 rotate.row.session.generations.user = expect_generation + 1;
+                rotate.row.session.parent = None;
                 rotate
             });
             let gone = keep.as_ref().is_some_and(|keep| model.at(rig, keep.row.session.id).is_none());
@@ -243,8 +242,6 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
                 let kept = keep.as_ref().map(|keep| keep.row.session.id);
                 let all = model.rows.iter().filter(|row| row.session.subject.as_ref() == Some(&who));
                 let others: Vec<_> = all.map(|row| row.session.id).filter(|id| Some(*id) != kept).collect();
-                // The one that is kept loses its parent's protection only if the parent is another's.
-                others.into_iter().for_each(|id| model.remove(id));
                 if let Some(keep) = keep {
                     model.remove_old(keep.row.session.id);
                     let at = model.rows.iter().position(|row| row.session.id == keep.row.session.id);
@@ -252,6 +249,7 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
                         model.rows.splice(at..=at, [keep.row]);
                     }
                 }
+                others.into_iter().for_each(|id| model.remove(id));
                 model.generations.insert(who, expect_generation + 1);
             }
         }
@@ -283,7 +281,23 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
 fn compare(rig: &Rig, model: &Model) -> Result<(), Violation> {
     let tickets = model.ever.iter().map(|row| row.look_up).chain(model.old.keys().copied());
     for ticket in tickets.chain(model.rows.iter().map(|row| row.look_up)) {
-        let found = wait(rig.stores.sessions.load(&ticket))?.map(|loaded| (loaded.row, loaded.standing));
+        let loaded = wait(rig.stores.sessions.load(&ticket))?;
+        if let Some(loaded) = &loaded {
+            let session = &loaded.row.session;
+            let is_offer = |(of, standing, round): &&(SessionId, Standing, u32)| {
+                *of == session.id && *standing == Standing::Pending && *round > session.ticket
+            };
+            let pending = model.old.values().filter(is_offer).count();
+            let truth = model.generation(session.subject.as_ref());
+            if (loaded.pending as usize, loaded.truth.user) != (pending, truth) {
+                let found = (loaded.pending, loaded.truth.user);
+                return Err(Violation::of(format!(
+                    "pending and generation are {found:?}, not {:?}",
+                    (pending, truth)
+                )));
+            }
+        }
+        let found = loaded.map(|loaded| (loaded.row, loaded.standing));
         let wanted = model.load(&ticket);
         if found != wanted {
             return Err(Violation::of(format!("a ticket opens {found:#?} where it should open {wanted:#?}")));
@@ -321,8 +335,8 @@ pub(super) fn agrees_with_the_model(rig: &Rig) -> Verdict {
 fn clear(rig: &Rig) -> Result<(), Violation> {
     rig.pass(Span::days(1));
     loop {
-        let rows = wait(rig.stores.sessions.expired(64))?;
-        let closing: Vec<_> = rows.iter().map(|row| rig.ending(&row.session)).collect();
+        let expired = wait(rig.stores.sessions.expired(64))?;
+        let closing: Vec<_> = expired.rows.iter().map(|row| rig.ending(&row.session)).collect();
         wait(rig.stores.sessions.close(closing))?;
         let census = wait(rig.stores.sessions.census())?;
         if census.signed_in + census.anonymous == 0 {

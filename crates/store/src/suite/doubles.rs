@@ -5,8 +5,8 @@ use crate::events::{Erased, Events};
 use crate::fault::Answer;
 use crate::ledger::{Entry, Ledger};
 use crate::sessions::{
-    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised,
-    Rotate, Rotated, Sessions, Touch,
+    Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
+    Raised, Rotate, Rotated, Sessions, Touch,
 };
 use crate::stores::Stores;
 use crate::watch::{Watch, Watcher};
@@ -166,7 +166,7 @@ impl Sessions for Front {
         self.inner.sessions.of_subject(subject).await
     }
 
-    async fn expired(&self, at_most: usize) -> Answer<Vec<Row>> {
+    async fn expired(&self, at_most: usize) -> Answer<Expired> {
         self.inner.sessions.expired(at_most).await
     }
 
@@ -320,13 +320,17 @@ impl Events for Front {
         self.inner.events.checkpoint(head).await
     }
 
+    async fn last_checkpoint(&self, lane: LaneId) -> Answer<Option<SignedHead>> {
+        self.inner.events.last_checkpoint(lane).await
+    }
+
     async fn checkpoints(&self, lane: LaneId) -> Answer<Vec<SignedHead>> {
         self.inner.events.checkpoints(lane).await
     }
 }
 
 impl Watch for Front {
-    fn watch(&self, watcher: Arc<dyn Watcher>) {
+    fn watch(&self, watcher: &Arc<dyn Watcher>) {
         if !self.is(Cheat::NobodyIsTold) {
             self.inner.watch.watch(watcher);
         }

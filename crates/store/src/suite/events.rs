@@ -93,6 +93,11 @@ pub(super) fn signed_heads_are_kept(rig: &Rig) -> Verdict {
         }
     }
     require_eq!(wait(rig.stores.events.checkpoints(lane))?, signed, "signed heads");
+    require_eq!(
+        wait(rig.stores.events.last_checkpoint(lane))?,
+        signed.last().copied(),
+        "the newest signed head"
+    );
     wait(rig.stores.ledger.publish(&Trail::none()))?;
     verify(rig)
 }

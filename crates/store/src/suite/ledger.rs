@@ -70,6 +70,22 @@ pub(super) fn forgets_only_what_is_over(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+/// A generation that is published by whoever knows nothing of sessions denies those that are there all the same.
+pub(super) fn a_published_generation_denies_what_is_there(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let row = rig.opened(Some(&anna))?;
+    publish(rig, &FactKey::User(anna), 1, Time::MAX)?;
+    require_eq!(
+        rig.load(&row)?.map(|loaded| loaded.truth.user),
+        Some(1),
+        "the generation in a load by ticket"
+    );
+    let found = wait(rig.stores.sessions.find(row.session.id))?;
+    require_eq!(found.map(|loaded| loaded.truth.user), Some(1), "the generation in a load by id");
+    require!(!rig.is_live(&row)?, "a session below its user's generation is live");
+    Ok(Skipped::No)
+}
+
 pub(super) fn generations_follow_facts(rig: &Rig) -> Verdict {
     let (anna, bob) = (subject("anna")?, subject("bob")?);
     rig.revoke_all(&anna)?;

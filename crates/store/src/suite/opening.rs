@@ -79,6 +79,17 @@ pub(super) fn child_of_a_dead_parent_is_refused(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+pub(super) fn a_parent_that_goes_with_it_is_no_parent(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let parent = rig.opened(Some(&anna))?;
+    let mut child = rig.row(Some(&anna));
+    child.session.parent = Some(parent.session.id);
+    let open = Open { row: child.clone(), at_most: None, closing: vec![rig.ending(&parent.session)] };
+    require_is!(rig.open_as(open)?, Opened::Superseded, "opening under a parent that it closes");
+    require!(rig.is_live(&parent)? && rig.load(&child)?.is_none(), "a refused opening changed something");
+    Ok(Skipped::No)
+}
+
 pub(super) fn limit_counts_and_makes_room(rig: &Rig) -> Verdict {
     let anna = subject("anna")?;
     let (first, second) = (rig.opened(Some(&anna))?, rig.opened(Some(&anna))?);

@@ -2,8 +2,8 @@
 //! commits in groups does.
 
 use super::rig::{Rig, Skipped, Verdict, Violation, require, require_is};
-use super::words::{look_up, subject, wait};
-use crate::sessions::{Offer, Open, Opened, Patched, Promote, Promoted, Rotated};
+use super::words::{subject, wait};
+use crate::sessions::{Closing, Offered, Open, Opened, Patched, Promote, Promoted, Rotated};
 use cloakroom_model::records::trail::Trail;
 use std::sync::Barrier;
 use std::thread::scope;
@@ -116,10 +116,11 @@ pub(super) fn promotions_agree(rig: &Rig) -> Verdict {
     rounds(|| {
         let row = rig.opened(None)?;
         let session = row.session.id;
-        let (one, two) = (look_up(rig.next()), look_up(rig.next()));
-        for look_up in [one, two] {
-            wait(rig.stores.sessions.offer(Offer { session, look_up, at_most: 4 }, &Trail::none()))?;
+        let offers = [rig.offer_to(&row, 4), rig.offer_to(&row, 4)];
+        for offer in offers {
+            wait(rig.stores.sessions.offer(offer, &Trail::none()))?;
         }
+        let [one, two] = offers.map(|offer| offer.look_up);
         let promote =
             |look_up| wait(rig.stores.sessions.promote(Promote { session, look_up }, &Trail::none()));
         let (first, second) = both(|| promote(one), || promote(two))?;
@@ -132,6 +133,49 @@ pub(super) fn promotions_agree(rig: &Rig) -> Verdict {
             current.is_some_and(|row| row.look_up == one || row.look_up == two),
             "neither is the current one"
         );
+        Ok(())
+    })
+}
+
+/// A ticket that is due for rotation beside a step-up: whatever the dead one was handed is dead too.
+pub(super) fn an_offer_beside_a_rotation_hands_nothing_to_the_loser(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let row = rig.opened(None)?;
+        let (offer, (rotate, trail)) = (rig.offer_to(&row, 4), rig.rotation_of(&row));
+        let (offered, rotated) = both(
+            || wait(rig.stores.sessions.offer(offer, &Trail::none())),
+            || wait(rig.stores.sessions.rotate(rotate, &trail)),
+        )?;
+        require_is!(offered?, Offered::Done(_) | Offered::NotCurrent, "an offer beside a rotation");
+        require_is!(rotated?, Rotated::Done(_), "a rotation beside an offer");
+        require!(
+            wait(rig.stores.sessions.load(&offer.look_up))?.is_none(),
+            "a dead ticket was handed a live one"
+        );
+        Ok(())
+    })
+}
+
+/// Sweeping and opening at the same time: neither waits for the other for ever, and nobody live is swept.
+pub(super) fn sweeping_beside_opening(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let (anna, short) = (subject("anna")?, rig.row(None));
+        let mut short = short;
+        short.session.idle = cloakroom_model::words::time::Span::ZERO;
+        rig.open_as(Open { row: short, at_most: None, closing: Vec::new() })?;
+        let (swept, opened) = both(
+            || {
+                let expired = wait(rig.stores.sessions.expired(64))?;
+                let ending = |row: &cloakroom_model::records::session::Row| Closing {
+                    only_expired: true,
+                    ..rig.ending(&row.session)
+                };
+                wait(rig.stores.sessions.close(expired.rows.iter().map(ending).collect()))
+            },
+            || rig.opened(Some(&anna)),
+        )?;
+        swept?;
+        require!(rig.is_live(&opened?)?, "a live session was swept");
         Ok(())
     })
 }

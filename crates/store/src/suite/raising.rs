@@ -33,6 +33,27 @@ pub(super) fn keeps_the_one_that_asked(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+pub(super) fn keeps_a_child_that_was_taken_off_its_parent(rig: &Rig) -> Verdict {
+    let anna = subject("anna")?;
+    let parent = rig.opened(Some(&anna))?;
+    let mut child = rig.row(Some(&anna));
+    child.session.parent = Some(parent.session.id);
+    rig.open_as(crate::sessions::Open { row: child.clone(), at_most: None, closing: Vec::new() })?;
+    let (mut keep, _) = rig.rotation_of(&child);
+    keep.row.session.generations.user = 1;
+    keep.row.session.parent = None;
+    let new = keep.row.clone();
+    let raise = Raise { subject: anna.clone(), expect: 0, keep: Some(keep) };
+    require_is!(
+        wait(rig.stores.sessions.raise(raise, &rig.raise_trail(&anna, 1)))?,
+        Raised::Done(_, 1),
+        "a raise"
+    );
+    require!(rig.is_live(&new)?, "the session that asked went with its parent");
+    require!(rig.load(&parent)?.is_none(), "the parent is still there");
+    Ok(Skipped::No)
+}
+
 pub(super) fn stale_or_gone_changes_nothing(rig: &Rig) -> Verdict {
     let anna = subject("anna")?;
     let (own, other) = (rig.opened(Some(&anna))?, rig.opened(Some(&anna))?);

@@ -7,10 +7,9 @@ use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::time::Span;
 
 fn offer(rig: &Rig, row: &Row) -> Result<LookUp, Violation> {
-    let look_up = look_up(rig.next());
-    let offer = Offer { session: row.session.id, look_up, at_most: 4 };
+    let offer = rig.offer_to(&rig.current(row.session.id)?, 4);
     require_is!(wait(rig.stores.sessions.offer(offer, &Trail::none()))?, Offered::Done(_), "an offer");
-    Ok(look_up)
+    Ok(offer.look_up)
 }
 
 fn promote(rig: &Rig, row: &Row, look_up: LookUp) -> Result<Promoted, Violation> {
@@ -50,11 +49,37 @@ pub(super) fn at_most_so_many_pending(rig: &Rig) -> Verdict {
     for _ in 0..4 {
         offer(rig, &row)?;
     }
-    let fifth = Offer { session: row.session.id, look_up: look_up(rig.next()), at_most: 4 };
+    let fifth = rig.offer_to(&row, 4);
     require_is!(wait(rig.stores.sessions.offer(fifth, &Trail::none()))?, Offered::Enough, "a fifth");
     require!(standing(rig, fifth.look_up)?.is_none(), "a refused offer works");
-    let taken = Offer { session: row.session.id, look_up: row.look_up, at_most: 9 };
+    let taken = Offer { look_up: row.look_up, ..rig.offer_to(&row, 9) };
     require_is!(wait(rig.stores.sessions.offer(taken, &Trail::none()))?, Offered::Taken, "a ticket in use");
+    Ok(Skipped::No)
+}
+
+pub(super) fn a_dead_ticket_is_handed_nothing(rig: &Rig) -> Verdict {
+    let row = rig.opened(Some(&subject("anna")?))?;
+    let late = rig.offer_to(&row, 4);
+    let (rotate, trail) = rig.rotation_of(&row);
+    let stepped_up = rotate.row.clone();
+    wait(rig.stores.sessions.rotate(rotate, &trail))?;
+    let answer = wait(rig.stores.sessions.offer(late, &Trail::none()))?;
+    require_is!(answer, Offered::NotCurrent, "an offer to a ticket that a step-up has ended");
+    require!(standing(rig, late.look_up)?.is_none(), "what it was refused works");
+    let pending = offer(rig, &stepped_up)?;
+    promote(rig, &stepped_up, pending)?;
+    let superseded = rig.offer_to(&stepped_up, 4);
+    let answer = wait(rig.stores.sessions.offer(superseded, &Trail::none()))?;
+    require_is!(answer, Offered::NotCurrent, "an offer to a superseded ticket");
+    Ok(Skipped::No)
+}
+
+pub(super) fn a_promoted_ticket_carries_its_own_root_key(rig: &Rig) -> Verdict {
+    let row = rig.opened(None)?;
+    let under_next_key = Offer { kid: 2, ..rig.offer_to(&row, 4) };
+    wait(rig.stores.sessions.offer(under_next_key, &Trail::none()))?;
+    promote(rig, &row, under_next_key.look_up)?;
+    require_eq!(rig.current(row.session.id)?.kid, 2, "the root key of the promoted ticket");
     Ok(Skipped::No)
 }
 

@@ -1,6 +1,6 @@
 use super::rig::{Rig, Skipped, Verdict, require, require_eq, require_is};
-use super::words::{look_up, subject, wait};
-use crate::sessions::{Offer, Promote, Rotated};
+use super::words::{subject, wait};
+use crate::sessions::{Promote, Rotated};
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::trail::Trail;
 
@@ -61,15 +61,14 @@ pub(super) fn older_proof_is_superseded(rig: &Rig) -> Verdict {
 
 pub(super) fn ends_pending_and_superseded_tickets(rig: &Rig) -> Verdict {
     let row = rig.opened(None)?;
-    let (pending, other) = (look_up(rig.next()), look_up(rig.next()));
-    for look_up in [pending, other] {
-        let offer = Offer { session: row.session.id, look_up, at_most: 4 };
+    let offers = [rig.offer_to(&row, 4), rig.offer_to(&row, 4)];
+    for offer in offers {
         wait(rig.stores.sessions.offer(offer, &Trail::none()))?;
     }
+    let [pending, other] = offers.map(|offer| offer.look_up);
     let promote = Promote { session: row.session.id, look_up: pending };
     wait(rig.stores.sessions.promote(promote, &Trail::none()))?;
-    let current = wait(rig.stores.sessions.find(row.session.id))?.map(|loaded| loaded.row);
-    let Some(current) = current else { return Ok(Skipped::No) };
+    let current = rig.current(row.session.id)?;
     let (rotate, trail) = rig.rotation_of(&current);
     require_is!(wait(rig.stores.sessions.rotate(rotate, &trail))?, Rotated::Done(_), "a rotation");
     for dead in [row.look_up, pending, other] {

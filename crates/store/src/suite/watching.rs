@@ -20,7 +20,8 @@ impl Watcher for Notes {
 
 pub(super) fn told_before_the_answer(rig: &Rig) -> Verdict {
     let notes = Arc::new(Notes::default());
-    rig.stores.watch.watch(notes.clone());
+    let watcher: Arc<dyn Watcher> = notes.clone();
+    rig.stores.watch.watch(&watcher);
     let take = || core::mem::take(&mut *notes.0.lock());
     let anna = subject("anna")?;
     let row = rig.opened(Some(&anna))?;
@@ -45,7 +46,8 @@ pub(super) fn told_before_the_answer(rig: &Rig) -> Verdict {
 pub(super) fn told_of_nothing_when_nothing_changed(rig: &Rig) -> Verdict {
     let row = rig.opened(None)?;
     let notes = Arc::new(Notes::default());
-    rig.stores.watch.watch(notes.clone());
+    let watcher: Arc<dyn Watcher> = notes.clone();
+    rig.stores.watch.watch(&watcher);
     let (mut rotate, trail) = rig.rotation_of(&row);
     rotate.expect += 1;
     wait(rig.stores.sessions.rotate(rotate, &trail))?;

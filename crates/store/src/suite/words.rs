@@ -2,7 +2,7 @@
 
 use super::rig::{Rig, Violation};
 use crate::fault::{Answer, Fault};
-use crate::sessions::{Closing, Loaded, Open, Opened, Patch, Raise, Raised, Rotate};
+use crate::sessions::{Closing, Loaded, Offer, Open, Opened, Patch, Raise, Raised, Rotate};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome};
@@ -159,6 +159,23 @@ impl Rig {
         next.version += 1;
         next.data.set(name, &[value & 0x7f]).map_err(|_| Violation::of("bad data".to_owned()))?;
         Ok(Patch { expect: session.version, session: next })
+    }
+
+    /// A pending ticket for whoever presents the current one.
+    pub(super) fn offer_to(&self, row: &Row, at_most: u32) -> Offer {
+        Offer {
+            session: row.session.id,
+            presented: row.look_up,
+            kid: row.kid,
+            look_up: look_up(self.next()),
+            at_most,
+        }
+    }
+
+    /// The session as it is now.
+    pub(super) fn current(&self, session: SessionId) -> Result<Row, Violation> {
+        let found = wait(self.stores.sessions.find(session))?;
+        found.map(|loaded| loaded.row).ok_or_else(|| Violation::of("a session is gone".to_owned()))
     }
 
     pub(super) fn rotation_of(&self, row: &Row) -> (Rotate, Trail) {
