@@ -53,9 +53,17 @@ pub enum OpenError {
         /// The newest schema known here.
         known: i64,
     },
-    /// The database is behind what stands beside it: somebody put an older copy back.
+    /// The database is not one of ours.
     #[error(
-        "CK2006: {path} is older than its mark beside it: it was put back from a backup\nhint: accept the restored copy on purpose; every session from before it ends then"
+        "CK2007: {path} is somebody else's database\nhint: name a file that does not exist yet, or our own"
+    )]
+    NotOurs {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database is behind its mark, or has lost it: somebody put a copy back.
+    #[error(
+        "CK2006: {path} was put back from a backup: it is older than the mark beside it, or has none\nhint: accept the restored copy on purpose; every session from before it ends then"
     )]
     WentBack {
         /// The database.

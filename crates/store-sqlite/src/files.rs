@@ -21,22 +21,24 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Held(#[expect(dead_code, reason = "the lock ends when the file is closed")] File);
 
-/// Makes the folder (0700) and the database file (0600) where there are none, and takes the lock.
-pub(crate) fn hold(database: &Path) -> Result<Held, OpenError> {
+/// Makes the folder (0700) and the database file (0600) where there are none, and takes the lock. Answers the one
+/// path of the database too: through a link it would have another lock.
+pub(crate) fn hold(database: &Path) -> Result<(Held, PathBuf), OpenError> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed(folder))?;
     }
-    let lock_path = beside(database, ".lock");
     let open =
         |path: &Path| OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    open(database).map_err(failed(database))?;
+    let database = &fs::canonicalize(database).map_err(failed(database))?;
+    let lock_path = beside(database, ".lock");
     let lock = open(&lock_path).map_err(failed(&lock_path))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { path: database.to_owned() }),
         Err(TryLockError::Error(source)) => return Err(OpenError::File { path: lock_path, source }),
     }
-    open(database).map_err(failed(database))?;
-    Ok(Held(lock))
+    Ok((Held(lock), database.clone()))
 }
 
 /// How far a store had come when the mark was written.

@@ -14,6 +14,8 @@ mod rows;
 
 mod lane;
 
+mod checkpoints;
+
 mod writer;
 
 mod readers;

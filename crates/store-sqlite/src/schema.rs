@@ -10,6 +10,10 @@ use std::time::Duration;
 const OLDEST_ENGINE: i32 = 3_051_003;
 /// Somebody outside (a backup tool) may lock the file for a moment.
 const BUSY: Duration = Duration::from_secs(2);
+/// "CKRM": how we know our own databases.
+const APPLICATION: i64 = 0x434b_524d;
+/// What a reading connection may keep of the database, in KiB.
+const READER_CACHE: i64 = -8_192;
 
 pub(crate) fn check_engine() -> Result<(), OpenError> {
     if rusqlite::version_number() < OLDEST_ENGINE {
@@ -27,6 +31,9 @@ pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
+    // Checkpoints have a thread of their own.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -37,9 +44,23 @@ pub(crate) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "query_only", "ON")?;
+    connection.pragma_update(None, "cache_size", READER_CACHE)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// Whether there is nothing in it yet. One that holds what is not ours is refused.
+pub(crate) fn is_new(connection: &Connection, path: &Path) -> Result<bool, OpenError> {
+    let engine = |source| OpenError::Engine { path: path.to_owned(), source };
+    let number =
+        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(engine);
+    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    match (number("application_id")?, number("user_version")?, tables.map_err(engine)?) {
+        (0, 0, 0) => Ok(true),
+        (APPLICATION, ..) => Ok(false),
+        _ => Err(OpenError::NotOurs { path: path.to_owned() }),
+    }
 }
 
 /// Runs the steps that are missing, each with its number in one transaction.
@@ -54,6 +75,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(engine)?;
         transaction.execute_batch(step.sql).map_err(engine)?;
+        transaction.pragma_update(None, "application_id", APPLICATION).map_err(engine)?;
         transaction.pragma_update(None, "user_version", step.number).map_err(engine)?;
         transaction.commit().map_err(engine)?;
     }

@@ -7,10 +7,11 @@ use crate::readers::Readers;
 use crate::schema;
 use crate::writer::Writer;
 use cloakroom_model::ports::{Clock, SystemClock};
+use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::time::Time;
-use cloakroom_store::fault::{Answer, Fault, FaultKind};
+use cloakroom_store::fault::Answer;
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Watch, Watcher, Watchers};
@@ -42,8 +43,8 @@ impl Options {
         self
     }
 
-    /// Accepts a database that was put back from a backup: its epoch rises above every earlier one, so that
-    /// every session from before ends.
+    /// Accepts a database that was put back from a backup: its epoch rises above every earlier one that is known,
+    /// so that every session from before ends. It rises each time this is asked for.
     #[must_use]
     pub const fn accept_restored(mut self) -> Self {
         self.accept_restored = true;
@@ -53,39 +54,62 @@ impl Options {
     /// Opens it. A new one is made where there is none.
     pub fn open(self) -> Result<SqliteStore, OpenError> {
         schema::check_engine()?;
-        let held = hold(&self.path)?;
-        let engine = |source| OpenError::Engine { path: self.path.clone(), source };
-        let mut connection = schema::writer(&self.path).map_err(engine)?;
-        schema::migrate(&mut connection, &self.path)?;
+        let (held, path) = hold(&self.path)?;
+        let engine = |source| OpenError::Engine { path: path.clone(), source };
+        let file = |source| OpenError::File { path: path.clone(), source };
+        let mut connection = schema::writer(&path).map_err(engine)?;
+        if schema::is_new(&connection, &path)? && Mark::read(&path)?.is_none() {
+            // The mark first: a database without one is one that was put somewhere else.
+            Mark::default().write(&path).map_err(file)?;
+        }
+        let beside = Mark::read(&path)?;
+        schema::migrate(&mut connection, &path)?;
         let mut head = Head::read(&connection).map_err(engine)?;
         let found = head.mark(&connection).map_err(engine)?;
-        let mut mark = found;
-        if let Some(earlier) = Mark::read(&self.path)?.filter(|earlier| found.is_behind(*earlier)) {
-            if !self.accept_restored {
-                return Err(OpenError::WentBack { path: self.path });
-            }
-            mark = found.join(earlier);
+        let mut mark = found.join(beside.unwrap_or_default());
+        if self.accept_restored {
             mark.epoch += 1;
-            head = go_on_after(&mut connection, head, mark).map_err(engine)?;
+            mark.events += 1;
+            mark.facts += 1;
+            head = go_on_after(&mut connection, head, mark, &*self.clock).map_err(engine)?;
+        } else if beside.is_none_or(|earlier| found.is_behind(earlier)) {
+            return Err(OpenError::WentBack { path });
         }
-        let file = |source| OpenError::File { path: self.path.clone(), source };
-        mark.write(&self.path).map_err(file)?;
-        let readers: Result<Vec<_>, _> = (0..READERS).map(|_| schema::reader(&self.path)).collect();
+        mark.write(&path).map_err(file)?;
+        let readers: Result<Vec<_>, _> = (0..READERS).map(|_| schema::reader(&path)).collect();
         let readers = Readers::of(readers.map_err(engine)?);
         let watchers = Arc::new(Watchers::default());
-        let writer = Writer::start(connection, head, mark.epoch, self.clock.clone(), watchers.clone())
+        let writer = Writer::start(connection, &path, head, mark, self.clock.clone(), watchers.clone())
             .map_err(file)?;
-        Ok(SqliteStore { path: self.path, clock: self.clock, writer, readers, watchers, _held: held })
+        Ok(SqliteStore { path, clock: self.clock, writer, readers, watchers, _held: held })
     }
 }
 
-/// Numbers go on where the lost ones ended, under a new epoch: nothing is ever numbered twice.
-fn go_on_after(connection: &mut Connection, head: Head, mark: Mark) -> rusqlite::Result<Head> {
-    let mut head = head;
-    head.facts = mark.facts;
-    head.chain.seq = mark.events;
+/// Numbers go on where the lost ones ended, under a new epoch: nothing is ever numbered twice. The event that says
+/// so stands behind the gap.
+fn go_on_after(
+    connection: &mut Connection,
+    mut head: Head,
+    mark: Mark,
+    clock: &dyn Clock,
+) -> rusqlite::Result<Head> {
+    head.facts = mark.facts - 1;
+    head.chain.seq = mark.events - 1;
     let fact = Fact { key: FactKey::Epoch, at_least: mark.epoch };
-    let trail = Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: Vec::new() };
+    let restored = Event {
+        name: EventName::BackupRestored,
+        at: clock.now(),
+        actor: Actor::System,
+        subject: None,
+        session: None,
+        family: None,
+        origin: Origin::default(),
+        outcome: Outcome::Done,
+        reason: Some(Reason::Restored),
+        // It says nothing that could be guessed.
+        salt: [0; 16],
+    };
+    let trail = Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: vec![restored] };
     let transaction = connection.transaction()?;
     head.commit(&transaction, &trail)?;
     head.write(&transaction)?;
@@ -132,18 +156,11 @@ impl SqliteStore {
         self.writer.epoch.load(Ordering::Acquire)
     }
 
-    /// Writes down beside the database how far it has come.
-    pub async fn write_mark(&self) -> Answer<()> {
-        let mark = self.writer.run(|work| Ok(Ok(work.head().mark(work.connection)?))).await?;
-        mark.write(&self.path).map_err(|source| Fault::from_source(FaultKind::Unavailable, source))
-    }
-
-    /// Lets every verb that is waiting commit and closes the files. Later verbs are outages.
+    /// Lets every verb that is waiting commit, writes the mark and closes the files. Later verbs are outages.
     pub async fn shutdown(&self) -> Answer<()> {
-        let marked = self.write_mark().await;
         self.writer.stop();
         self.readers.close();
-        marked
+        Ok(())
     }
 }
 

@@ -1,26 +1,35 @@
 //! The one writer: a thread that takes every verb that is waiting, runs each in a savepoint, commits them
 //! together and only then answers. A verb that was handed over runs to its end, whoever waits for it.
 
+use crate::checkpoints::Checkpoints;
 use crate::error::fault;
+use crate::files::Mark;
 use crate::lane::{Head, LANE};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::trail::{Receipt, Trail};
 use cloakroom_model::words::id::SessionId;
-use cloakroom_model::words::time::Time;
+use cloakroom_model::words::time::{Span, Time};
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::watch::{Change, Watchers};
 use rusqlite::Connection;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How many verbs one commit may carry.
 const GROUP: usize = 256;
 /// How many verbs may wait. Beyond it the store is overloaded and says so at once.
 const QUEUE: usize = 16_384;
+
+/// How far behind the mark may be.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+/// How many verbs go into the log before it is moved into the database.
+const CHECKPOINT_AFTER: usize = 512;
 
 /// A verb at work.
 pub(crate) struct Work<'a> {
@@ -48,10 +57,6 @@ impl Work<'_> {
     pub(crate) fn changed(&mut self, session: SessionId) {
         self.changed.push(session);
     }
-
-    pub(crate) fn head(&self) -> Head {
-        *self.head
-    }
 }
 
 /// Runs a verb and keeps its answer until it is known whether the commit went through.
@@ -77,7 +82,13 @@ pub(crate) struct Writer {
 
 struct Thread {
     connection: Connection,
+    path: PathBuf,
     head: Head,
+    /// The mark as it stands beside the database, and when it was written.
+    mark: Mark,
+    marked: Span,
+    checkpoints: Checkpoints,
+    since_checkpoint: usize,
     clock: Arc<dyn Clock>,
     watchers: Arc<Watchers>,
     waiting: Arc<AtomicUsize>,
@@ -87,15 +98,27 @@ struct Thread {
 impl Writer {
     pub(crate) fn start(
         connection: Connection,
+        path: &Path,
         head: Head,
-        epoch: u64,
+        mark: Mark,
         clock: Arc<dyn Clock>,
         watchers: Arc<Watchers>,
     ) -> std::io::Result<Self> {
         let (queue, messages) = channel();
-        let (waiting, epoch) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(epoch)));
-        let mut thread =
-            Thread { connection, head, clock, watchers, waiting: waiting.clone(), epoch: epoch.clone() };
+        let (waiting, epoch) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(mark.epoch)));
+        let mut thread = Thread {
+            connection,
+            path: path.to_owned(),
+            head,
+            mark,
+            marked: clock.since_boot(),
+            clock,
+            watchers,
+            waiting: waiting.clone(),
+            epoch: epoch.clone(),
+            checkpoints: Checkpoints::start(path)?,
+            since_checkpoint: 0,
+        };
         let handle = std::thread::Builder::new()
             .name("cloakroom-writer".to_owned())
             .spawn(move || thread.run(&messages))?;
@@ -140,7 +163,15 @@ impl Writer {
 
 impl Thread {
     fn run(&mut self, messages: &Receiver<Message>) {
-        while let Ok(message) = messages.recv() {
+        loop {
+            let message = match messages.recv_timeout(MARK_EVERY) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.write_mark();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             let mut jobs = Vec::new();
             let mut next = Some(message);
             let mut stop = false;
@@ -152,10 +183,31 @@ impl Thread {
                 next = if jobs.len() < GROUP && !stop { messages.try_recv().ok() } else { None };
             }
             self.waiting.fetch_sub(jobs.len(), Ordering::Relaxed);
+            self.since_checkpoint += jobs.len();
             self.commit_group(jobs);
-            if stop {
-                return;
+            if self.since_checkpoint >= CHECKPOINT_AFTER {
+                self.since_checkpoint = 0;
+                self.checkpoints.want();
             }
+            let since = self.clock.since_boot().as_millis() - self.marked.as_millis();
+            if since >= MARK_EVERY.as_millis() as i64 {
+                self.write_mark();
+            }
+            if stop {
+                break;
+            }
+        }
+        self.write_mark();
+    }
+
+    /// Writes down beside the database how far it has come, if it has come further. A mark that cannot be written
+    /// is tried again; it is only ever behind.
+    fn write_mark(&mut self) {
+        self.marked = self.clock.since_boot();
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let mark = Mark { epoch, facts: self.head.facts, events: self.head.chain.seq };
+        if mark != self.mark && mark.write(&self.path).is_ok() {
+            self.mark = mark;
         }
     }
 
@@ -171,12 +223,12 @@ impl Thread {
                 continue;
             }
             match self.one(job, &mut changed, &mut facts) {
-                Ok(settle) => settled.push((settle, refuse)),
-                Err(error) => refuse(fault(error)),
-            }
-            if self.connection.is_autocommit() {
-                // The engine gave the whole transaction up (disk full, I/O error): nothing of it stands.
-                outcome = Err(rusqlite::Error::InvalidQuery);
+                Ok(Ok(settle)) => settled.push((settle, refuse)),
+                Ok(Err(error)) => refuse(fault(error)),
+                Err(broken) => {
+                    refuse(group_fault(&broken));
+                    outcome = Err(broken);
+                }
             }
         }
         let committed = outcome
@@ -198,12 +250,14 @@ impl Thread {
         }
     }
 
+    /// Runs one verb. The inner error is its own and was undone; the outer one breaks the whole group: the engine
+    /// gave the transaction up, or would not undo the verb.
     fn one(
         &mut self,
         job: Job,
         changed: &mut Vec<SessionId>,
         facts: &mut Vec<KeptFact>,
-    ) -> rusqlite::Result<Settle> {
+    ) -> rusqlite::Result<rusqlite::Result<Settle>> {
         let before = self.head;
         self.connection.prepare_cached("SAVEPOINT verb")?.execute([])?;
         let now = self.clock.now();
@@ -219,14 +273,13 @@ impl Thread {
                 changed.append(&mut work.changed);
                 facts.append(&mut work.facts);
                 self.connection.prepare_cached("RELEASE verb")?.execute([])?;
-                Ok(settle)
+                Ok(Ok(settle))
             }
+            Err(error) if self.connection.is_autocommit() => Err(error),
             Err(error) => {
+                self.connection.execute_batch("ROLLBACK TO verb; RELEASE verb")?;
                 self.head = before;
-                if !self.connection.is_autocommit() {
-                    self.connection.execute_batch("ROLLBACK TO verb; RELEASE verb")?;
-                }
-                Err(error)
+                Ok(Err(error))
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use cloakroom_crypto::mac::MacKey;
 use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
+use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::time::Time;
 
@@ -69,6 +70,12 @@ impl Verification {
 
     /// The next link.
     pub fn link(&mut self, link: &Link, key_of: impl Fn(u16) -> Option<MacKey>) -> Result<(), Broken> {
+        // After a restore the numbers go on behind the lost ones: the first event says so itself. What was signed in
+        // between is missed all the same.
+        let restored = link.event.as_ref().is_some_and(|event| event.name == EventName::BackupRestored);
+        if restored && link.seq > self.head.seq {
+            self.head.seq = link.seq - 1;
+        }
         let next = self.head.then(self.lane, link.payload);
         if link.seq != next.seq {
             return Err(Broken::Gap(self.head.seq));

@@ -2,9 +2,11 @@
 
 use crate::rig::{copy_of, open};
 use cloakroom_model::ports::doubles::ManualClock;
+use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
-use cloakroom_model::words::time::Time;
+use cloakroom_model::words::time::{Span, Time};
+use cloakroom_store::events::Events;
 use cloakroom_store::ledger::Ledger;
 use cloakroom_store_sqlite::{OpenError, Options, SqliteStore};
 use std::path::{Path, PathBuf};
@@ -55,6 +57,11 @@ fn an_older_copy_is_refused_until_it_is_accepted_on_purpose() {
     );
     let heads = pollster::block_on(store.heads()).unwrap();
     assert!(heads[0].1 > 2, "numbers that were given out are not given out again: {heads:?}");
+    let (lane, chain) = pollster::block_on(store.chains()).unwrap()[0];
+    let links = pollster::block_on(store.tail(lane, 0, 10)).unwrap();
+    let last = links.last().unwrap();
+    assert_eq!(last.event.as_ref().map(|event| event.name), Some(EventName::BackupRestored));
+    assert_eq!(last.head(), chain);
     drop(store);
     drop(open(&database, &clock));
 }
@@ -67,6 +74,39 @@ fn a_deleted_database_beside_its_mark_is_no_fresh_start() {
         let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
     }
     assert!(matches!(Options::at(&database).open(), Err(OpenError::WentBack { .. })));
+}
+
+#[test]
+fn a_database_without_its_mark_was_put_somewhere_else() {
+    let folder = TempDir::new().unwrap();
+    let (database, clock) = (folder.path().join("store.db"), ManualClock::default());
+    publish(&open(&database, &clock), 1);
+    std::fs::remove_file(folder.path().join("store.db.mark")).unwrap();
+    assert!(matches!(Options::at(&database).open(), Err(OpenError::WentBack { .. })));
+    for epoch in 1..=2 {
+        let store = Options::at(&database).clock(Arc::new(clock.clone())).accept_restored().open().unwrap();
+        assert_eq!(pollster::block_on(store.generations(None)).unwrap().epoch, epoch, "it rises each time");
+    }
+    drop(open(&database, &clock));
+}
+
+/// Nobody shut anything down in order: the mark has to follow by itself.
+#[test]
+fn a_backup_put_back_after_a_kill_is_noticed() {
+    let (folder, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (database, clock) = (folder.path().join("store.db"), ManualClock::default());
+    let store = open(&database, &clock);
+    publish(&store, 1);
+    let backup = folder.path().join("backup.db");
+    pollster::block_on(store.backup_to(&backup)).unwrap();
+    for generation in 2..5 {
+        publish(&store, generation);
+        clock.advance(Span::seconds(2));
+    }
+    let copy = copy_of(&database, elsewhere.path());
+    std::fs::copy(&backup, &copy).unwrap();
+    let _ = std::fs::remove_file(format!("{}-wal", copy.display()));
+    assert!(matches!(Options::at(&copy).open(), Err(OpenError::WentBack { .. })));
 }
 
 #[test]

@@ -74,6 +74,9 @@ impl Cheat {
     ];
 }
 
+/// How often a cheat insists.
+const TRIES: usize = 8;
+
 /// An honest store behind a dishonest front.
 struct Front {
     inner: Stores,
@@ -180,11 +183,15 @@ impl Sessions for Front {
         if self.is(Cheat::LimitIgnored) {
             open.at_most = None;
         }
-        if self.is(Cheat::OlderProofOpens) {
+        let mut opened = self.inner.sessions.open(open.clone(), trail).await?;
+        for _ in 0..TRIES {
+            if !self.is(Cheat::OlderProofOpens) || opened != Opened::Superseded {
+                break;
+            }
             open.row.session.generations =
                 self.inner.ledger.generations(open.row.session.subject.as_ref()).await?;
+            opened = self.inner.sessions.open(open.clone(), trail).await?;
         }
-        let opened = self.inner.sessions.open(open, trail).await?;
         match opened {
             Opened::Taken if self.is(Cheat::TakenIsAdopted) => {
                 let receipt = self.inner.ledger.publish(&Trail::none()).await?;
@@ -200,12 +207,16 @@ impl Sessions for Front {
 
     async fn patch(&self, mut patch: Patch, trail: &Trail) -> Answer<Patched> {
         self.catch_up().await?;
-        if self.is(Cheat::LostUpdate)
-            && let Some(loaded) = self.inner.sessions.find(patch.session.id).await?
-        {
-            patch.expect = loaded.row.session.version;
+        let mut patched = self.inner.sessions.patch(patch.clone(), trail).await?;
+        for _ in 0..TRIES {
+            if !self.is(Cheat::LostUpdate) || patched != Patched::Stale {
+                break;
+            }
+            if let Some(loaded) = self.inner.sessions.find(patch.session.id).await? {
+                patch.expect = loaded.row.session.version;
+            }
+            patched = self.inner.sessions.patch(patch.clone(), trail).await?;
         }
-        let patched = self.inner.sessions.patch(patch.clone(), trail).await?;
         let closed = self.remembered.lock().iter().find(|row| row.session.id == patch.session.id).cloned();
         match (patched, closed) {
             (Patched::Gone, Some(row)) if self.is(Cheat::ResurrectOnPatch) => {

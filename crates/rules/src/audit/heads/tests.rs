@@ -101,3 +101,19 @@ fn a_signature_covers_every_field() {
         assert!(!is_signed(&other, &key));
     }
 }
+
+#[test]
+fn a_restore_leaves_a_gap_that_hides_nothing_signed() {
+    let whole = log(10);
+    let (who, now, entropy) = ("x".parse().unwrap(), Time::from_millis(0), SeededEntropy::new(2));
+    let restored =
+        By::system().tells_of_subject(&who, EventName::BackupRestored, Reason::Restored, now, &entropy);
+    let after_gap = ChainHead { seq: 10, digest: whole[5].digest }.link(LANE, restored.unwrap());
+    let mut log = whole[..6].to_vec();
+    log.push(after_gap);
+    assert_eq!(verify(&log, vec![head_at(&whole, 6)]), Ok(log[6].head()));
+    assert_eq!(verify(&log, vec![head_at(&whole, 8)]), Err(Broken::Head(8)), "what was signed and is lost");
+    let mut silent = log.clone();
+    silent[6].event = None;
+    assert_eq!(verify(&silent, vec![]), Err(Broken::Gap(6)), "without the event it is a gap");
+}
