@@ -13,6 +13,7 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::check::Purpose;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_store::stores::Stores;
@@ -91,7 +92,20 @@ impl Engine {
     /// A ticket as a request presents it.
     #[must_use]
     pub const fn presented<'a>(&'a self, ticket: &'a Ticket) -> Presented<'a> {
-        Presented { ticket, host: &self.host, client: &self.client, origin: &self.origin, renewable: false }
+        Presented {
+            ticket,
+            host: &self.host,
+            client: &self.client,
+            origin: &self.origin,
+            renewable: false,
+            purpose: Purpose::Use,
+        }
+    }
+
+    /// Who every request comes from.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Where events say requests came from.

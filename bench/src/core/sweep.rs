@@ -71,7 +71,7 @@ fn sweep(
         let (rows, listing) = timed(|| wait(stores.sessions.expired(STEP)));
         let ending =
             |row: &SessionRow| Closing { session: row.session.id, only_expired: true, trail: Trail::none() };
-        let closing: Vec<_> = rows?.iter().map(ending).collect();
+        let closing: Vec<_> = rows?.rows.iter().map(ending).collect();
         let (closed, removing) = timed(|| wait(stores.sessions.close(closing)));
         swept += closed?.1.len() as u64;
         lists.push(micros(listing));

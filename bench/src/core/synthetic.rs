@@ -18,12 +18,13 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::check::Purpose;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::sessions::{
-    Census, Closing, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise, Raised,
-    Rotate, Rotated, Sessions, Touch,
+    Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
+    Raised, Rotate, Rotated, Sessions, Touch,
 };
 use cloakroom_testkit::engine::{Failure, ring, wait};
 use std::sync::Arc;
@@ -51,7 +52,7 @@ impl Sessions for Synthetic {
         Err(NEVER)
     }
 
-    async fn expired(&self, _: usize) -> Answer<Vec<Row>> {
+    async fn expired(&self, _: usize) -> Answer<Expired> {
         Err(NEVER)
     }
 
@@ -152,7 +153,7 @@ impl Desk {
 
     const fn presented<'a>(&'a self, ticket: &'a Ticket) -> Presented<'a> {
         let Self { host, client, origin, .. } = self;
-        Presented { ticket, host, client, origin, renewable: true }
+        Presented { ticket, host, client, origin, renewable: true, purpose: Purpose::Use }
     }
 }
 

@@ -12,12 +12,11 @@ use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_store::fault::Fault;
 use cloakroom_store::keys::Added;
-use cloakroom_store::sessions::Touch;
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Change, Watcher};
 use cloakroom_verifier::table::Table;
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -27,7 +26,7 @@ const ROOT: &str = "root";
 const PAGE: usize = 4_096;
 /// The same refusal of the same session is told once in this time, however often it happens.
 const TOLD_AGAIN_AFTER: Span = Span::minutes(1);
-/// How many refusals are remembered for that.
+/// How many are remembered for that; beyond it the oldest is forgotten, and may be told again.
 const TOLD_AT_MOST: usize = 10_000;
 
 /// What an engine is made of.
@@ -53,6 +52,11 @@ pub enum OpenError {
     /// The store does not answer.
     #[error("CK2010: the store does not answer: {0}")]
     Store(#[from] Fault),
+    /// The ring lacks a root key that this store was written under later than with any that the ring has.
+    #[error(
+        "CK3003: this store was written under root key {0}, which the ring does not have\nhint: an older key file was put back; use the newest one"
+    )]
+    MissingRootKey(u16),
     /// The root key is not the one this store was written under: nobody could sign in or stay signed in.
     #[error(
         "CK3001: root key {0} is not the one this store was written under\nhint: put the right key file back, or start with an empty store"
@@ -81,9 +85,17 @@ pub(crate) struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) policy: SessionPolicy,
     pub(crate) inside: Arc<Inside>,
-    pub(crate) touches: Mutex<Vec<Touch>>,
+    /// When sessions were used, until the store knows.
+    pub(crate) touches: Mutex<BTreeMap<SessionId, Time>>,
     pub(crate) unknown: AtomicU64,
-    told: Mutex<BTreeMap<(SessionId, Reason), Time>>,
+    told: Mutex<Told>,
+}
+
+/// What was told a moment ago.
+#[derive(Debug, Default)]
+struct Told {
+    last: BTreeMap<(SessionId, Reason), Time>,
+    order: VecDeque<(SessionId, Reason)>,
 }
 
 /// What must be right before a commit is acknowledged.
@@ -106,7 +118,8 @@ impl Authority {
         let Settings { stores, ring, clock, entropy, policy, known_at_most } = settings;
         let inside = Inside { table: Table::draw(&*entropy)?, near: Near::draw(known_at_most, &*entropy)? };
         let inside = Arc::new(inside);
-        stores.watch.watch(inside.clone());
+        let watcher: Arc<dyn Watcher> = inside.clone();
+        stores.watch.watch(&watcher);
         check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
         for (lane, _) in stores.ledger.heads().await? {
             let mut after = 0;
@@ -146,24 +159,41 @@ impl Authority {
         self.0.clock.now()
     }
 
-    /// Tells of a refusal, unless the same was told a moment ago: whoever repeats it must not fill the log.
-    pub(crate) async fn tell_of_refusal(&self, trail: &Trail) -> Result<(), Denied> {
+    /// Whether the same was not told of the same session a moment ago: whoever repeats it must not fill the log.
+    pub(crate) fn is_news(&self, trail: &Trail) -> bool {
         let now = self.now();
-        let is_news = {
-            let mut told = self.0.told.lock();
-            if told.len() >= TOLD_AT_MOST {
-                told.retain(|_, at| now < at.plus(TOLD_AGAIN_AFTER));
-            }
-            trail.events.iter().any(|event| match (event.session, event.reason) {
-                (Some(session), Some(reason)) if told.len() < TOLD_AT_MOST => {
-                    let before = told.insert((session, reason), now);
-                    before.is_none_or(|at| now >= at.plus(TOLD_AGAIN_AFTER) || now < at)
+        let mut told = self.0.told.lock();
+        let keys = trail.events.iter().filter_map(|event| Some((event.session?, event.reason?)));
+        let news = |at: &Time| now >= at.plus(TOLD_AGAIN_AFTER) || now < *at;
+        let mut is_news = false;
+        for key in keys {
+            if told.last.get(&key).is_none_or(news) {
+                is_news = true;
+                if told.last.insert(key, now).is_none() {
+                    told.order.push_back(key);
                 }
-                _ => false,
-            })
-        };
-        if is_news {
-            self.0.stores.ledger.publish(trail).await?;
+            }
+        }
+        while told.order.len() > TOLD_AT_MOST {
+            if let Some(oldest) = told.order.pop_front() {
+                told.last.remove(&oldest);
+            }
+        }
+        is_news
+    }
+
+    /// Tells of a refusal, if it is news. One that could not be written is news again.
+    pub(crate) async fn tell_of_refusal(&self, trail: &Trail) -> Result<(), Denied> {
+        if self.is_news(trail)
+            && let Err(fault) = self.0.stores.ledger.publish(trail).await
+        {
+            let mut told = self.0.told.lock();
+            let keys = trail.events.iter().filter_map(|event| Some((event.session?, event.reason?)));
+            keys.for_each(|key| {
+                told.last.remove(&key);
+                told.order.retain(|other| *other != key);
+            });
+            return Err(fault.into());
         }
         Ok(())
     }
@@ -177,6 +207,9 @@ async fn check_root_keys(
     entropy: &dyn Entropy,
 ) -> Result<(), OpenError> {
     let known = stores.keys.of_purpose(ROOT).await?;
+    if let Some(newest) = known.iter().map(|key| key.kid).max().filter(|newest| *newest > ring.active()) {
+        return Err(OpenError::MissingRootKey(newest));
+    }
     for kid in ring.kids() {
         let check = ring.check_value(kid).map_err(|_| OpenError::NoSecrets)?.to_vec();
         match known.iter().find(|key| key.kid == kid) {
@@ -193,7 +226,11 @@ async fn check_root_keys(
                     changed: now,
                     sealed: check,
                 };
-                if stores.keys.add(key, &Trail::none()).await? == Added::Taken {
+                let same = |other: &KeyRecord| other.kid == kid && other.sealed == key.sealed;
+                if stores.keys.add(key.clone(), &Trail::none()).await? == Added::Taken
+                    && !stores.keys.of_purpose(ROOT).await?.iter().any(same)
+                {
+                    // Another engine started at the same moment, under another key.
                     return Err(OpenError::WrongRootKey(kid));
                 }
             }

@@ -6,7 +6,7 @@ use crate::denied::Denied;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::audit::heads::sign;
 use cloakroom_rules::session::expire::{Facts, decide};
-use cloakroom_store::sessions::Closing;
+use cloakroom_store::sessions::{Closing, Expired, Touch};
 use core::time::Duration;
 
 /// How much one transaction removes.
@@ -27,11 +27,19 @@ pub struct Round {
 
 impl Authority {
     /// Writes down when sessions were last used. What is not written yet when the process is killed is lost: a
-    /// session may then run out a twentieth of its idle limit early.
+    /// session may then run out a twentieth of its idle limit early. What cannot be written now is kept.
     pub async fn flush_touches(&self) -> Result<usize, Denied> {
-        let touches = core::mem::take(&mut *self.0.touches.lock());
-        for step in touches.chunks(TOUCHES) {
-            self.0.stores.sessions.touch(step.to_vec()).await?;
+        let taken = core::mem::take(&mut *self.0.touches.lock());
+        let touches: Vec<_> = taken.into_iter().map(|(session, seen)| Touch { session, seen }).collect();
+        for (number, step) in touches.chunks(TOUCHES).enumerate() {
+            if let Err(fault) = self.0.stores.sessions.touch(step.to_vec()).await {
+                let mut kept = self.0.touches.lock();
+                for touch in touches.iter().skip(number * TOUCHES) {
+                    let seen = kept.entry(touch.session).or_insert(touch.seen);
+                    *seen = (*seen).max(touch.seen);
+                }
+                return Err(fault.into());
+            }
         }
         Ok(touches.len())
     }
@@ -40,7 +48,7 @@ impl Authority {
     pub async fn sweep(&self) -> Result<usize, Denied> {
         let mut swept = 0;
         loop {
-            let rows = self.0.stores.sessions.expired(STEP).await?;
+            let Expired { rows, more } = self.0.stores.sessions.expired(STEP).await?;
             let now = self.now();
             let closing: Result<Vec<_>, Denied> = rows
                 .iter()
@@ -49,12 +57,15 @@ impl Authority {
                     Ok(Closing { session: row.session.id, only_expired: true, trail })
                 })
                 .collect();
-            let (_, closed) = match closing? {
-                none if none.is_empty() => return Ok(swept),
-                some => self.0.stores.sessions.close(some).await?,
+            let closing = closing?;
+            let listed = closing.len();
+            let closed = match listed {
+                0 => 0,
+                _ => self.0.stores.sessions.close(closing).await?.1.len(),
             };
-            swept += closed.len();
-            if closed.is_empty() {
+            swept += closed;
+            // Listed and not closed: somebody else was faster, or it was used. The next round looks again.
+            if !more || closed < listed {
                 return Ok(swept);
             }
         }
@@ -79,7 +90,7 @@ impl Authority {
         let key = self.0.ring.audit(kid).ok_or(Denied::NoSecrets)?;
         let mut signed = 0;
         for (lane, head) in self.0.stores.events.chains().await? {
-            let last = self.0.stores.events.checkpoints(lane).await?.last().map(|last| last.head);
+            let last = self.0.stores.events.last_checkpoint(lane).await?.map(|last| last.head);
             if head.seq > 0 && last != Some(head) {
                 self.0.stores.events.checkpoint(sign(lane, head, self.now(), kid, key)).await?;
                 signed += 1;
@@ -88,11 +99,15 @@ impl Authority {
         Ok(signed)
     }
 
-    /// One round of everything but signing.
+    /// One round of everything but signing. Nothing is swept while uses are known that the store does not know of;
+    /// facts are forgotten whatever becomes of the rest.
     pub async fn tend(&self) -> Result<Round, Denied> {
-        let touched = self.flush_touches().await?;
-        let expired = self.sweep().await?;
+        let swept = match self.flush_touches().await {
+            Ok(touched) => self.sweep().await.map(|expired| (touched, expired)),
+            Err(denied) => Err(denied),
+        };
         let forgotten = self.forget_facts().await?;
+        let (touched, expired) = swept?;
         Ok(Round { touched, expired, forgotten })
     }
 

@@ -8,7 +8,7 @@ use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::words::time::Time;
 use core::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the table says of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,23 @@ pub enum Finding {
     Denied,
 }
 
+#[derive(Debug, Default)]
+struct Kept {
+    numbers: BTreeMap<u64, (u64, Time)>,
+    ends: BTreeSet<(Time, u64)>,
+}
+
+impl Kept {
+    /// Joins a fact; answers the number that is known now.
+    fn join(&mut self, tag: u64, at_least: u64, until: Time) -> u64 {
+        let known = self.numbers.entry(tag).or_insert((0, Time::from_millis(i64::MIN)));
+        self.ends.remove(&(known.1, tag));
+        *known = (known.0.max(at_least), known.1.max(until));
+        self.ends.insert((known.1, tag));
+        known.0
+    }
+}
+
 /// Facts, looked up without a lock. A key stands as 64 bits of a keyed hash: two keys that share them are denied
 /// together, which happens once in 2^64 divided by the number of facts.
 #[derive(Debug)]
@@ -28,7 +45,7 @@ pub struct Table {
     prf: Prf,
     slots: ArcSwap<Slots>,
     /// What the slots cannot say: until when each number must be kept. Held by the one writer at a time.
-    kept: Mutex<BTreeMap<u64, (u64, Time)>>,
+    kept: Mutex<Kept>,
     turn: AtomicU64,
 }
 
@@ -54,10 +71,9 @@ impl Table {
         for KeptFact { fact, until } in facts {
             news = true;
             let tag = self.tag(&fact.key);
-            let known = kept.entry(tag).or_insert((0, Time::from_millis(i64::MIN)));
-            *known = (known.0.max(fact.at_least), known.1.max(*until));
-            let number = known.0;
-            if kept.len() > self.slots.load().room() || self.slots.load().raise(tag, number).is_err() {
+            let number = kept.join(tag, fact.at_least, *until);
+            if kept.numbers.len() > self.slots.load().room() || self.slots.load().raise(tag, number).is_err()
+            {
                 self.rebuild(&kept);
             }
         }
@@ -67,9 +83,9 @@ impl Table {
         }
     }
 
-    fn rebuild(&self, kept: &BTreeMap<u64, (u64, Time)>) {
-        let slots = Slots::for_so_many(kept.len() * 2);
-        let fits = kept.iter().all(|(tag, (number, _))| slots.raise(*tag, *number).is_ok());
+    fn rebuild(&self, kept: &Kept) {
+        let slots = Slots::for_so_many(kept.numbers.len() * 2);
+        let fits = kept.numbers.iter().all(|(tag, (number, _))| slots.raise(*tag, *number).is_ok());
         debug_assert!(fits, "twice the room is room enough");
         self.slots.store(slots.into());
     }
@@ -77,9 +93,12 @@ impl Table {
     /// Forgets facts whose time is over. Answers how many.
     pub fn forget(&self, now: Time) -> usize {
         let mut kept = self.kept.lock();
-        let before = kept.len();
-        kept.retain(|_, (_, until)| *until >= now);
-        let forgotten = before - kept.len();
+        let mut forgotten = 0;
+        while let Some((until, tag)) = kept.ends.first().copied().filter(|(until, _)| *until < now) {
+            kept.ends.remove(&(until, tag));
+            kept.numbers.remove(&tag);
+            forgotten += 1;
+        }
         if forgotten > 0 {
             self.rebuild(&kept);
         }
@@ -88,7 +107,7 @@ impl Table {
 
     /// How many facts are known.
     pub fn len(&self) -> usize {
-        self.kept.lock().len()
+        self.kept.lock().numbers.len()
     }
 
     /// Whether none is.

@@ -18,6 +18,7 @@ use cloakroom_model::records::session::Device;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::check::Purpose;
 use cloakroom_rules::session::patch::{Change, read};
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why;
@@ -85,6 +86,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client: &client,
         origin: &origin,
         renewable: false,
+        purpose: Purpose::Use,
     };
     let start = Instant::now();
     let checked = authority.check(&presented).await?;

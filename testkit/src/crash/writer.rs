@@ -53,7 +53,8 @@ fn live(engine: &Engine, cycle: u64, thread: u64) -> Result<(), Failure> {
         if number % 4 == 1 {
             let proof = wait(engine.proof(&subject))?;
             say(format_args!("try rotate {id}"))?;
-            one = wait(engine.authority.step_up(id, &proof, engine.origin()))?;
+            let own = wait(engine.authority.check(&engine.presented(&one.ticket)))?;
+            one = wait(engine.authority.step_up(&own, &proof, engine.client(), engine.origin()))?;
             say(format_args!("ack rotate {id} {}", one.ticket.to_text().expose()))?;
         }
         match number % 5 {

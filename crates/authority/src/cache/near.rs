@@ -13,7 +13,7 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-const SHARDS: usize = 16;
+const SHARDS: usize = 8;
 /// How many invalidations are remembered to turn away a copy that was read before one of them.
 const REMEMBERED: usize = 1_024;
 /// How many places one eviction looks at.
@@ -117,7 +117,11 @@ impl Near {
         // One session has one copy, wherever the one before it stood.
         let before = self.take(session);
         if let Some(before) = before {
-            place.seen.fetch_max(before.seen.load(Relaxed), Relaxed);
+            // A use that the truth does not know of yet; a clock that went back has none.
+            let (seen, now) = (before.seen.load(Relaxed), place.seen.load(Relaxed));
+            if seen <= now.saturating_add(1) {
+                place.seen.fetch_max(seen, Relaxed);
+            }
         }
         let Some(shard) = self.shard(&place.key()) else { return };
         let mut shard = shard.write();

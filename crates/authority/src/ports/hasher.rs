@@ -7,6 +7,7 @@ use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::secret::Secret;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -14,6 +15,9 @@ use tokio::sync::oneshot;
 /// Hashing gives way to everything else, but never all the way: against one busy thread beside it on a core, this
 /// is a quarter of the core.
 const NICE: i32 = 5;
+
+/// One address prefix may take one of so many parts of the queue.
+const PARTS: usize = 8;
 
 /// Who waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,18 +107,18 @@ impl Queue {
     fn push(&mut self, shape: &Shape, visitor: Visitor, work: Work) -> Result<(), NotHashed> {
         let (all, strangers) = (self.known.count + self.strangers.count, self.strangers.count);
         let full_for_strangers = strangers >= shape.queue.saturating_sub(shape.kept_for_known);
-        match (self.stopped, visitor.known_browser) {
-            (true, _) => Err(NotHashed::Stopped),
-            (false, true) if all < shape.queue => {
-                self.known.push(visitor.prefix, work);
-                Ok(())
-            }
-            (false, false) if all < shape.queue && !full_for_strangers => {
-                self.strangers.push(visitor.prefix, work);
-                Ok(())
-            }
-            (false, _) => Err(NotHashed::Busy),
+        if self.stopped {
+            return Err(NotHashed::Stopped);
         }
+        let lane = if visitor.known_browser { &mut self.known } else { &mut self.strangers };
+        // One network takes at most its part of the queue, or it would keep all others out.
+        let of_prefix = lane.waiting.get(&visitor.prefix).map_or(0, VecDeque::len);
+        let is_full = all >= shape.queue || of_prefix >= (shape.queue / PARTS).max(1);
+        if is_full || (!visitor.known_browser && full_for_strangers) {
+            return Err(NotHashed::Busy);
+        }
+        lane.push(visitor.prefix, work);
+        Ok(())
     }
 
     /// Known browsers and strangers take turns where both wait.
@@ -230,7 +234,13 @@ fn work(shared: &Shared, cost: Cost) {
         };
         drop(queue);
         match next {
-            Some(work) => work(&mut memory),
+            // A scheme that panics fails its own caller, who sees the reply dropped, and nobody else.
+            Some(work) => {
+                if std::panic::catch_unwind(AssertUnwindSafe(|| work(&mut memory))).is_err() {
+                    memory = Memory::for_cost(cost);
+                }
+                memory.shrink_to(cost);
+            }
             None => return,
         }
     }

@@ -5,22 +5,25 @@ use crate::cache::known::{Key, Known};
 use crate::cache::near::{Began, Place, seconds};
 use crate::denied::Denied;
 use cloakroom_model::records::event::Origin;
-use cloakroom_model::records::session::Session;
+use cloakroom_model::records::session::{Session, Standing};
 use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::host::Host;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
-use cloakroom_rules::session::check::{Decision, Facts, Live, Request, decide};
+use cloakroom_rules::session::check::{Decision, Facts, Live, Purpose, Request, decide};
 use cloakroom_rules::session::facts::depended_on;
-use cloakroom_store::sessions::{Closing, Loaded, Offer, Offered, Patch, Promote, Promoted, Touch};
+use cloakroom_store::sessions::{Closing, Loaded, Offer, Offered, Patch, Patched, Promote, Promoted};
 use cloakroom_verifier::table::Finding;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// One write of the time of last use in this part of the idle limit.
 const TOUCHES: u32 = 20;
+/// How often the truth is asked when a ticket takes over or is overtaken meanwhile.
+const LOOKS: usize = 4;
 
 /// A ticket and what came with it.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +38,16 @@ pub struct Presented<'a> {
     pub origin: &'a Origin,
     /// Whether the answer can carry a new ticket.
     pub renewable: bool,
+    /// What the request wants of its session.
+    pub purpose: Purpose,
 }
 
-/// A good session.
+/// A good session, seen through a ticket.
 #[derive(Debug)]
 pub struct Checked {
     known: Known,
     seen: Time,
+    is_current: bool,
     offered: Option<Ticket>,
 }
 
@@ -62,11 +68,16 @@ impl Checked {
     pub const fn offered(&self) -> Option<&Ticket> {
         self.offered.as_ref()
     }
+
+    /// Whether the ticket it was seen through is the session's current one.
+    pub(super) const fn is_current(&self) -> bool {
+        self.is_current
+    }
 }
 
 /// What a look at a copy in memory says.
 enum Look {
-    Live(Checked, Option<Touch>),
+    Live(Checked),
     Denied,
     Again,
 }
@@ -84,12 +95,7 @@ impl Authority {
         // The turn is read before anything is looked up: what comes later is looked up again.
         let (turn, now) = (self.0.inside.table.turn(), self.now());
         match self.0.inside.near.look(key, |place| self.look(place, turn, now))? {
-            Look::Live(checked, touch) => {
-                if let Some(touch) = touch {
-                    self.0.touches.lock().push(touch);
-                }
-                Some(Ok(checked))
-            }
+            Look::Live(checked) => Some(Ok(checked)),
             Look::Denied => Some(Err(Refusal::Ended.into())),
             Look::Again => None,
         }
@@ -97,7 +103,8 @@ impl Authority {
 
     fn look(&self, place: &Place, turn: u64, now: Time) -> Look {
         let (seen, idle, at) = (place.seen.load(Relaxed), place.known.idle_seconds(), seconds(now));
-        if now >= place.known.good_until() || at >= seen.saturating_add(idle) {
+        let clock_went_back = at.saturating_add(1) < seen;
+        if now >= place.known.good_until() || at >= seen.saturating_add(idle) || clock_went_back {
             return Look::Again;
         }
         if place.turn.load(Relaxed) != turn {
@@ -113,30 +120,62 @@ impl Authority {
         }
         let written = place.written.load(Relaxed);
         let due = at.saturating_sub(written) >= (idle / TOUCHES).max(1);
-        let mine = due && place.written.compare_exchange(written, at, Relaxed, Relaxed).is_ok();
-        let touch = mine.then(|| Touch { session: place.known.session_id(), seen: now });
-        Look::Live(Checked { known: place.known.clone(), seen: now, offered: None }, touch)
+        if due && place.written.compare_exchange(written, at, Relaxed, Relaxed).is_ok() {
+            self.touch(
+                place.known.session_id(),
+                place.known.unpack(now).and_then(|session| session.parent),
+                now,
+            );
+        }
+        Look::Live(Checked { known: place.known.clone(), seen: now, is_current: true, offered: None })
+    }
+
+    /// Notes that a session was used, and so was what it hangs from.
+    fn touch(&self, session: SessionId, parent: Option<SessionId>, now: Time) {
+        let mut touches = self.0.touches.lock();
+        for used in [Some(session), parent].into_iter().flatten() {
+            let seen = touches.entry(used).or_insert(now);
+            *seen = (*seen).max(now);
+        }
     }
 
     /// The answer for any ticket: from memory where that is possible, else from the truth.
     pub async fn check(&self, presented: &Presented<'_>) -> Result<Checked, Denied> {
         let key = self.0.inside.near.key(presented.host, presented.client, presented.ticket);
-        if let Some(answer) = self.known_under(&key) {
+        if presented.purpose == Purpose::Use
+            && let Some(answer) = self.known_under(&key)
+        {
             return answer;
         }
-        let began = self.0.inside.near.began();
-        let turn = self.0.inside.table.turn();
+        // Once for the ticket as it is, and again if it took over or was overtaken meanwhile.
+        for _ in 0..LOOKS {
+            if let Some(answer) = self.look_at_the_truth(presented, key).await? {
+                return Ok(answer);
+            }
+        }
+        Err(Refusal::Conflict.into())
+    }
+
+    /// One look. `None`: something changed, look again.
+    async fn look_at_the_truth(
+        &self,
+        presented: &Presented<'_>,
+        key: Key,
+    ) -> Result<Option<Checked>, Denied> {
+        let (began, turn) = (self.0.inside.near.began(), self.0.inside.table.turn());
         let Some((loaded, asked)) = self.load(presented.ticket).await? else {
             self.0.unknown.fetch_add(1, Relaxed);
             return Err(Refusal::NotSignedIn.into());
         };
         let session = &loaded.row.session;
-        let request = Request {
-            host: presented.host,
-            client: presented.client,
-            origin: presented.origin,
-            renewable: presented.renewable,
-        };
+        // What memory denies, the truth must not let in.
+        match self.0.inside.table.find(&depended_on(session)) {
+            Finding::Good => {}
+            Finding::Stale => return Ok(None),
+            Finding::Denied => return Err(Refusal::Ended.into()),
+        }
+        let Presented { host, client, origin, renewable, purpose, .. } = *presented;
+        let request = Request { host, client, origin, renewable, purpose };
         let facts =
             Facts { session, standing: loaded.standing, pending: loaded.pending, truth: loaded.truth };
         match decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)? {
@@ -149,66 +188,83 @@ impl Authority {
                 self.0.stores.sessions.close(vec![closing]).await?;
                 Err(refusal.into())
             }
-            Decision::Live(live) if live.promote => {
+            Decision::Live(Live { promote: Some(trail), .. }) => {
                 let promote = Promote { session: session.id, look_up: asked };
-                match self.0.stores.sessions.promote(promote, &Trail::none()).await? {
-                    Promoted::Done(_) | Promoted::NotPending => {
-                        self.live(presented, key, None, turn, loaded, live).await
-                    }
+                match self.0.stores.sessions.promote(promote, &trail).await? {
+                    Promoted::Done(_) | Promoted::NotPending => Ok(None),
                     Promoted::Gone => Err(Refusal::NotSignedIn.into()),
                 }
             }
-            Decision::Live(live) => self.live(presented, key, Some(began), turn, loaded, live).await,
+            Decision::Live(Live { note: Some((noting, trail)), .. }) if self.is_news(&trail) => {
+                let patch = Patch { expect: session.version, session: noting };
+                match self.0.stores.sessions.patch(patch, &trail).await? {
+                    Patched::Done(_) | Patched::Stale => Ok(None),
+                    Patched::Gone => Err(Refusal::Ended.into()),
+                }
+            }
+            Decision::Live(live) => self.live(key, began, turn, loaded, &live).await,
         }
     }
 
-    /// A session that is good by the truth: hands out a ticket if one is due, notes a changed client, keeps a copy.
+    /// A session that is good by the truth: hands out a ticket if one is due, and keeps a copy.
     async fn live(
         &self,
-        presented: &Presented<'_>,
         key: Key,
-        began: Option<Began>,
+        began: Began,
         turn: u64,
         loaded: Loaded,
-        live: Live,
-    ) -> Result<Checked, Denied> {
+        live: &Live,
+    ) -> Result<Option<Checked>, Denied> {
+        let is_current = loaded.standing == Standing::Current;
         let (mut session, now) = (loaded.row.session, self.now());
-        let offered = if live.offer { self.offer(&session).await? } else { None };
-        if !live.trail.events.is_empty() {
-            let mut noted = session.clone();
-            noted.version = noted.version.saturating_add(1);
-            noted.binding = presented.client.to_binding();
-            let patch = Patch { expect: session.version, session: noted };
-            self.0.stores.sessions.patch(patch, &live.trail).await?;
+        let offered = match live.offer {
+            false => None,
+            true => match self.offer(&session, loaded.row.look_up).await? {
+                Offering::Made(ticket) => Some(ticket),
+                Offering::Enough => None,
+                Offering::Overtaken => return Ok(None),
+            },
+        };
+        let is_due = now >= session.last_seen.plus(session.idle.part(i64::from(TOUCHES)));
+        let written = if is_due { now } else { session.last_seen };
+        if is_due {
+            self.touch(session.id, session.parent, now);
         }
-        let written = session.last_seen;
         session.last_seen = session.last_seen.max(now);
         let good_until = live.good_until.min(now.plus(self.0.policy.read_again_after));
         let known = Known::pack(key, &session, good_until);
-        if now >= written.plus(session.idle.part(i64::from(TOUCHES))) {
-            self.0.touches.lock().push(Touch { session: session.id, seen: now });
-        }
-        let is_current = loaded.standing == cloakroom_model::records::session::Standing::Current;
-        if let (Some(began), true, None) = (began, is_current, &offered) {
+        if is_current && offered.is_none() {
             let place = Place {
                 known: known.clone(),
                 seen: seconds(now).into(),
-                written: seconds(now).into(),
+                written: seconds(written).into(),
                 turn: turn.into(),
             };
             self.0.inside.near.put(began, place);
         }
-        Ok(Checked { known, seen: now, offered })
+        Ok(Some(Checked { known, seen: now, is_current, offered }))
     }
 
-    async fn offer(&self, session: &Session) -> Result<Option<Ticket>, Denied> {
+    async fn offer(&self, session: &Session, presented: LookUp) -> Result<Offering, Denied> {
         let ticket = self.draw_ticket(session.subject.as_ref())?;
-        let look_up = self.look_up(&ticket)?;
-        let offer = Offer { session: session.id, look_up, at_most: self.0.policy.pending_at_most };
+        let offer = Offer {
+            session: session.id,
+            presented,
+            kid: self.0.ring.active(),
+            look_up: self.look_up(&ticket)?,
+            at_most: self.0.policy.pending_at_most,
+        };
         match self.0.stores.sessions.offer(offer, &Trail::none()).await? {
-            Offered::Done(_) => Ok(Some(ticket)),
-            Offered::Enough | Offered::Taken => Ok(None),
+            Offered::Done(_) => Ok(Offering::Made(ticket)),
+            Offered::Enough | Offered::Taken => Ok(Offering::Enough),
+            Offered::NotCurrent => Ok(Offering::Overtaken),
             Offered::Gone => Err(Refusal::NotSignedIn.into()),
         }
     }
+}
+
+enum Offering {
+    Made(Ticket),
+    Enough,
+    Overtaken,
 }

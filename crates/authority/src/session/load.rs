@@ -1,5 +1,6 @@
 //! Finding the session of a ticket, and making tickets.
 
+use super::check::Checked;
 use crate::authority::Authority;
 use crate::denied::Denied;
 use cloakroom_model::records::session::{Row, Session, Standing};
@@ -36,6 +37,17 @@ impl Authority {
         let over = loaded.row.session.generations.superseded_by(loaded.truth)
             || loaded.row.session.expires() <= self.now();
         if over { Err(Refusal::Ended.into()) } else { Ok(loaded.row) }
+    }
+
+    /// The session of a request, for a change that only the holder of its current ticket may make. If the ticket was
+    /// replaced since it was checked, whoever holds the new one may, and this request may not.
+    pub(super) async fn find_own(&self, own: &Checked) -> Result<Session, Denied> {
+        let read = self.find(own.session_id()).await?.session;
+        if own.is_current() && own.session()?.ticket == read.ticket {
+            Ok(read)
+        } else {
+            Err(Refusal::Conflict.into())
+        }
     }
 
     /// A ticket in the shard of its user.

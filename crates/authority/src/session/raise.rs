@@ -1,10 +1,10 @@
 //! Everything of a user ends, but perhaps the session that asked.
 
+use super::check::Checked;
 use super::load::TRIES;
 use super::sign_in::SignedIn;
 use crate::authority::Authority;
 use crate::denied::Denied;
-use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::Refusal;
@@ -19,8 +19,8 @@ impl Authority {
     }
 
     /// The same for all but the session that asks, which goes on under a new ticket.
-    pub async fn end_others(&self, keep: SessionId, why: &Why, by: &By) -> Result<(u32, SignedIn), Denied> {
-        let subject = self.find(keep).await?.session.subject.ok_or(Refusal::NotSignedIn)?;
+    pub async fn end_others(&self, keep: &Checked, why: &Why, by: &By) -> Result<(u32, SignedIn), Denied> {
+        let subject = keep.session()?.subject.ok_or(Refusal::NotSignedIn)?;
         let (ended, kept) = self.raise(&subject, Some(keep), why, by).await?;
         kept.map(|kept| (ended, kept)).ok_or_else(|| Refusal::Ended.into())
     }
@@ -28,14 +28,14 @@ impl Authority {
     async fn raise(
         &self,
         subject: &SubjectId,
-        keep: Option<SessionId>,
+        keep: Option<&Checked>,
         why: &Why,
         by: &By,
     ) -> Result<(u32, Option<SignedIn>), Denied> {
         for _ in 0..TRIES {
             let truth = self.0.stores.ledger.generations(Some(subject)).await?;
             let read = match keep {
-                Some(keep) => Some(self.find(keep).await?.session),
+                Some(keep) => Some(self.find_own(keep).await?),
                 None => None,
             };
             let (request, facts) = (Request { subject, why, by }, Facts { truth, keep: read.as_ref() });

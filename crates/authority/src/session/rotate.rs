@@ -1,5 +1,6 @@
 //! A session gets a new ticket because its privilege rose, or is changed by somebody else.
 
+use super::check::Checked;
 use super::load::TRIES;
 use super::sign_in::SignedIn;
 use crate::authority::Authority;
@@ -19,36 +20,32 @@ impl Authority {
     /// A fresh or stronger proof in the session's own request.
     pub async fn step_up(
         &self,
-        session: SessionId,
+        own: &Checked,
         proof: &LoginProof,
+        client: &Client,
         origin: &Origin,
     ) -> Result<SignedIn, Denied> {
-        self.rotate(session, &Request { why: Why::StepUp(proof), origin }).await
+        self.rotate(own, &Request { why: Why::StepUp(proof, client), origin }).await
     }
 
     /// Groups gained in the session's own request. To take one away, demote.
     pub async fn regroup(
         &self,
-        session: SessionId,
-        groups: &[Group],
+        own: &Checked,
+        gained: &[Group],
         origin: &Origin,
     ) -> Result<SignedIn, Denied> {
-        self.rotate(session, &Request { why: Why::Groups(groups), origin }).await
+        self.rotate(own, &Request { why: Why::Groups(gained), origin }).await
     }
 
-    /// Binds the session to the client as it is now.
-    pub async fn bind(
-        &self,
-        session: SessionId,
-        client: &Client,
-        origin: &Origin,
-    ) -> Result<SignedIn, Denied> {
-        self.rotate(session, &Request { why: Why::Binding(client), origin }).await
+    /// Binds the session to the client as it is now, in its own request.
+    pub async fn bind(&self, own: &Checked, client: &Client, origin: &Origin) -> Result<SignedIn, Denied> {
+        self.rotate(own, &Request { why: Why::Binding(client), origin }).await
     }
 
-    async fn rotate(&self, session: SessionId, request: &Request<'_>) -> Result<SignedIn, Denied> {
+    async fn rotate(&self, own: &Checked, request: &Request<'_>) -> Result<SignedIn, Denied> {
         for _ in 0..TRIES {
-            let read = self.find(session).await?.session;
+            let read = self.find_own(own).await?;
             let decision = decide(request, &Facts { session: &read }, self.now(), &*self.0.entropy)?;
             let (ticket, row) = self.row_of(decision.session.clone())?;
             match self.0.stores.sessions.rotate(Rotate { expect: read.version, row }, &decision.trail).await?

@@ -26,7 +26,7 @@ pub struct SignIn<'a> {
     pub class: SignedInClass,
     /// The user's groups, as they were read together with the proof.
     pub groups: &'a [Group],
-    /// The session it hangs from.
+    /// The session it hangs from: of the same user, and not hanging from another itself.
     pub parent: Option<SessionId>,
     /// The session of this request, if there is one. It ends.
     pub own: Option<SessionId>,
@@ -55,7 +55,6 @@ impl Authority {
             host: sign_in.host,
             class: sign_in.class,
             groups: sign_in.groups,
-            parent: sign_in.parent,
             client: sign_in.client,
             device: sign_in.device,
             origin: sign_in.origin,
@@ -65,9 +64,13 @@ impl Authority {
                 Some(own) => self.0.stores.sessions.find(own).await?.map(|loaded| loaded.row.session),
                 None => None,
             };
+            let parent = match sign_in.parent {
+                Some(parent) => Some(self.find(parent).await?.session),
+                None => None,
+            };
             let rows = self.0.stores.sessions.of_subject(sign_in.proof.subject()).await?;
             let sessions: Vec<_> = rows.into_iter().map(|row| row.session).collect();
-            let facts = Facts { own: own.as_ref(), sessions: &sessions };
+            let facts = Facts { own: own.as_ref(), parent: parent.as_ref(), sessions: &sessions };
             let decision = decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)?;
             let (ticket, row) = self.row_of(decision.session.clone())?;
             let closing = decision.closing.into_iter();

@@ -62,12 +62,12 @@ fn invariant_1_revoked_is_refused_after_a_restart() {
 
 /// The same database under a new engine, without anything having been shut down in order.
 fn restarted(world: World) -> World {
-    let World { authority, stores, sqlite, clock, database, folder, host, client, origin, name } = world;
+    let World { authority, stores, sqlite, clock, database, .. } = world;
     drop((authority, stores, sqlite));
     let store = Arc::new(Options::at(&database).clock(Arc::new(clock.clone())).open().unwrap());
     let stores = SqliteStore::stores(store.clone());
     let authority = engine(stores.clone(), &clock, 2, SessionPolicy::default());
-    World { authority, stores, sqlite: Some(store), clock, database, folder, host, client, origin, name }
+    World { authority, stores, sqlite: Some(store), clock, database, ..world }
 }
 
 #[test]
@@ -91,10 +91,10 @@ fn invariant_5_a_proof_from_before_a_change_opens_nothing() {
         }
         let signed_in = world.sign_in("anna");
         let proof = world.proof("anna");
-        let keep = wait(world.authority.end_others(signed_in.session.id, &Why::CredentialChanged, &admin()));
-        let (_, kept) = keep.unwrap();
-        let stepped_up = wait(world.authority.step_up(kept.session.id, &proof, &world.origin));
-        assert_eq!(refusal(stepped_up), Refusal::ProofOvertaken, "a step-up from before it");
+        let own = world.check(&signed_in.ticket).unwrap();
+        let keep = wait(world.authority.end_others(&own, &Why::CredentialChanged, &admin()));
+        let own = world.check(&keep.unwrap().1.ticket).unwrap();
+        assert_eq!(refusal(world.step_up(&own, &proof)), Refusal::ProofOvertaken, "a step-up from before it");
     }
 }
 
@@ -150,6 +150,7 @@ fn invariant_6_a_restored_database_revives_nobody() {
         client: &client,
         origin: &Default::default(),
         renewable: true,
+        purpose: Default::default(),
     };
     assert_eq!(refusal(wait(authority.check(&presented))), Refusal::Ended);
     drop(folder);
@@ -159,8 +160,8 @@ fn invariant_6_a_restored_database_revives_nobody() {
 fn invariant_7_every_event_stands_once_and_the_log_is_whole() {
     for world in worlds() {
         let signed_in = world.sign_in("anna");
-        let proof = world.proof("anna");
-        let stepped_up = wait(world.authority.step_up(signed_in.session.id, &proof, &world.origin)).unwrap();
+        let own = world.check(&signed_in.ticket).unwrap();
+        let stepped_up = world.step_up(&own, &world.proof("anna")).unwrap();
         wait(world.authority.end(stepped_up.session.id, CloseWhy::SignOut, &admin())).unwrap();
         wait(world.authority.end(stepped_up.session.id, CloseWhy::SignOut, &admin())).unwrap();
         use EventName::{LoginSuccess, SessionClosed, SessionOpened, SessionRotated};

@@ -82,16 +82,14 @@ fn change_of_70_kb() -> Change {
 fn a_step_up_replaces_the_ticket_at_once() {
     for world in worlds() {
         let before = world.sign_in("anna");
-        world.check(&before.ticket).unwrap();
+        let own = world.check(&before.ticket).unwrap();
         world.pass(Span::minutes(3));
-        let proof = world.proof("anna");
-        let after = wait(world.authority.step_up(before.session.id, &proof, &world.origin)).unwrap();
+        let after = world.step_up(&own, &world.proof("anna")).unwrap();
         assert_eq!(refusal(world.check(&before.ticket)), Refusal::NotSignedIn, "no grace for the old one");
         let now = world.check(&after.ticket).unwrap().session().unwrap();
         assert!(now.assurance.unwrap().at > before.session.assurance.unwrap().at);
-        let mallory = world.proof("mallory");
-        let refused = wait(world.authority.step_up(before.session.id, &mallory, &world.origin));
-        assert_eq!(refusal(refused), Refusal::AnotherUser);
+        let own = world.check(&after.ticket).unwrap();
+        assert_eq!(refusal(world.step_up(&own, &world.proof("mallory"))), Refusal::AnotherUser);
     }
 }
 
@@ -134,8 +132,8 @@ fn others_end_and_the_one_that_asked_goes_on_under_a_new_ticket() {
         for signed_in in [&own, &other, &bystander] {
             world.check(&signed_in.ticket).unwrap();
         }
-        let by = admin();
-        let ended = wait(world.authority.end_others(own.session.id, &Why::SignOutEverywhere, &by));
+        let (by, asking) = (admin(), world.check(&own.ticket).unwrap());
+        let ended = wait(world.authority.end_others(&asking, &Why::SignOutEverywhere, &by));
         let (ended, kept) = ended.unwrap();
         assert_eq!(ended, 1);
         assert!(world.check(&kept.ticket).is_ok() && world.check(&bystander.ticket).is_ok());
@@ -151,7 +149,8 @@ fn a_demotion_ends_what_carried_the_group() {
     for world in worlds() {
         let (own, other) = (world.sign_in("anna"), world.sign_in("anna"));
         let why = Why::Demoted(groups(&["guest"]));
-        let (_, kept) = wait(world.authority.end_others(own.session.id, &why, &admin())).unwrap();
+        let asking = world.check(&own.ticket).unwrap();
+        let (_, kept) = wait(world.authority.end_others(&asking, &why, &admin())).unwrap();
         assert_eq!(world.check(&kept.ticket).unwrap().session().unwrap().groups, groups(&["guest"]));
         assert_eq!(refusal(world.check(&other.ticket)), Refusal::NotSignedIn);
     }
@@ -188,5 +187,54 @@ fn the_least_recently_used_makes_room_beyond_the_limit() {
         assert!(world.check(&all[0].ticket).is_ok(), "it was used a moment ago");
         assert_eq!(refusal(world.check(&all[1].ticket)), Refusal::NotSignedIn, "{}", world.name);
         assert!(world.check(&one_more.ticket).is_ok());
+    }
+}
+
+#[test]
+fn what_hangs_from_a_session_ends_with_it_and_is_told() {
+    for world in worlds() {
+        let parent = world.sign_in("anna");
+        let child = world.sign_in_under("anna", parent.session.id);
+        world.check(&child.ticket).unwrap();
+        wait(world.authority.end(parent.session.id, CloseWhy::SignOut, &admin())).unwrap();
+        assert_eq!(refusal(world.check(&child.ticket)), Refusal::NotSignedIn);
+        assert_eq!(world.told(child.session.id).last(), Some(&EventName::SessionClosed), "{}", world.name);
+    }
+}
+
+#[test]
+fn whoever_works_in_a_child_is_not_signed_out_by_an_idle_parent() {
+    for world in worlds() {
+        let parent = world.sign_in("anna");
+        let child = world.sign_in_under("anna", parent.session.id);
+        for _ in 0..12 {
+            world.pass(Span::minutes(20));
+            world.check(&child.ticket).unwrap();
+            wait(world.authority.tend()).unwrap();
+        }
+        assert!(world.check(&child.ticket).is_ok() && world.check(&parent.ticket).is_ok(), "{}", world.name);
+        let asking = world.check(&child.ticket).unwrap();
+        let (ended, kept) =
+            wait(world.authority.end_others(&asking, &Why::CredentialChanged, &admin())).unwrap();
+        assert_eq!(ended, 1, "the parent");
+        assert!(world.check(&kept.ticket).is_ok(), "the one that asked goes on");
+    }
+}
+
+#[test]
+fn a_changed_client_is_told_once_and_noted() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        let other =
+            cloakroom_rules::session::binding::Client { agent: Some("curl".into()), ..Default::default() };
+        for _ in 0..5 {
+            for client in [&other, &world.client] {
+                let presented =
+                    cloakroom_authority::session::Presented { client, ..world.presented(&signed_in.ticket) };
+                wait(world.authority.check(&presented)).unwrap();
+            }
+        }
+        let told = world.told(signed_in.session.id).into_iter();
+        assert_eq!(told.filter(|name| *name == EventName::BindingChanged).count(), 1, "{}", world.name);
     }
 }

@@ -34,16 +34,17 @@ fn every_verb_answers_an_outage() {
     let world = sqlite(SessionPolicy::default());
     let signed_in = world.sign_in("anna");
     let proof = world.proof("anna");
+    let own = world.check(&signed_in.ticket).unwrap();
     with_store_down(&world);
     let (authority, id, anna) = (&world.authority, signed_in.session.id, subject("anna"));
     assert!(is_outage(&wait(authority.begin_login(&anna))));
     assert!(is_outage(&world.sign_in_with(&proof, None)));
     assert!(is_outage(&wait(authority.patch(id, &change("a", 1)))));
     assert!(is_outage(&wait(authority.open_anonymous(&world.host, &world.client, &change("a", 1)))));
-    assert!(is_outage(&wait(authority.step_up(id, &proof, &world.origin))));
+    assert!(is_outage(&world.step_up(&own, &proof)));
     assert!(is_outage(&wait(authority.end(id, CloseWhy::SignOut, &admin()))));
     assert!(is_outage(&wait(authority.end_all(&anna, &Why::RevokedByAdmin, &admin()))));
-    assert!(is_outage(&wait(authority.end_others(id, &Why::SignOutEverywhere, &admin()))));
+    assert!(is_outage(&wait(authority.end_others(&own, &Why::SignOutEverywhere, &admin()))));
     assert!(is_outage(&wait(authority.sessions_of(&anna))));
     assert!(is_outage(&wait(authority.tend())));
     assert!(is_outage(&wait(authority.sign_heads())));
@@ -61,4 +62,21 @@ fn after_an_outage_everything_is_as_it_was() {
     assert!(world.check(&signed_in.ticket).is_ok());
     assert!(wait(world.authority.end(signed_in.session.id, CloseWhy::SignOut, &admin())).unwrap());
     assert_eq!(refusal(world.check(&signed_in.ticket)), Refusal::NotSignedIn);
+}
+
+/// People work on while the store is down. When it is back, what they did counts.
+#[test]
+fn uses_during_an_outage_are_not_forgotten() {
+    let world = sqlite(SessionPolicy::default());
+    let signed_in = world.sign_in("anna");
+    world.check(&signed_in.ticket).unwrap();
+    let blocker = Connection::open(&world.database).unwrap();
+    world.pass(Span::minutes(20));
+    world.check(&signed_in.ticket).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(is_outage(&wait(world.authority.tend())));
+    drop(blocker);
+    world.pass(Span::minutes(45));
+    wait(world.authority.tend()).unwrap();
+    assert!(world.check(&signed_in.ticket).is_ok(), "used 45 minutes ago");
 }

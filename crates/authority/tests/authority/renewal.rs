@@ -109,3 +109,41 @@ fn a_request_that_cannot_carry_a_cookie_is_offered_nothing() {
         assert!(offered(&world, &old).is_some(), "the next one that can is");
     }
 }
+
+/// A thief who holds the old ticket asks while its holder steps up: nothing the thief is handed works.
+#[test]
+fn what_was_checked_before_a_step_up_changes_nothing_after_it() {
+    for world in worlds() {
+        let signed_in = due(&world);
+        let thief = world.check(&signed_in.ticket).unwrap();
+        let holder = world.check(&signed_in.ticket).unwrap();
+        let stepped_up = world.step_up(&holder, &world.proof("anna")).unwrap();
+        let client = &world.client;
+        assert_eq!(refusal(wait(world.authority.bind(&thief, client, &world.origin))), Refusal::Conflict);
+        assert_eq!(refusal(wait(world.authority.regroup(&thief, &[], &world.origin))), Refusal::Conflict);
+        assert_eq!(refusal(world.step_up(&thief, &world.proof("anna"))), Refusal::Conflict);
+        let why = cloakroom_rules::session::raise::Why::SignOutEverywhere;
+        assert_eq!(
+            refusal(wait(world.authority.end_others(&thief, &why, &crate::world::admin()))),
+            Refusal::Conflict
+        );
+        for dead in thief.offered().into_iter().chain(holder.offered()).chain([&signed_in.ticket]) {
+            assert_eq!(refusal(world.check(dead)), Refusal::NotSignedIn, "{}", world.name);
+        }
+        assert!(world.check(&stepped_up.ticket).is_ok());
+    }
+}
+
+#[test]
+fn a_superseded_ticket_makes_no_changes_in_its_last_seconds() {
+    for world in worlds() {
+        let old = due(&world).ticket;
+        let new = offered(&world, &old).unwrap();
+        world.check(&new).unwrap();
+        let late = world.check(&old).unwrap();
+        assert_eq!(
+            refusal(wait(world.authority.bind(&late, &world.client, &world.origin))),
+            Refusal::Conflict
+        );
+    }
+}

@@ -46,3 +46,12 @@ fn a_store_that_does_not_answer_is_named() {
     let refused = open(&world, ring(), Arc::new(SeededEntropy::new(1))).unwrap_err();
     assert!(matches!(refused, OpenError::Store(_)), "{refused}");
 }
+
+#[test]
+fn an_older_key_file_put_back_is_refused() {
+    let world = memory(SessionPolicy::default());
+    let newer = ring().rotated(&SeededEntropy::new(5)).unwrap();
+    drop(open(&world, newer, Arc::new(SeededEntropy::new(9))).unwrap());
+    let refused = open(&world, ring(), Arc::new(SeededEntropy::new(1))).unwrap_err();
+    assert!(matches!(refused, OpenError::MissingRootKey(2)), "{refused}");
+}

@@ -16,6 +16,7 @@ use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::check::Purpose;
 use cloakroom_rules::session::patch::Change;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::sign_in::SignedInClass;
@@ -37,6 +38,8 @@ pub(crate) struct World {
     pub(crate) host: Host,
     pub(crate) client: Client,
     pub(crate) origin: Origin,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) device: Device,
 }
 
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -108,6 +111,8 @@ fn world(
         host: "app.example".parse().unwrap(),
         client: Client { address: None, agent: Some("Firefox".into()), tls: None },
         origin: Origin::default(),
+        groups: groups(&["staff"]),
+        device: Device { label: "Firefox on Linux".into(), ..Device::default() },
     }
 }
 
@@ -144,22 +149,32 @@ impl World {
         attempt.proven(vec!["pwd".parse().unwrap()], self.clock.now())
     }
 
+    fn sign_in_request<'a>(&'a self, proof: &'a LoginProof, own: Option<SessionId>) -> SignIn<'a> {
+        SignIn {
+            proof,
+            host: &self.host,
+            class: SignedInClass::Browser,
+            groups: &self.groups,
+            parent: None,
+            own,
+            client: &self.client,
+            device: &self.device,
+            origin: &self.origin,
+        }
+    }
+
     pub(crate) fn sign_in_with(
         &self,
         proof: &LoginProof,
         own: Option<SessionId>,
     ) -> Result<SignedIn, Denied> {
-        wait(self.authority.sign_in(&SignIn {
-            proof,
-            host: &self.host,
-            class: SignedInClass::Browser,
-            groups: &groups(&["staff"]),
-            parent: None,
-            own,
-            client: &self.client,
-            device: &Device { label: "Firefox on Linux".into(), ..Device::default() },
-            origin: &self.origin,
-        }))
+        wait(self.authority.sign_in(&self.sign_in_request(proof, own)))
+    }
+
+    pub(crate) fn sign_in_under(&self, name: &str, parent: SessionId) -> SignedIn {
+        let proof = self.proof(name);
+        let sign_in = SignIn { parent: Some(parent), ..self.sign_in_request(&proof, None) };
+        wait(self.authority.sign_in(&sign_in)).unwrap()
     }
 
     pub(crate) fn sign_in(&self, name: &str) -> SignedIn {
@@ -167,11 +182,22 @@ impl World {
     }
 
     pub(crate) fn presented<'a>(&'a self, ticket: &'a Ticket) -> Presented<'a> {
-        Presented { ticket, host: &self.host, client: &self.client, origin: &self.origin, renewable: true }
+        Presented {
+            ticket,
+            host: &self.host,
+            client: &self.client,
+            origin: &self.origin,
+            renewable: true,
+            purpose: Purpose::Use,
+        }
     }
 
     pub(crate) fn check(&self, ticket: &Ticket) -> Result<Checked, Denied> {
         wait(self.authority.check(&self.presented(ticket)))
+    }
+
+    pub(crate) fn step_up(&self, own: &Checked, proof: &LoginProof) -> Result<SignedIn, Denied> {
+        wait(self.authority.step_up(own, proof, &self.client, &self.origin))
     }
 
     /// Whether the answer comes from memory alone.

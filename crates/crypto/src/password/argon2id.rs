@@ -47,6 +47,14 @@ impl Memory {
         memory
     }
 
+    /// Gives back what one hash that was dearer than `cost` needed.
+    pub fn shrink_to(&mut self, cost: Cost) {
+        if self.0.len() > cost.memory as usize {
+            self.0.truncate(cost.memory as usize);
+            self.0.shrink_to_fit();
+        }
+    }
+
     fn at_least(&mut self, blocks: usize) -> &mut [Block] {
         if self.0.len() < blocks {
             self.0.resize(blocks, Block::new());

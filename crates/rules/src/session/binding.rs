@@ -23,6 +23,24 @@ impl Client {
         (binding != Binding::default()).then_some(binding)
     }
 
+    /// Whether everything that was noted is seen again. Where a change is refused, leaving something away is one.
+    #[must_use]
+    pub fn shows_all_of(&self, noted: &Binding) -> bool {
+        let pairs = [(&self.address, &noted.address), (&self.agent, &noted.agent), (&self.tls, &noted.tls)];
+        pairs.iter().all(|(now, then)| then.is_none() || now == then)
+    }
+
+    /// What is noted from now on: what is seen, and what cannot be seen now as it was.
+    #[must_use]
+    pub fn noted_over(&self, noted: &Binding) -> Binding {
+        let newest = |now: &Option<String>, then: &Option<String>| now.clone().or_else(|| then.clone());
+        Binding {
+            address: newest(&self.address, &noted.address),
+            agent: newest(&self.agent, &noted.agent),
+            tls: newest(&self.tls, &noted.tls),
+        }
+    }
+
     /// Whether this is another client than the one noted. What was not noted, or cannot be seen now, is no change.
     #[must_use]
     pub fn differs_from(&self, noted: &Binding) -> bool {

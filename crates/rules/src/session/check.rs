@@ -1,7 +1,7 @@
 //! A request presents a ticket.
 
 use super::binding::Client;
-use super::facts::ended;
+use super::facts::{ended, stale_below};
 use super::policy::{BindingPolicy, SessionPolicy};
 use crate::audit::tell::By;
 use crate::refusal::{Limit, Refusal, Stop};
@@ -23,6 +23,18 @@ pub struct Request<'a> {
     pub origin: &'a Origin,
     /// Whether an answer can carry a new ticket.
     pub renewable: bool,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a request wants of its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// To use it.
+    #[default]
+    Use,
+    /// To confirm who it is: a changed client is no hindrance to that.
+    StepUp,
 }
 
 /// What the truth says of the ticket.
@@ -52,14 +64,14 @@ pub enum Decision {
 /// A good session, and what it wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
-    /// The ticket is a pending one: it takes over now.
-    pub promote: bool,
+    /// The ticket is a pending one: it takes over now, and this is told of it.
+    pub promote: Option<Trail>,
     /// Hand out a pending ticket.
     pub offer: bool,
     /// Until when nothing but a fact changes this decision, the idle limit aside.
     pub good_until: Time,
-    /// What is to be told.
-    pub trail: Trail,
+    /// The client has changed, and that is all right: the session as it notes that, and what is told.
+    pub note: Option<(Session, Trail)>,
 }
 
 /// Decides.
@@ -96,26 +108,34 @@ pub fn decide(
             Trail { facts: vec![ended(session)], events: vec![event] },
         ));
     }
-    let mut trail = Trail::none();
-    if session.binding.as_ref().is_some_and(|noted| request.client.differs_from(noted)) {
-        match policy.binding {
-            BindingPolicy::Record => {
-                trail.events.push(by.tells_of(
-                    session,
-                    EventName::BindingChanged,
-                    Reason::Binding,
-                    now,
-                    entropy,
-                )?);
+    let mut note = None;
+    if let Some(noted) = &session.binding {
+        match (policy.binding, request.purpose) {
+            (BindingPolicy::Record, _) if session.subject.is_some() && request.client.differs_from(noted) => {
+                let mut noting = session.clone();
+                noting.version = noting.version.saturating_add(1);
+                noting.binding = Some(request.client.noted_over(noted));
+                let event = by.tells_of(session, EventName::BindingChanged, Reason::Binding, now, entropy)?;
+                let trail = Trail { facts: vec![stale_below(&noting)], events: vec![event] };
+                note = Some((noting, trail));
             }
-            BindingPolicy::StepUp => {
+            (BindingPolicy::StepUp, Purpose::Use) if !request.client.shows_all_of(noted) => {
                 return Ok(Decision::Refuse(Refusal::StepUpRequired, refused(Reason::Binding)?));
             }
-            BindingPolicy::Reject => {
+            (BindingPolicy::Reject, _) if !request.client.shows_all_of(noted) => {
                 return Ok(Decision::Refuse(Refusal::ClientChanged, refused(Reason::Binding)?));
             }
+            _ => {}
         }
     }
+    let promote = match facts.standing {
+        Standing::Pending if session.subject.is_none() => Some(Trail::none()),
+        Standing::Pending => {
+            let event = by.tells_of(session, EventName::SessionRotated, Reason::Periodic, now, entropy)?;
+            Some(Trail { facts: Vec::new(), events: vec![event] })
+        }
+        Standing::Current | Standing::Superseded(_) => None,
+    };
     let due = session.rotated.plus(policy.rotate_after);
     let is_due = now >= due && facts.standing == Standing::Current;
     let offer = is_due && request.renewable && facts.pending < policy.pending_at_most;
@@ -124,12 +144,7 @@ pub fn decide(
         (true, false) => now.plus(policy.overlap),
         (true, true) => now,
     };
-    Ok(Decision::Live(Live {
-        promote: facts.standing == Standing::Pending,
-        offer,
-        good_until: next_look.min(session.absolute),
-        trail,
-    }))
+    Ok(Decision::Live(Live { promote, offer, good_until: next_look.min(session.absolute), note }))
 }
 
 /// Which limit a session has passed, if any. A limit is the first moment that is too late.

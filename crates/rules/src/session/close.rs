@@ -18,6 +18,8 @@ pub enum Why {
     RevokedByUser,
     /// An administrator ends it.
     RevokedByAdmin,
+    /// The session it hangs from ends.
+    ParentEnded,
 }
 
 /// What is asked.
@@ -50,6 +52,7 @@ pub fn decide(
         Why::SignOut => Reason::SignOut,
         Why::RevokedByUser => Reason::RevokedByUser,
         Why::RevokedByAdmin => Reason::RevokedByAdmin,
+        Why::ParentEnded => Reason::ParentEnded,
     };
     let event = request.by.tells_of(facts.session, EventName::SessionClosed, reason, now, entropy)?;
     Ok(Trail { facts: vec![ended(facts.session)], events: vec![event] })

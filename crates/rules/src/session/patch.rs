@@ -65,7 +65,11 @@ pub fn decide(request: &Request<'_>, facts: &Facts<'_>, policy: &SessionPolicy) 
             None => session.data.remove(name),
         }
     }
-    if session.data.to_msgpack().len() > policy.data_at_most {
+    let at_most = match session.subject {
+        Some(_) => policy.data_at_most,
+        None => policy.anonymous_data_at_most,
+    };
+    if session.data.to_msgpack().len() > at_most {
         return Err(Refusal::DataTooLarge.into());
     }
     session.version = session.version.saturating_add(1);

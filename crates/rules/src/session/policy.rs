@@ -36,6 +36,8 @@ pub struct SessionPolicy {
     pub survives_sign_in: BTreeSet<String>,
     /// How many bytes of data a session may hold.
     pub data_at_most: usize,
+    /// The same for one that nobody is signed in to: visitors are many.
+    pub anonymous_data_at_most: usize,
     /// How long a copy in memory may be used before the truth is read again.
     pub read_again_after: Span,
 }
@@ -51,6 +53,7 @@ impl Default for SessionPolicy {
             binding: BindingPolicy::default(),
             survives_sign_in: BTreeSet::new(),
             data_at_most: 64 * 1024,
+            anonymous_data_at_most: 4 * 1024,
             read_again_after: Span::minutes(30),
         }
     }

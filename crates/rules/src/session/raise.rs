@@ -69,6 +69,8 @@ pub fn decide(
             return Err(Refusal::AnotherUser.into());
         }
         session.generations = Generations { user: generation, ..facts.truth };
+        // What it hung from is over too: it goes on by itself.
+        session.parent = None;
         if let Why::Demoted(left) = request.why {
             session.groups.clone_from(left);
         }

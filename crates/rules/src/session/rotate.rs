@@ -15,9 +15,9 @@ use cloakroom_model::words::time::Time;
 /// Why the ticket is replaced.
 #[derive(Debug)]
 pub enum Why<'a> {
-    /// A stronger or fresher proof of the same user.
-    StepUp(&'a LoginProof),
-    /// Groups the user has now.
+    /// A stronger or fresher proof of the same user, from this client.
+    StepUp(&'a LoginProof, &'a Client),
+    /// Groups the user has gained. To take one away is to demote, and that raises the user's generation.
     Groups(&'a [Group]),
     /// The client, as it is now.
     Binding(&'a Client),
@@ -57,16 +57,17 @@ pub fn decide(
 ) -> Result<Decision, Stop> {
     let mut session = under_new_ticket(facts.session, now);
     let reason = match request.why {
-        Why::StepUp(proof) => {
+        Why::StepUp(proof, client) => {
             if session.subject.as_ref() != Some(proof.subject()) {
                 return Err(Refusal::AnotherUser.into());
             }
             session.assurance = Some(proof.assurance().clone());
             session.generations = proof.generations();
+            session.binding = session.binding.as_ref().map(|noted| client.noted_over(noted));
             Reason::StepUp
         }
         Why::Groups(groups) => {
-            session.groups = groups.to_vec();
+            session.groups.extend_from_slice(groups);
             session.groups.sort();
             session.groups.dedup();
             Reason::GroupsChanged

@@ -6,7 +6,7 @@ use super::facts::ended;
 use super::policy::SessionPolicy;
 use crate::audit::tell::By;
 use crate::login::proof::LoginProof;
-use crate::refusal::Stop;
+use crate::refusal::{Refusal, Stop};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::event::{Actor, EventName, Origin, Reason};
@@ -28,8 +28,6 @@ pub struct Request<'a> {
     pub class: SignedInClass,
     /// The user's groups, as they were read together with the proof.
     pub groups: &'a [Group],
-    /// The session it hangs from: the auth host's, for an app host's.
-    pub parent: Option<SessionId>,
     /// The client.
     pub client: &'a Client,
     /// What the devices page shows.
@@ -64,6 +62,8 @@ impl From<SignedInClass> for Class {
 pub struct Facts<'a> {
     /// The session of the request, if there is one: it ends.
     pub own: Option<&'a Session>,
+    /// The session it shall hang from: the auth host's, for an app host's. One deep, and of the same user.
+    pub parent: Option<&'a Session>,
     /// The user's other sessions, the least recently used first.
     pub sessions: &'a [Session],
 }
@@ -89,6 +89,12 @@ pub fn decide(
     now: Time,
     entropy: &dyn Entropy,
 ) -> Result<Decision, Stop> {
+    let hangs_wrong = |parent: &Session| {
+        parent.parent.is_some() || parent.subject.as_ref() != Some(request.proof.subject())
+    };
+    if facts.parent.is_some_and(hangs_wrong) {
+        return Err(Refusal::AnotherUser.into());
+    }
     let class = Class::from(request.class);
     let lifetime = policy.lifetimes.of(class);
     let session = Session {
@@ -96,20 +102,20 @@ pub fn decide(
         class,
         host: request.host.clone(),
         subject: Some(request.proof.subject().clone()),
-        parent: request.parent,
+        parent: facts.parent.map(|parent| parent.id),
         assurance: Some(request.proof.assurance().clone()),
         groups: in_order(request.groups),
         generations: request.proof.generations(),
         created: now,
         last_seen: now,
         idle: lifetime.idle,
-        absolute: now.plus(lifetime.absolute),
+        absolute: now.plus(lifetime.absolute).min(facts.parent.map_or(Time::MAX, |parent| parent.absolute)),
         rotated: now,
         ticket: 0,
         version: 1,
         device: request.device.clone(),
         binding: request.client.to_binding(),
-        data: brought_along(facts.own, policy),
+        data: brought_along(facts.own, request.host, policy, now),
     };
     let by = By { actor: Actor::Subject(request.proof.subject().clone()), origin: request.origin.clone() };
     let mut closing = Vec::new();
@@ -134,9 +140,11 @@ fn in_order(groups: &[Group]) -> Vec<Group> {
     groups
 }
 
-/// From an anonymous session only what was declared; from somebody's session nothing at all.
-fn brought_along(own: Option<&Session>, policy: &SessionPolicy) -> Data {
-    let mut data = own.filter(|own| own.subject.is_none()).map_or_else(Data::default, |own| own.data.clone());
+/// From a live anonymous session of this host only what was declared; from somebody's session nothing at all.
+fn brought_along(own: Option<&Session>, host: &Host, policy: &SessionPolicy, now: Time) -> Data {
+    let may_give =
+        |own: &&Session| own.subject.is_none() && own.host == *host && limit_passed(own, now).is_none();
+    let mut data = own.filter(may_give).map_or_else(Data::default, |own| own.data.clone());
     data.retain(|name| policy.survives_sign_in.contains(name));
     data
 }
@@ -147,10 +155,13 @@ fn room<'a>(
     policy: &SessionPolicy,
     now: Time,
 ) -> impl Iterator<Item = (&'a Session, Reason)> + use<'a> {
-    let others = || facts.sessions.iter().filter(|session| facts.own.is_none_or(|own| own.id != session.id));
+    let is = |session: &Session, other: Option<&Session>| other.is_some_and(|other| other.id == session.id);
+    let others = move || facts.sessions.iter().filter(move |session| !is(session, facts.own));
     let too_many = (others().count() + 1).saturating_sub(policy.sessions_at_most as usize);
-    let over = others().filter(move |session| limit_passed(session, now).is_some());
-    let used = others().filter(move |session| limit_passed(session, now).is_none());
+    // What it hangs from is no room.
+    let may_go = move || others().filter(move |session| !is(session, facts.parent));
+    let over = may_go().filter(move |session| limit_passed(session, now).is_some());
+    let used = may_go().filter(move |session| limit_passed(session, now).is_none());
     over.chain(used).map(|session| (session, Reason::Limit)).take(too_many)
 }
 

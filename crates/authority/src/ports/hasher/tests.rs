@@ -64,6 +64,24 @@ fn known_browsers_and_strangers_take_turns() {
 }
 
 #[test]
+fn one_network_keeps_nobody_else_out() {
+    let mut visitors = vec![("flood", false); 20];
+    visitors.push(("anna", false));
+    let (taken, _) = order(Shape { queue: 16, kept_for_known: 4, ..Shape::default() }, &visitors);
+    assert_eq!(taken.iter().filter(|taken| **taken).count(), 3, "two of the flood, and Anna");
+    assert!(taken[20]);
+}
+
+#[test]
+fn a_scheme_that_panics_fails_its_own_caller_only() {
+    let hasher = hasher(Shape::default());
+    let panics =
+        pollster::block_on(hasher.run(visitor("a", false), |_| -> Result<(), Unusable> { panic!("broken") }));
+    assert_eq!(panics, Err(NotHashed::Stopped));
+    assert!(pollster::block_on(hasher.hash(secret("x"), visitor("a", false))).is_ok());
+}
+
+#[test]
 fn a_full_queue_says_so_and_keeps_places_for_known_browsers() {
     let shape = Shape { queue: 3, kept_for_known: 1, ..Shape::default() };
     let visitors = [("a", false), ("b", false), ("c", false), ("d", true), ("e", true)];

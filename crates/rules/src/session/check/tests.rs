@@ -13,6 +13,7 @@ struct Case {
     client: Client,
     renewable: bool,
     binding: BindingPolicy,
+    purpose: Purpose,
 }
 
 fn good() -> Case {
@@ -25,13 +26,19 @@ fn good() -> Case {
         client: Client::default(),
         renewable: true,
         binding: BindingPolicy::Record,
+        purpose: Purpose::Use,
     }
 }
 
 fn at(now: Time, case: Case) -> Decision {
     let host = case.host.parse().unwrap();
-    let request =
-        Request { host: &host, client: &case.client, origin: &Origin::default(), renewable: case.renewable };
+    let request = Request {
+        host: &host,
+        client: &case.client,
+        origin: &Origin::default(),
+        renewable: case.renewable,
+        purpose: case.purpose,
+    };
     let facts =
         Facts { session: &case.session, standing: case.standing, pending: case.pending, truth: case.truth };
     let policy = SessionPolicy { binding: case.binding, ..SessionPolicy::default() };
@@ -55,8 +62,7 @@ fn refusal(decision: &Decision) -> Option<Refusal> {
 #[test]
 fn a_fresh_session_is_live_until_its_rotation_is_due() {
     let fresh = live(at(after(Span::minutes(5)), good()));
-    let wanted =
-        Live { promote: false, offer: false, good_until: after(Span::hours(1)), trail: Trail::none() };
+    let wanted = Live { promote: None, offer: false, good_until: after(Span::hours(1)), note: None };
     assert_eq!(fresh, wanted);
 }
 
@@ -131,7 +137,9 @@ fn rotation_is_offered_when_due_to_whom_it_can_reach() {
 #[test]
 fn a_pending_ticket_takes_over() {
     let decision = live(at(START, Case { standing: Standing::Pending, pending: 1, ..good() }));
-    assert!(decision.promote && !decision.offer);
+    let promote = decision.promote.unwrap();
+    assert_eq!(told(&promote.events), [(EventName::SessionRotated, Some(Reason::Periodic))]);
+    assert!(!decision.offer && promote.facts.is_empty(), "the periodic rotation makes no copy stale");
 }
 
 #[test]
@@ -139,7 +147,7 @@ fn a_superseded_ticket_works_thirty_seconds_and_then_means_two_holders() {
     let standing = Standing::Superseded(START);
     for seconds in [0, 29, 30] {
         let decision = live(at(after(Span::seconds(seconds)), Case { standing, ..good() }));
-        assert!(!decision.promote && !decision.offer, "a superseded ticket gets no new one");
+        assert!(decision.promote.is_none() && !decision.offer, "a superseded ticket gets no new one");
     }
     let decision = at(after(Span::millis(30_001)), Case { standing, ..good() });
     let Decision::End(Refusal::TwoHolders, trail) = decision else { panic!("{decision:?}") };
@@ -150,19 +158,46 @@ fn a_superseded_ticket_works_thirty_seconds_and_then_means_two_holders() {
 #[test]
 fn a_changed_client_is_told_questioned_or_refused() {
     let noted = Binding { address: Some("192.0.2.0/24".into()), agent: Some("Firefox".into()), tls: None };
-    let client = |agent: &str| Client { address: None, agent: Some(agent.into()), tls: None };
-    for (policy, agent, wanted) in [
-        (BindingPolicy::Reject, "Firefox", None),
-        (BindingPolicy::Record, "curl", None),
-        (BindingPolicy::StepUp, "curl", Some(Refusal::StepUpRequired)),
-        (BindingPolicy::Reject, "curl", Some(Refusal::ClientChanged)),
+    let client = |address: &str, agent: &str| Client {
+        address: (!address.is_empty()).then(|| address.into()),
+        agent: (!agent.is_empty()).then(|| agent.into()),
+        tls: None,
+    };
+    use BindingPolicy::{Record, Reject, StepUp};
+    let same = "192.0.2.0/24";
+    for (policy, purpose, address, agent, wanted) in [
+        (Reject, Purpose::Use, same, "Firefox", None),
+        (Record, Purpose::Use, same, "curl", None),
+        (StepUp, Purpose::Use, same, "curl", Some(Refusal::StepUpRequired)),
+        (StepUp, Purpose::StepUp, same, "curl", None),
+        (StepUp, Purpose::Use, same, "", Some(Refusal::StepUpRequired)),
+        (Reject, Purpose::Use, same, "curl", Some(Refusal::ClientChanged)),
+        (Reject, Purpose::StepUp, same, "curl", Some(Refusal::ClientChanged)),
+        (Reject, Purpose::Use, "", "Firefox", Some(Refusal::ClientChanged)),
     ] {
         let session = Session { binding: Some(noted.clone()), ..session() };
-        let decision = at(START, Case { session, client: client(agent), binding: policy, ..good() });
-        assert_eq!(refusal(&decision), wanted, "{policy:?} {agent}");
-        let (Decision::Live(Live { trail, .. }) | Decision::Refuse(_, trail) | Decision::End(_, trail)) =
-            decision;
-        assert_eq!(trail.events.is_empty(), agent == "Firefox", "{policy:?} {agent}");
-        assert!(trail.facts.is_empty());
+        let case = Case { session, client: client(address, agent), binding: policy, purpose, ..good() };
+        let decision = at(START, case);
+        assert_eq!(refusal(&decision), wanted, "{policy:?} {purpose:?} {address} {agent}");
+        if let Decision::Refuse(_, trail) = &decision {
+            assert!(trail.events.len() == 1 && trail.facts.is_empty());
+        }
     }
+}
+
+#[test]
+fn a_noted_change_keeps_what_is_not_seen_and_makes_copies_stale() {
+    let noted = Binding { address: None, agent: Some("Firefox".into()), tls: Some("ja4".into()) };
+    let client = Client { address: Some("192.0.2.0/24".into()), agent: Some("curl".into()), tls: None };
+    let case = |session| Case { session, client: client.clone(), ..good() };
+    let decision = live(at(START, case(Session { binding: Some(noted.clone()), ..session() })));
+    let (noting, trail) = decision.note.unwrap();
+    assert_eq!(noting.binding, Some(Binding { tls: Some("ja4".into()), ..client.to_binding().unwrap() }));
+    assert_eq!(trail.facts[0].fact.key, FactKey::Version(session().id));
+    assert_eq!(told(&trail.events), [(EventName::BindingChanged, Some(Reason::Binding))]);
+    let visitor = Session { subject: None, binding: Some(noted), ..session() };
+    assert!(
+        live(at(START, case(visitor))).note.is_none(),
+        "of visitors nothing is told: anybody can make them"
+    );
 }

@@ -44,3 +44,10 @@ fn nobody_elses_session_stays_and_none_of_a_disabled_user() {
         assert_eq!(raise(&why, Some(&keep)), Err(Refusal::AnotherUser.into()), "{why:?}");
     }
 }
+
+#[test]
+fn the_one_that_stays_is_taken_off_what_ends() {
+    let child =
+        Session { parent: Some(cloakroom_model::words::id::SessionId::from_bytes([5; 16])), ..session() };
+    assert_eq!(raise(&Why::CredentialChanged, Some(&child)).unwrap().keep.unwrap().parent, None);
+}

@@ -10,7 +10,7 @@ fn rotated(why: Why<'_>) -> Result<Decision, Stop> {
 
 #[test]
 fn a_step_up_takes_assurance_and_generations_from_its_proof() {
-    let decision = rotated(Why::StepUp(&proof("anna", 4))).unwrap();
+    let decision = rotated(Why::StepUp(&proof("anna", 4), &Client::default())).unwrap();
     let now = decision.session;
     assert_eq!(now.assurance.unwrap().at, after(Span::minutes(5)));
     assert_eq!((now.version, now.ticket, now.rotated), (8, 5, after(Span::minutes(6))));
@@ -22,15 +22,29 @@ fn a_step_up_takes_assurance_and_generations_from_its_proof() {
 
 #[test]
 fn a_proof_of_somebody_else_steps_nobody_up() {
-    assert_eq!(rotated(Why::StepUp(&proof("mallory", 4))), Err(Refusal::AnotherUser.into()));
+    assert_eq!(
+        rotated(Why::StepUp(&proof("mallory", 4), &Client::default())),
+        Err(Refusal::AnotherUser.into())
+    );
 }
 
 #[test]
 fn groups_and_binding_rotate_too() {
-    let decision = rotated(Why::Groups(&groups(&["staff", "admin"]))).unwrap();
-    assert_eq!(decision.session.groups, groups(&["admin", "staff"]));
+    let decision = rotated(Why::Groups(&groups(&["admin"]))).unwrap();
+    assert_eq!(decision.session.groups, groups(&["admin", "staff"]), "gained, never lost");
     let client = Client { agent: Some("Chrome".into()), ..Client::default() };
     let decision = rotated(Why::Binding(&client)).unwrap();
     assert_eq!(decision.session.binding, client.to_binding());
     assert_eq!(decision.session.ticket, 5);
+}
+
+#[test]
+fn a_step_up_from_a_new_client_notes_it() {
+    let client = Client { agent: Some("Chrome".into()), ..Client::default() };
+    let noted = Client { agent: Some("Firefox".into()), ..Client::default() }.to_binding();
+    let session = Session { binding: noted, ..session() };
+    let request = Request { why: Why::StepUp(&proof("anna", 4), &client), origin: &Origin::default() };
+    let decision =
+        decide(&request, &Facts { session: &session }, after(Span::minutes(6)), &entropy()).unwrap();
+    assert_eq!(decision.session.binding, client.to_binding(), "or it would be asked again for ever");
 }

@@ -5,18 +5,26 @@ use cloakroom_model::records::session::Generations;
 use cloakroom_model::words::time::Span;
 
 fn signed_in(own: Option<&Session>, sessions: &[Session], policy: &SessionPolicy) -> Decision {
+    under(None, own, sessions, policy).unwrap()
+}
+
+fn under(
+    parent: Option<&Session>,
+    own: Option<&Session>,
+    sessions: &[Session],
+    policy: &SessionPolicy,
+) -> Result<Decision, Stop> {
     let (proof, host) = (proof("anna", 6), "app.example".parse().unwrap());
     let request = Request {
         proof: &proof,
         host: &host,
         class: SignedInClass::Remembered,
         groups: &groups(&["staff", "admin", "staff"]),
-        parent: None,
         client: &Client { agent: Some("Firefox".into()), ..Client::default() },
         device: &Device { label: "Firefox".into(), ..Device::default() },
         origin: &Origin::default(),
     };
-    decide(&request, &Facts { own, sessions }, policy, after(Span::minutes(10)), &entropy()).unwrap()
+    decide(&request, &Facts { own, parent, sessions }, policy, after(Span::minutes(10)), &entropy())
 }
 
 #[test]
@@ -85,4 +93,29 @@ fn room_is_made_by_the_expired_and_then_the_least_recently_used() {
     assert_eq!(closed(&four, None), [expired.id, longest_unused.id]);
     assert_eq!(closed(&four[1..], Some(&used)), [used.id], "one's own place is free already");
     assert!(START < expired.last_seen);
+}
+
+#[test]
+fn a_child_is_of_the_same_user_one_deep_and_no_older_than_its_parent() {
+    let (parent, policy) = (session(), SessionPolicy { sessions_at_most: 1, ..SessionPolicy::default() });
+    let decision = under(Some(&parent), None, &[parent.clone()], &policy).unwrap();
+    assert_eq!((decision.session.parent, decision.session.absolute), (Some(parent.id), parent.absolute));
+    assert_eq!(decision.closing, [], "what it hangs from makes no room for it");
+    let grandparent = Session { parent: Some(SessionId::from_bytes([7; 16])), ..session() };
+    for wrong in [visitor(), Session { subject: Some("mallory".parse().unwrap()), ..session() }, grandparent]
+    {
+        assert_eq!(under(Some(&wrong), None, &[], &policy), Err(Refusal::AnotherUser.into()));
+    }
+}
+
+#[test]
+fn from_a_dead_visitor_or_one_of_another_host_nothing_comes_along() {
+    let policy = SessionPolicy { survives_sign_in: ["cart".to_owned()].into(), ..SessionPolicy::default() };
+    let with_cart = |mut visitor: Session| {
+        visitor.data.set("cart", &[1]).unwrap();
+        signed_in(Some(&visitor), &[], &policy).session.data
+    };
+    assert!(!with_cart(visitor()).is_empty());
+    assert!(with_cart(Session { host: "other.example".parse().unwrap(), ..visitor() }).is_empty());
+    assert!(with_cart(Session { idle: Span::minutes(1), ..visitor() }).is_empty());
 }
