@@ -33,6 +33,10 @@ fn main() -> Result<(), Failure> {
     let size = Size { quick: has("--quick") };
     let only = words.iter().skip_while(|word| *word != "--only").nth(1);
     let mut report = Report::of("core", has("--json"));
+    if let Some(count) = words.iter().skip_while(|word| *word != "--known").nth(1) {
+        report.goes_on();
+        return known::one(count.parse()?, &mut report);
+    }
     let parts: [(&str, Measure); 5] = [
         ("known", known::measure),
         ("first-sight", first_sight::measure),

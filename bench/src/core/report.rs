@@ -31,6 +31,7 @@ impl Report {
     }
 
     pub(crate) fn row(&mut self, row: &Row) -> Result<(), Failure> {
+        self.heading()?;
         let mut out = std::io::stdout().lock();
         if self.json {
             let object = json!({
@@ -39,9 +40,6 @@ impl Report {
             });
             writeln!(out, "{object}")?;
         } else {
-            if self.rows == 0 {
-                writeln!(out, "{:<44}{:>12} {:<10}{:>7}  baseline, note", "row", "value", "unit", "ratio")?;
-            }
             let ratio = row.ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
             let (name, value, unit) = (&row.name, row.value, row.unit);
             write!(out, "{name:<44}{value:>12.1} {unit:<10}{ratio:>7}  {}", row.baseline)?;
@@ -50,8 +48,25 @@ impl Report {
             }
             writeln!(out, "{}{}", if row.note.is_empty() { "" } else { "; " }, row.note)?;
         }
+        Ok(())
+    }
+
+    pub(crate) fn heading(&mut self) -> Result<(), Failure> {
+        if self.rows == 0 && !self.json {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "{:<44}{:>12} {:<10}{:>7}  baseline, note", "row", "value", "unit", "ratio")?;
+        }
         self.rows += 1;
         Ok(())
+    }
+
+    /// The heading stands already.
+    pub(crate) const fn goes_on(&mut self) {
+        self.rows += 1;
+    }
+
+    pub(crate) const fn is_json(&self) -> bool {
+        self.json
     }
 
     pub(crate) fn end(self) -> Result<(), Failure> {

@@ -29,8 +29,16 @@ pub(crate) struct Kept {
     pub(crate) user: u64,
 }
 
-const COLUMNS: &str = "SELECT record, last_seen, pending, look_up, id, \
-     coalesce((SELECT at_least FROM ck_fact WHERE fact_key = CAST(x'05' || subject AS BLOB)), 0) FROM ck_session";
+/// A session with what is asked of it, by a condition.
+macro_rules! sessions_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT record, last_seen, pending, look_up, id, coalesce((SELECT at_least FROM ck_fact ",
+            "WHERE fact_key = CAST(x'05' || subject AS BLOB)), 0) FROM ck_session WHERE ",
+            $condition
+        )
+    };
+}
 
 fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
     let record = row.get_ref(0)?.as_blob().map_err(corrupt)?;
@@ -44,26 +52,24 @@ fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
 }
 
 pub(crate) fn by_look_up(connection: &Connection, look_up: &LookUp) -> Result<Option<Kept>> {
-    let mut statement = connection.prepare_cached(&[COLUMNS, " WHERE look_up = ?1"].concat())?;
+    let mut statement = connection.prepare_cached(sessions_where!("look_up = ?1"))?;
     statement.query_row([look_up.0.as_slice()], kept).optional()
 }
 
 pub(crate) fn by_id(connection: &Connection, session: SessionId) -> Result<Option<Kept>> {
-    let mut statement = connection.prepare_cached(&[COLUMNS, " WHERE id = ?1"].concat())?;
+    let mut statement = connection.prepare_cached(sessions_where!("id = ?1"))?;
     statement.query_row([session.to_bytes().as_slice()], kept).optional()
 }
 
 pub(crate) fn of_subject(connection: &Connection, subject: &SubjectId) -> Result<Vec<Row>> {
-    let sql = [COLUMNS, " WHERE subject = ?1 ORDER BY last_seen, id"].concat();
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(sessions_where!("subject = ?1 ORDER BY last_seen, id"))?;
     let rows = statement.query_map([subject.as_str()], |row| Ok(kept(row)?.row))?;
     rows.collect()
 }
 
 /// Rows that have expired. One that does not decode must not stop the others from being swept.
 pub(crate) fn expired(connection: &Connection, now: Time, at_most: usize) -> Result<Expired> {
-    let sql = [COLUMNS, " WHERE expires <= ?1 LIMIT ?2"].concat();
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(sessions_where!("expires <= ?1 LIMIT ?2"))?;
     let mut found = statement.query([now.millis(), to_sql(at_most as u64)])?;
     let (mut rows, mut listed) = (Vec::new(), 0);
     while let Some(row) = found.next()? {

@@ -14,6 +14,8 @@ const BUSY: Duration = Duration::from_secs(2);
 const APPLICATION: i64 = 0x434b_524d;
 /// What a reading connection may keep of the database, in KiB.
 const READER_CACHE: i64 = -8_192;
+/// The same for the one that writes.
+const WRITER_CACHE: i64 = -16_384;
 
 pub(crate) fn check_engine() -> Result<(), OpenError> {
     if rusqlite::version_number() < OLDEST_ENGINE {
@@ -34,6 +36,7 @@ pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     // Checkpoints have a thread of their own.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -61,7 +61,7 @@ impl Table {
     }
 
     fn tag(&self, key: &FactKey) -> u64 {
-        (self.prf.of(&key.to_bytes()) as u64).max(1)
+        key.with_parts(|kind, id| self.prf.of_parts(&[&[kind], id]) as u64).max(1)
     }
 
     /// Takes facts in. When this returns, every later look-up knows them.

@@ -35,9 +35,9 @@ impl Bare {
         connection.set_prepared_statement_cache_capacity(16);
         let (queue, jobs) = channel();
         std::thread::spawn(move || {
-            let mut counter = 0u64;
+            let mut done = Done::default();
             while let Ok(first) = jobs.recv() {
-                group(&connection, first, &jobs, &mut counter);
+                group(&connection, first, &jobs, &mut done);
             }
         });
         Ok(Self(Mutex::new(queue)))
@@ -50,7 +50,15 @@ impl Bare {
     }
 }
 
-fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, counter: &mut u64) {
+/// How many verbs of each kind were written: so a patch or a close meets a row that is there.
+#[derive(Debug, Default)]
+struct Done {
+    all: u64,
+    opened: u64,
+    closed: u64,
+}
+
+fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, done: &mut Done) {
     let mut all = vec![first];
     while all.len() < 256 {
         match jobs.try_recv() {
@@ -60,8 +68,10 @@ fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, counter: &mu
     }
     let mut good = connection.execute_batch("BEGIN IMMEDIATE").is_ok();
     for (rows, _) in &all {
-        *counter += 1;
-        good &= write(connection, *rows, *counter).is_ok();
+        done.all += 1;
+        done.opened += u64::from(rows.open);
+        done.closed += u64::from(rows.close);
+        good &= write(connection, *rows, done).is_ok();
     }
     good &= connection.execute_batch("COMMIT").is_ok();
     for (_, reply) in all {
@@ -80,23 +90,25 @@ fn spread(number: u64) -> [u8; 32] {
     out
 }
 
-fn write(connection: &Connection, rows: Rows, number: u64) -> rusqlite::Result<()> {
-    let (look_up, record, at) = (spread(number), [7u8; 180], number as i64);
-    let id = spread(number ^ 0xffff).first_chunk::<16>().copied().unwrap_or_default();
+fn write(connection: &Connection, rows: Rows, done: &Done) -> rusqlite::Result<()> {
+    let (record, at) = ([7u8; 180], done.all as i64);
+    // A patch replaces the row of some session, a close deletes the next one.
+    let session = match (rows.open, rows.patch) {
+        (true, _) => done.opened,
+        (_, true) => 1 + done.all.wrapping_mul(0x9e37_79b9) % done.opened.max(1),
+        _ => done.closed,
+    };
+    let (look_up, id) = (spread(session), id_of(session));
     if rows.open || rows.patch {
         let verb = if rows.open { "INSERT" } else { "REPLACE" };
         let sql = format!(
             "{verb} INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, record) \
              VALUES (?1, ?2, ?3, NULL, 0, ?4, ?5, 3600000, ?6, ?7)"
         );
-        // A patch replaces a row that is there: one of the first ones.
-        let (look_up, id) =
-            if rows.patch { (spread(number % 512), id_of(number % 512)) } else { (look_up, id) };
-        let subject = format!("u-{number}");
         connection.prepare_cached(&sql)?.execute(params![
             look_up.as_slice(),
             id.as_slice(),
-            subject,
+            format!("u-{session}"),
             at,
             at + 3_600_000,
             at + 28_800_000,
@@ -104,8 +116,7 @@ fn write(connection: &Connection, rows: Rows, number: u64) -> rusqlite::Result<(
         ])?;
     }
     if rows.close {
-        let gone = id_of(number % 50_000);
-        connection.prepare_cached("DELETE FROM ck_session WHERE id = ?1")?.execute([gone.as_slice()])?;
+        connection.prepare_cached("DELETE FROM ck_session WHERE id = ?1")?.execute([id.as_slice()])?;
     }
     for event in 0..rows.events {
         connection

@@ -11,7 +11,8 @@ use cloakroom_rules::session::binding::Client;
 use cloakroom_store::memory::shelf::{Shelf, Shelved};
 use parking_lot::{Mutex, RwLock};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
 const SHARDS: usize = 8;
 /// How many invalidations are remembered to turn away a copy that was read before one of them.
@@ -43,12 +44,6 @@ impl Shelved for Place {
     }
 }
 
-#[derive(Debug, Default)]
-struct Recent {
-    count: u64,
-    sessions: VecDeque<SessionId>,
-}
-
 /// How far the invalidations had come when a read of the truth began.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Began(u64);
@@ -58,7 +53,9 @@ pub(crate) struct Near {
     prf: Prf,
     shards: Vec<RwLock<Shelf<Place>>>,
     most: usize,
-    recent: Mutex<Recent>,
+    /// How many sessions were dropped so far; changed under the lock of `recent`.
+    dropped: AtomicU64,
+    recent: Mutex<VecDeque<SessionId>>,
     hand: AtomicUsize,
 }
 
@@ -73,6 +70,7 @@ impl Near {
             prf: Prf::draw(entropy)?,
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             most: most.div_ceil(SHARDS),
+            dropped: AtomicU64::new(0),
             recent: Mutex::default(),
             hand: AtomicUsize::new(0),
         })
@@ -101,17 +99,15 @@ impl Near {
     }
 
     pub(crate) fn began(&self) -> Began {
-        Began(self.recent.lock().count)
+        Began(self.dropped.load(Acquire))
     }
 
     /// Puts a copy in, unless its session was changed since the read began.
     pub(crate) fn put(&self, began: Began, place: Place) {
         let recent = self.recent.lock();
-        let since = usize::try_from(recent.count - began.0).unwrap_or(usize::MAX);
+        let since = usize::try_from(self.dropped.load(Relaxed) - began.0).unwrap_or(usize::MAX);
         let session = place.session();
-        if since > recent.sessions.len()
-            || recent.sessions.iter().rev().take(since).any(|other| *other == session)
-        {
+        if since > recent.len() || recent.iter().rev().take(since).any(|other| *other == session) {
             return;
         }
         // One session has one copy, wherever the one before it stood.
@@ -154,11 +150,11 @@ impl Near {
     pub(crate) fn forget(&self, sessions: &[SessionId]) {
         for session in sessions {
             let mut recent = self.recent.lock();
-            recent.count += 1;
-            recent.sessions.push_back(*session);
-            if recent.sessions.len() > REMEMBERED {
-                recent.sessions.pop_front();
+            recent.push_back(*session);
+            if recent.len() > REMEMBERED {
+                recent.pop_front();
             }
+            self.dropped.fetch_add(1, Release);
             drop(recent);
             self.take(*session);
         }

@@ -60,9 +60,8 @@ pub struct KeptFact {
 }
 
 impl FactKey {
-    /// The key as bytes: a kind and its id.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// What to do with a kind and its id, which together are the key.
+    pub fn with_parts<T>(&self, act: impl FnOnce(u8, &[u8]) -> T) -> T {
         let (kind, id): (u8, &[u8]) = match self {
             Self::Session(id) => (1, &id.to_bytes()),
             Self::Family(id) => (2, &id.to_bytes()),
@@ -74,9 +73,17 @@ impl FactKey {
             Self::Epoch => (8, &[]),
             Self::Version(id) => (9, &id.to_bytes()),
         };
-        let mut writer = Writer::beginning(&[kind]);
-        writer.fixed(id);
-        writer.finish()
+        act(kind, id)
+    }
+
+    /// The key as bytes: a kind and its id.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.with_parts(|kind, id| {
+            let mut writer = Writer::beginning(&[kind]);
+            writer.fixed(id);
+            writer.finish()
+        })
     }
 
     /// The inverse of [`Self::to_bytes`].

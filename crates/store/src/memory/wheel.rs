@@ -20,7 +20,7 @@ pub struct Wheel<T> {
     turned: u64,
     slots: Vec<Vec<(u64, T)>>,
     /// Entries of slots whose time has come, on their way to lower levels.
-    moving: Vec<(u64, T)>,
+    moving: Vec<Vec<(u64, T)>>,
     due: VecDeque<T>,
     waiting: usize,
 }
@@ -44,7 +44,7 @@ impl<T> Wheel<T> {
     /// How many values are waiting or due.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.waiting + self.moving.len() + self.due.len()
+        self.waiting + self.moving.iter().map(Vec::len).sum::<usize>() + self.due.len()
     }
 
     /// Whether there are none.
@@ -82,11 +82,12 @@ impl<T> Wheel<T> {
             && ticks > 0
             && (self.turned < target || !self.moving.is_empty())
         {
-            match self.moving.pop() {
-                Some((tick, value)) => {
+            match self.moving.last_mut().map(Vec::pop) {
+                Some(Some((tick, value))) => {
                     moves -= 1;
                     self.put_at(tick, value);
                 }
+                Some(None) => drop(self.moving.pop()),
                 None if self.waiting == 0 => self.turned = target,
                 None => {
                     ticks -= 1;
@@ -111,10 +112,8 @@ impl<T> Wheel<T> {
             let slot = u64::from(level) * SLOTS + (self.turned >> (6 * level)) % SLOTS;
             if let Some(slot) = self.slots.get_mut(slot as usize) {
                 self.waiting -= slot.len();
-                if self.moving.is_empty() {
-                    self.moving = core::mem::take(slot);
-                } else {
-                    self.moving.append(slot);
+                if !slot.is_empty() {
+                    self.moving.push(core::mem::take(slot));
                 }
             }
         }

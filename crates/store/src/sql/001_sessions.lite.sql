@@ -18,8 +18,9 @@ CREATE TABLE ck_session (
     record     BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX ck_session_subject ON ck_session (subject, id) WHERE subject IS NOT NULL;
-CREATE INDEX ck_session_parent  ON ck_session (parent) WHERE parent IS NOT NULL;
+-- Not partial: a statement that could use a partial index is prepared anew for every value bound to it.
+CREATE INDEX ck_session_subject ON ck_session (subject, id);
+CREATE INDEX ck_session_parent  ON ck_session (parent);
 CREATE INDEX ck_session_expires ON ck_session (expires);
 
 -- Tickets that are not current: pending (superseded IS NULL) or superseded at a time.
