@@ -129,7 +129,7 @@ macro_rules! conformance_tests {
                 let name = concat!(stringify!($family), "::", stringify!($case));
                 match $crate::suite::run(name, &$rig()) {
                     Ok($crate::suite::Skipped::No) => {}
-                    Ok($crate::suite::Skipped::Because(why)) => println!("not for this store: {why}"),
+                    Ok($crate::suite::Skipped::Because(why)) => println!("not for this store: {name}: {why}"),
                     Err(violation) => panic!("{violation}"),
                 }
             })+

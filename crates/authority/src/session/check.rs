@@ -195,7 +195,8 @@ impl Authority {
                     Promoted::Gone => Err(Refusal::NotSignedIn.into()),
                 }
             }
-            Decision::Live(Live { note: Some((noting, trail)), .. }) if self.is_news(&trail) => {
+            Decision::Live(Live { note: Some(note), .. }) if self.is_news(&note.1) => {
+                let (noting, trail) = *note;
                 let patch = Patch { expect: session.version, session: noting };
                 match self.0.stores.sessions.patch(patch, &trail).await? {
                     Patched::Done(_) | Patched::Stale => Ok(None),

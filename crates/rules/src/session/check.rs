@@ -71,7 +71,7 @@ pub struct Live {
     /// Until when nothing but a fact changes this decision, the idle limit aside.
     pub good_until: Time,
     /// The client has changed, and that is all right: the session as it notes that, and what is told.
-    pub note: Option<(Session, Trail)>,
+    pub note: Option<Box<(Session, Trail)>>,
 }
 
 /// Decides.
@@ -117,7 +117,7 @@ pub fn decide(
                 noting.binding = Some(request.client.noted_over(noted));
                 let event = by.tells_of(session, EventName::BindingChanged, Reason::Binding, now, entropy)?;
                 let trail = Trail { facts: vec![stale_below(&noting)], events: vec![event] };
-                note = Some((noting, trail));
+                note = Some(Box::new((noting, trail)));
             }
             (BindingPolicy::StepUp, Purpose::Use) if !request.client.shows_all_of(noted) => {
                 return Ok(Decision::Refuse(Refusal::StepUpRequired, refused(Reason::Binding)?));

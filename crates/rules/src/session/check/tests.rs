@@ -191,7 +191,7 @@ fn a_noted_change_keeps_what_is_not_seen_and_makes_copies_stale() {
     let client = Client { address: Some("192.0.2.0/24".into()), agent: Some("curl".into()), tls: None };
     let case = |session| Case { session, client: client.clone(), ..good() };
     let decision = live(at(START, case(Session { binding: Some(noted.clone()), ..session() })));
-    let (noting, trail) = decision.note.unwrap();
+    let (noting, trail) = *decision.note.unwrap();
     assert_eq!(noting.binding, Some(Binding { tls: Some("ja4".into()), ..client.to_binding().unwrap() }));
     assert_eq!(trail.facts[0].fact.key, FactKey::Version(session().id));
     assert_eq!(told(&trail.events), [(EventName::BindingChanged, Some(Reason::Binding))]);
