@@ -50,7 +50,7 @@ fn queued(hasher: &Hasher, hashes: u64) -> Result<f64, Failure> {
     let (done, time) = timed(|| {
         std::thread::scope(|scope| {
             let caller = || {
-                while left.try_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+                while left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
                     wait(hasher.hash(Secret::new("correct horse".to_owned()), visitor()))?;
                 }
                 Ok::<_, Failure>(())
@@ -70,7 +70,7 @@ fn bare(hashes: u64) -> Result<f64, Failure> {
         std::thread::scope(|scope| {
             let worker = || {
                 let mut memory = Memory::for_cost(Cost::LEAST);
-                while left.try_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+                while left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
                     hash(b"correct horse", Cost::LEAST, &mut memory, &entropy)?;
                 }
                 Ok::<_, Failure>(())
