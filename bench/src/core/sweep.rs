@@ -19,7 +19,7 @@ use cloakroom_testkit::engine::{Failure, wait};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const STEP: usize = 64;
+const STEP: usize = 16;
 
 pub(crate) fn measure(size: Size, report: &mut Report) -> Result<(), Failure> {
     let (in_memory, on_disk) = if size.quick { (200_000, 5_000) } else { (1_000_000, 50_000) };
@@ -80,7 +80,7 @@ fn sweep(
     let (list_most, close_most) = (quantile(&mut lists, 1.0), quantile(&mut closes, 1.0));
     report.row(&Row {
         name: format!("{name}, {count} sessions"),
-        baseline: "64 sessions a step",
+        baseline: "16 sessions a step",
         value: (list_most.max(close_most)) / 1_000.0,
         unit: "ms, worst",
         p50_us: Some(quantile(&mut closes, 0.5)),

@@ -9,8 +9,8 @@ use cloakroom_rules::session::expire::{Facts, decide};
 use cloakroom_store::sessions::{Closing, Expired, Touch};
 use core::time::Duration;
 
-/// How much one transaction removes.
-const STEP: usize = 64;
+/// How much one transaction removes: others wait for it, so it is little.
+const STEP: usize = 16;
 /// How many touches one transaction writes.
 const TOUCHES: usize = 1_024;
 
