@@ -2,7 +2,7 @@
 
 use crate::error::corrupt;
 use crate::files::Mark;
-use crate::rows::{at_least, from_sql, to_sql};
+use crate::rows::{at_least, from_sql, raise_user, to_sql};
 use cloakroom_model::records::chain::ChainHead;
 use cloakroom_model::records::event::Event;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
@@ -81,7 +81,10 @@ impl Head {
                  ON CONFLICT (fact_key) DO UPDATE SET at_least = excluded.at_least, kept_until = excluded.kept_until, \
                  lane = excluded.lane, seq = excluded.seq")?
             .execute(params![key, kept.0, kept.1, LANE.0, to_sql(self.facts)])?;
-        Ok(())
+        match &new.fact.key {
+            FactKey::User(subject) => raise_user(connection, subject, kept.0),
+            _ => Ok(()),
+        }
     }
 
     fn append(&mut self, connection: &Connection, event: &Event) -> Result<()> {

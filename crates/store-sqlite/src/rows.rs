@@ -33,8 +33,7 @@ pub(crate) struct Kept {
 macro_rules! sessions_where {
     ($condition:literal) => {
         concat!(
-            "SELECT record, last_seen, pending, look_up, id, coalesce((SELECT at_least FROM ck_fact ",
-            "WHERE fact_key = CAST(x'05' || subject AS BLOB)), 0) FROM ck_session WHERE ",
+            "SELECT record, last_seen, pending, look_up, user_at_least FROM ck_session WHERE ",
             $condition
         )
     };
@@ -43,12 +42,10 @@ macro_rules! sessions_where {
 fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
     let record = row.get_ref(0)?.as_blob().map_err(corrupt)?;
     let decoded = decode_session(record, Time::from_millis(row.get(1)?)).map_err(corrupt)?;
-    if decoded.look_up.0 != row.get::<_, [u8; 32]>(3)?
-        || decoded.session.id.to_bytes() != row.get::<_, [u8; 16]>(4)?
-    {
+    if row.get_ref(3)?.as_blob().map_err(corrupt)? != decoded.look_up.0 {
         return Err(corrupt("record of another ticket"));
     }
-    Ok(Kept { row: decoded, pending: row.get(2)?, user: from_sql(row.get(5)?) })
+    Ok(Kept { row: decoded, pending: row.get(2)?, user: from_sql(row.get(4)?) })
 }
 
 pub(crate) fn by_look_up(connection: &Connection, look_up: &LookUp) -> Result<Option<Kept>> {
@@ -58,7 +55,11 @@ pub(crate) fn by_look_up(connection: &Connection, look_up: &LookUp) -> Result<Op
 
 pub(crate) fn by_id(connection: &Connection, session: SessionId) -> Result<Option<Kept>> {
     let mut statement = connection.prepare_cached(sessions_where!("id = ?1"))?;
-    statement.query_row([session.to_bytes().as_slice()], kept).optional()
+    let kept = statement.query_row([session.to_bytes().as_slice()], kept).optional()?;
+    match kept {
+        Some(kept) if kept.row.session.id != session => Err(corrupt("record of another session")),
+        kept => Ok(kept),
+    }
 }
 
 pub(crate) fn of_subject(connection: &Connection, subject: &SubjectId) -> Result<Vec<Row>> {
@@ -93,34 +94,52 @@ fn ids<P: rusqlite::Params>(connection: &Connection, sql: &str, params: P) -> Re
     rows.collect()
 }
 
-pub(crate) fn insert(connection: &Connection, row: &Row) -> Result<()> {
-    write(connection, "INSERT", row, 0)
+pub(crate) fn insert(connection: &Connection, row: &Row, pending: u32) -> Result<()> {
+    let session = &row.session;
+    connection
+        .prepare_cached(
+            "INSERT INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, record, \
+             user_at_least) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
+             coalesce((SELECT at_least FROM ck_fact WHERE fact_key = CAST(x'05' || ?3 AS BLOB)), 0))",
+        )?
+        .execute(params![
+            row.look_up.0.as_slice(),
+            session.id.to_bytes().as_slice(),
+            session.subject.as_ref().map(SubjectId::as_str),
+            session.parent.map(SessionId::to_bytes),
+            pending,
+            session.last_seen.millis(),
+            session.expires().millis(),
+            session.idle.as_millis(),
+            session.absolute.millis(),
+            encode_session(row),
+        ])?;
+    Ok(())
 }
 
 /// Puts a record in place of the one of the same session, whatever its ticket was.
 pub(crate) fn replace(connection: &Connection, old: &Row, row: &Row, pending: u32) -> Result<()> {
-    if old.look_up != row.look_up {
-        delete(connection, old.session.id)?;
+    let (before, after) = (&old.session, &row.session);
+    let stays = old.look_up == row.look_up && before.id == after.id;
+    if !(stays && before.subject == after.subject && before.parent == after.parent) {
+        delete(connection, before.id)?;
+        return insert(connection, row, pending);
     }
-    write(connection, "REPLACE", row, pending)
-}
-
-fn write(connection: &Connection, verb: &str, row: &Row, pending: u32) -> Result<()> {
-    let session = &row.session;
-    let columns = " INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, \
-         record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    connection.prepare_cached(&[verb, columns].concat())?.execute(params![
-        row.look_up.0.as_slice(),
-        session.id.to_bytes().as_slice(),
-        session.subject.as_ref().map(SubjectId::as_str),
-        session.parent.map(SessionId::to_bytes),
-        pending,
-        session.last_seen.millis(),
-        session.expires().millis(),
-        session.idle.as_millis(),
-        session.absolute.millis(),
-        encode_session(row),
-    ])?;
+    // What is not named here, and its indexes, stay as they are.
+    connection
+        .prepare_cached(
+            "UPDATE ck_session SET record = ?2, pending = ?3, last_seen = ?4, expires = ?5, idle = ?6, absolute = ?7 \
+             WHERE look_up = ?1",
+        )?
+        .execute(params![
+            row.look_up.0.as_slice(),
+            encode_session(row),
+            pending,
+            after.last_seen.millis(),
+            after.expires().millis(),
+            after.idle.as_millis(),
+            after.absolute.millis(),
+        ])?;
     Ok(())
 }
 
@@ -236,6 +255,14 @@ pub(crate) fn look_up_is_taken(connection: &Connection, look_up: &LookUp) -> Res
                  OR EXISTS (SELECT 1 FROM ck_old_ticket WHERE look_up = ?1)",
         )?
         .query_row([look_up.0.as_slice()], |row| row.get(0))
+}
+
+/// Notes the generation of a user in the rows of its sessions, where a check reads it without a second look-up.
+pub(crate) fn raise_user(connection: &Connection, subject: &SubjectId, at_least: i64) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE ck_session SET user_at_least = ?2 WHERE subject = ?1")?
+        .execute(params![subject.as_str(), at_least])?;
+    Ok(())
 }
 
 pub(crate) fn at_least(connection: &Connection, key: &FactKey) -> Result<Option<u64>> {

@@ -2,6 +2,7 @@
 
 use crate::error::OpenError;
 use cloakroom_store::sql::SQLITE;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -49,8 +51,14 @@ pub(crate) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "query_only", "ON")?;
     connection.pragma_update(None, "cache_size", READER_CACHE)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// Without this a statement is prepared anew whenever a value is bound that a plan might depend on.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Whether there is nothing in it yet. One that holds what is not ours is refused.

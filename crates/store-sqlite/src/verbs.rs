@@ -163,7 +163,7 @@ impl Work<'_> {
             }
         }
         let closed = self.close_all(&open.closing)?;
-        rows::insert(self.connection, &open.row)?;
+        rows::insert(self.connection, &open.row, 0)?;
         self.changed(session.id);
         Ok(Opened::Done(self.done(trail)?, closed))
     }

@@ -56,10 +56,16 @@ fn read_list<T>(
 /// The record of a session.
 #[must_use]
 pub fn encode_session(row: &Row) -> Vec<u8> {
-    let mut writer = Writer::beginning(&SESSION_V1);
+    let mut writer = Writer::with_room(&SESSION_V1, room(&row.session));
     writer.fixed(&row.look_up.0).fixed(&row.kid.to_be_bytes()).fixed(&row.session.id.to_bytes());
     write_session(&mut writer, &row.session);
     writer.finish()
+}
+
+/// About how long the record of a session is.
+#[must_use]
+pub fn room(session: &Session) -> usize {
+    256 + session.data.as_msgpack().len()
 }
 
 /// The inverse of [`encode_session`]; when it was last seen stands elsewhere.
@@ -113,7 +119,7 @@ pub fn write_session(writer: &mut Writer, session: &Session) {
             write_some(writer, binding.tls.as_deref());
         }
     }
-    writer.bytes(&session.data.to_msgpack());
+    writer.bytes(session.data.as_msgpack());
 }
 
 /// The inverse of [`write_session`].

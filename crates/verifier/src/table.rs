@@ -127,11 +127,11 @@ impl Table {
     }
 
     /// Looks a credential up by everything it depends on.
-    pub fn find(&self, depended_on: &[(FactKey, u64)]) -> Finding {
+    pub fn find(&self, depended_on: impl IntoIterator<Item = (FactKey, u64)>) -> Finding {
         let slots = self.slots.load();
         let mut finding = Finding::Good;
         for (key, number) in depended_on {
-            if slots.at_least(self.tag(key)) > *number {
+            if slots.at_least(self.tag(&key)) > number {
                 match key {
                     FactKey::Version(_) => finding = Finding::Stale,
                     _ => return Finding::Denied,

@@ -99,21 +99,28 @@ fn write(connection: &Connection, rows: Rows, done: &Done) -> rusqlite::Result<(
         _ => done.closed,
     };
     let (look_up, id) = (spread(session), id_of(session));
-    if rows.open || rows.patch {
-        let verb = if rows.open { "INSERT" } else { "REPLACE" };
-        let sql = format!(
-            "{verb} INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, record) \
-             VALUES (?1, ?2, ?3, NULL, 0, ?4, ?5, 3600000, ?6, ?7)"
-        );
-        connection.prepare_cached(&sql)?.execute(params![
-            look_up.as_slice(),
-            id.as_slice(),
-            format!("u-{session}"),
-            at,
-            at + 3_600_000,
-            at + 28_800_000,
-            record.as_slice()
-        ])?;
+    if rows.open {
+        connection
+            .prepare_cached(
+                "INSERT INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, \
+                 user_at_least, record) VALUES (?1, ?2, ?3, NULL, 0, ?4, ?5, 3600000, ?6, 0, ?7)",
+            )?
+            .execute(params![
+                look_up.as_slice(),
+                id.as_slice(),
+                format!("u-{session}"),
+                at,
+                at + 3_600_000,
+                at + 28_800_000,
+                record.as_slice()
+            ])?;
+    }
+    if rows.patch {
+        connection
+            .prepare_cached(
+                "UPDATE ck_session SET last_seen = ?2, expires = ?3, record = ?4 WHERE look_up = ?1",
+            )?
+            .execute(params![look_up.as_slice(), at, at + 3_600_000, record.as_slice()])?;
     }
     if rows.close {
         connection.prepare_cached("DELETE FROM ck_session WHERE id = ?1")?.execute([id.as_slice()])?;

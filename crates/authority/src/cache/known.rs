@@ -4,7 +4,7 @@ use cloakroom_model::records::session::{Device, Session};
 use cloakroom_model::words::frame::{Reader, Writer};
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::Time;
-use cloakroom_store::codec::{read_session, write_session};
+use cloakroom_store::codec::{read_session, room, write_session};
 use std::sync::Arc;
 
 /// What a copy is found by: a keyed hash of host, client and ticket. The decision it stands for was made for
@@ -24,7 +24,7 @@ impl Known {
     /// Packs a session. What only the devices page shows is left out.
     pub(crate) fn pack(key: Key, session: &Session, good_until: Time) -> Self {
         let idle = u32::try_from(session.idle.as_millis() / 1_000).unwrap_or(u32::MAX);
-        let mut writer = Writer::beginning(&key);
+        let mut writer = Writer::with_room(&key, room(session));
         writer
             .fixed(&session.id.to_bytes())
             .fixed(&good_until.millis().to_le_bytes())

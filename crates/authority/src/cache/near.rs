@@ -110,17 +110,15 @@ impl Near {
         if since > recent.len() || recent.iter().rev().take(since).any(|other| *other == session) {
             return;
         }
-        // One session has one copy, wherever the one before it stood.
-        let before = self.take(session);
-        if let Some(before) = before {
+        let Some(shard) = self.shard(&place.key()) else { return };
+        let mut shard = shard.write();
+        if let Some(before) = shard.take(session) {
             // A use that the truth does not know of yet; a clock that went back has none.
             let (seen, now) = (before.seen.load(Relaxed), place.seen.load(Relaxed));
             if seen <= now.saturating_add(1) {
                 place.seen.fetch_max(seen, Relaxed);
             }
         }
-        let Some(shard) = self.shard(&place.key()) else { return };
-        let mut shard = shard.write();
         if shard.len() >= self.most {
             self.evict(&mut shard);
         }
@@ -141,9 +139,12 @@ impl Near {
         }
     }
 
-    fn take(&self, session: SessionId) -> Option<Place> {
+    /// Each shard may have a copy, for another client or an earlier ticket.
+    fn take(&self, session: SessionId) {
         let holds = |shard: &&RwLock<Shelf<Place>>| shard.read().by_session(session).is_some();
-        self.shards.iter().find(holds).and_then(|shard| shard.write().take(session))
+        for shard in self.shards.iter().filter(holds) {
+            shard.write().take(session);
+        }
     }
 
     /// Drops the copies of sessions that were changed.

@@ -109,7 +109,7 @@ impl Authority {
         }
         if place.turn.load(Relaxed) != turn {
             let Some(session) = place.known.unpack(now) else { return Look::Again };
-            match self.0.inside.table.find(&depended_on(&session)) {
+            match self.0.inside.table.find(depended_on(&session)) {
                 Finding::Good => place.turn.store(turn, Relaxed),
                 Finding::Stale => return Look::Again,
                 Finding::Denied => return Look::Denied,
@@ -169,7 +169,7 @@ impl Authority {
         };
         let session = &loaded.row.session;
         // What memory denies, the truth must not let in.
-        match self.0.inside.table.find(&depended_on(session)) {
+        match self.0.inside.table.find(depended_on(session)) {
             Finding::Good => {}
             Finding::Stale => return Ok(None),
             Finding::Denied => return Err(Refusal::Ended.into()),

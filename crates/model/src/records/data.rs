@@ -1,12 +1,23 @@
 //! The data of a session: one msgpack map from short names to values.
 
 use crate::words::text::Malformed;
+use core::fmt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What an app keeps in a session. Each value is one encoded msgpack value; nothing here looks inside.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Data(BTreeMap<Arc<str>, Box<[u8]>>);
+/// What an app keeps in a session. Each value is one encoded msgpack value; nothing here looks inside. Kept as it is
+/// written, names in order; nothing is written for an empty map.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Data(Arc<[u8]>);
+
+const EMPTY: &[u8] = &[0x80];
+
+/// What an app keeps is not for logs.
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Data({} bytes)", self.0.len())
+    }
+}
 
 impl Data {
     /// The longest name a value may have.
@@ -15,7 +26,7 @@ impl Data {
     /// The encoded value under a name.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(AsRef::as_ref)
+        self.entries().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
     /// Puts exactly one encoded msgpack value under a name.
@@ -23,23 +34,26 @@ impl Data {
         if name.len() > Self::LONGEST_NAME || !skip_value(value)?.is_empty() {
             return Err(Malformed);
         }
-        self.0.insert(name.into(), value.into());
+        let mut entries: BTreeMap<_, _> = self.entries().collect();
+        entries.insert(name, value);
+        *self = Self::of(&entries);
         Ok(())
     }
 
     /// Takes a name away.
     pub fn remove(&mut self, name: &str) {
-        self.0.remove(name);
+        self.retain(|other| other != name);
     }
 
     /// Keeps the names that `keep` says yes to.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.0.retain(|name, _| keep(name));
+        let entries: BTreeMap<_, _> = self.entries().filter(|(name, _)| keep(name)).collect();
+        *self = Self::of(&entries);
     }
 
     /// The names in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(AsRef::as_ref)
+        self.entries().map(|(name, _)| name)
     }
 
     /// Whether there is nothing in it.
@@ -50,58 +64,93 @@ impl Data {
 
     /// The whole as one msgpack map, names in order.
     #[must_use]
-    pub fn to_msgpack(&self) -> Vec<u8> {
+    pub fn as_msgpack(&self) -> &[u8] {
+        if self.is_empty() { EMPTY } else { &self.0 }
+    }
+
+    /// The inverse of [`Self::as_msgpack`], and nothing else: lengths in their shortest form, names in order, so that
+    /// none stands twice.
+    pub fn from_msgpack(bytes: &[u8]) -> Result<Self, Malformed> {
+        let (mut count, mut rest) = split_count(bytes)?;
+        let mut last = None;
+        while count > 0 {
+            let (name, _, after) = split_entry(rest)?;
+            if last.is_some_and(|last| last >= name) {
+                return Err(Malformed);
+            }
+            (count, rest, last) = (count - 1, after, Some(name));
+        }
+        match rest {
+            [] if bytes == EMPTY => Ok(Self::default()),
+            [] => Ok(Self(bytes.into())),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        // What stands here was checked on its way in.
+        let mut rest = split_count(&self.0).map_or(&[][..], |(_, rest)| rest);
+        core::iter::from_fn(move || {
+            let (name, value, after) = split_entry(rest).ok()?;
+            rest = after;
+            Some((name, value))
+        })
+    }
+
+    fn of(entries: &BTreeMap<&str, &[u8]>) -> Self {
         let mut out = Vec::new();
-        match self.0.len() {
-            few @ 0..=15 => out.push(0x80 | few as u8),
+        match entries.len() {
+            0 => return Self::default(),
+            few @ ..=MOST_SHORT => out.push(0x80 | few as u8),
             many => {
                 out.push(0xdf);
                 out.extend_from_slice(&(many as u32).to_be_bytes());
             }
         }
-        for (name, value) in &self.0 {
+        for (name, value) in entries {
             match name.len() {
-                short @ 0..=31 => out.push(0xa0 | short as u8),
+                short @ ..=LONGEST_SHORT => out.push(0xa0 | short as u8),
                 long => out.extend_from_slice(&[0xd9, long as u8]),
             }
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(value);
         }
-        out
+        Self(out.into())
     }
+}
 
-    /// The inverse of [`Self::to_msgpack`]. Names must be in order, so that none stands twice.
-    pub fn from_msgpack(bytes: &[u8]) -> Result<Self, Malformed> {
-        let (&mark, mut rest) = bytes.split_first().ok_or(Malformed)?;
-        let count = match mark {
-            0x80..=0x8f => u32::from(mark & 0x0f),
-            0xdf => {
-                let (count, after) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
-                rest = after;
-                u32::from_be_bytes(*count)
-            }
-            _ => return Err(Malformed),
-        };
-        let mut data = BTreeMap::<Arc<str>, Box<[u8]>>::new();
-        for _ in 0..count {
-            let (name, after_name) = split_name(rest)?;
-            let after_value = skip_value(after_name)?;
-            let value = after_name.get(..after_name.len() - after_value.len()).ok_or(Malformed)?;
-            if data.last_key_value().is_some_and(|(last, _)| last.as_ref() >= name) {
-                return Err(Malformed);
-            }
-            data.insert(name.into(), value.into());
-            rest = after_value;
+const MOST_SHORT: usize = 0x0f;
+const LONGEST_SHORT: usize = 0x1f;
+
+fn split_count(bytes: &[u8]) -> Result<(usize, &[u8]), Malformed> {
+    let (&mark, rest) = bytes.split_first().ok_or(Malformed)?;
+    match mark {
+        0x80..=0x8f => Ok((usize::from(mark & 0x0f), rest)),
+        0xdf => {
+            let (count, rest) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
+            let count = u32::from_be_bytes(*count) as usize;
+            if count > MOST_SHORT { Ok((count, rest)) } else { Err(Malformed) }
         }
-        if rest.is_empty() { Ok(Self(data)) } else { Err(Malformed) }
+        _ => Err(Malformed),
     }
+}
+
+/// A name, its value, and what comes after both.
+fn split_entry(bytes: &[u8]) -> Result<(&str, &[u8], &[u8]), Malformed> {
+    let (name, after_name) = split_name(bytes)?;
+    let after = skip_value(after_name)?;
+    let value = after_name.get(..after_name.len() - after.len()).ok_or(Malformed)?;
+    Ok((name, value, after))
 }
 
 fn split_name(bytes: &[u8]) -> Result<(&str, &[u8]), Malformed> {
     let (&mark, rest) = bytes.split_first().ok_or(Malformed)?;
     let (length, rest) = match mark {
         0xa0..=0xbf => (usize::from(mark & 0x1f), rest),
-        0xd9 => rest.split_first().map(|(length, rest)| (usize::from(*length), rest)).ok_or(Malformed)?,
+        0xd9 => match rest.split_first() {
+            Some((length, rest)) if usize::from(*length) > LONGEST_SHORT => (usize::from(*length), rest),
+            _ => return Err(Malformed),
+        },
         _ => return Err(Malformed),
     };
     let (name, rest) = rest.split_at_checked(length).ok_or(Malformed)?;

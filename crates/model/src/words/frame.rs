@@ -14,6 +14,14 @@ impl Writer {
         Self(with.to_vec())
     }
 
+    /// The same with room for this many more: a guess that only saves time.
+    #[must_use]
+    pub fn with_room(with: &[u8], room: usize) -> Self {
+        let mut bytes = Vec::with_capacity(with.len() + room);
+        bytes.extend_from_slice(with);
+        Self(bytes)
+    }
+
     /// Bytes of a length that both sides know.
     pub fn fixed(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.extend_from_slice(bytes);

@@ -28,14 +28,13 @@ pub const fn raised(subject: SubjectId, generation: u64) -> KeptFact {
 }
 
 /// Everything a session depends on, and the lowest number of each that is still good for it.
-#[must_use]
-pub fn depended_on(session: &Session) -> Vec<(FactKey, u64)> {
-    let mut keys = vec![
+pub fn depended_on(session: &Session) -> impl Iterator<Item = (FactKey, u64)> {
+    let user = session.subject.clone().map(|subject| (FactKey::User(subject), session.generations.user));
+    let parent = session.parent.map(|parent| (FactKey::Session(parent), 0));
+    let own = [
         (FactKey::Epoch, session.generations.epoch),
         (FactKey::Session(session.id), 0),
         (FactKey::Version(session.id), session.version),
     ];
-    keys.extend(session.subject.clone().map(|subject| (FactKey::User(subject), session.generations.user)));
-    keys.extend(session.parent.map(|parent| (FactKey::Session(parent), 0)));
-    keys
+    own.into_iter().chain(user).chain(parent)
 }

@@ -69,7 +69,7 @@ pub fn decide(request: &Request<'_>, facts: &Facts<'_>, policy: &SessionPolicy) 
         Some(_) => policy.data_at_most,
         None => policy.anonymous_data_at_most,
     };
-    if session.data.to_msgpack().len() > at_most {
+    if session.data.as_msgpack().len() > at_most {
         return Err(Refusal::DataTooLarge.into());
     }
     session.version = session.version.saturating_add(1);

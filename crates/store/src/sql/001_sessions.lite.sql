@@ -6,21 +6,22 @@ CREATE TABLE ck_meta (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ck_session (
-    look_up    BLOB    PRIMARY KEY,
-    id         BLOB    NOT NULL UNIQUE,
-    subject    TEXT,
-    parent     BLOB,
-    pending    INTEGER NOT NULL,
-    last_seen  INTEGER NOT NULL,
-    expires    INTEGER NOT NULL,
-    idle       INTEGER NOT NULL,
-    absolute   INTEGER NOT NULL,
-    record     BLOB    NOT NULL
+    look_up       BLOB    PRIMARY KEY,
+    id            BLOB    NOT NULL UNIQUE,
+    subject       TEXT,
+    parent        BLOB,
+    pending       INTEGER NOT NULL,
+    last_seen     INTEGER NOT NULL,
+    expires       INTEGER NOT NULL,
+    idle          INTEGER NOT NULL,
+    absolute      INTEGER NOT NULL,
+    -- What the ledger says of the subject, so that a check reads one row.
+    user_at_least INTEGER NOT NULL,
+    record        BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Not partial: a statement that could use a partial index is prepared anew for every value bound to it.
-CREATE INDEX ck_session_subject ON ck_session (subject, id);
-CREATE INDEX ck_session_parent  ON ck_session (parent);
+CREATE INDEX ck_session_subject ON ck_session (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX ck_session_parent  ON ck_session (parent) WHERE parent IS NOT NULL;
 CREATE INDEX ck_session_expires ON ck_session (expires);
 
 -- Tickets that are not current: pending (superseded IS NULL) or superseded at a time.

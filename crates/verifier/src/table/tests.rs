@@ -79,13 +79,13 @@ fn findings() {
             (FactKey::Epoch, 0),
         ]
     };
-    assert_eq!(table.find(&depends(3, 2)), Finding::Good);
+    assert_eq!(table.find(depends(3, 2)), Finding::Good);
     table.learn(&[fact(FactKey::Version(id), 3, Time::MAX), fact(who.clone(), 2, Time::MAX)]);
-    assert_eq!(table.find(&depends(3, 2)), Finding::Good);
-    assert_eq!(table.find(&depends(2, 2)), Finding::Stale);
-    assert_eq!(table.find(&depends(2, 1)), Finding::Denied, "denied is stronger than stale");
+    assert_eq!(table.find(depends(3, 2)), Finding::Good);
+    assert_eq!(table.find(depends(2, 2)), Finding::Stale);
+    assert_eq!(table.find(depends(2, 1)), Finding::Denied, "denied is stronger than stale");
     table.learn(&[fact(FactKey::Session(id), u64::MAX, Time::MAX)]);
-    assert_eq!(table.find(&depends(9, 9)), Finding::Denied);
+    assert_eq!(table.find(depends(9, 9)), Finding::Denied);
 }
 
 #[test]

@@ -23,7 +23,7 @@ proptest! {
         for (name, value) in &entries {
             data.set(name, value).unwrap();
         }
-        let read = Data::from_msgpack(&data.to_msgpack()).unwrap();
+        let read = Data::from_msgpack(data.as_msgpack()).unwrap();
         prop_assert_eq!(&read, &data);
         for (name, value) in &entries {
             prop_assert_eq!(read.value(name), Some(value.as_slice()));
@@ -33,7 +33,7 @@ proptest! {
     #[test]
     fn no_bytes_upset_it(bytes: Vec<u8>) {
         if let Ok(data) = Data::from_msgpack(&bytes) {
-            let _ = Data::from_msgpack(&data.to_msgpack()).unwrap();
+            let _ = Data::from_msgpack(data.as_msgpack()).unwrap();
         }
     }
 }
@@ -63,4 +63,20 @@ fn depth_costs_nothing() {
     let mut deep = vec![0x91; 100_000];
     deep.push(0xc0);
     Data::default().set("deep", &deep).unwrap();
+}
+
+#[test]
+fn one_form_only() {
+    assert!(Data::from_msgpack(&[0x80]).is_ok_and(|data| data == Data::default()));
+    for other_form in [&[0xdf, 0, 0, 0, 0][..], &[0xdf, 0, 0, 0, 1, 0xa1, b'a', 1], &[0x81, 0xd9, 1, b'a', 1]]
+    {
+        assert_eq!(Data::from_msgpack(other_form), Err(Malformed), "{other_form:02x?}");
+    }
+}
+
+#[test]
+fn what_an_app_keeps_does_not_show_in_debug_output() {
+    let mut data = Data::default();
+    data.set("iban", b"\xa6DE4711").unwrap();
+    assert_eq!(format!("{data:?}"), "Data(13 bytes)");
 }
