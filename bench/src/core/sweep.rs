@@ -12,7 +12,7 @@ use cloakroom_model::words::digest::{Digest, LookUp};
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::memory::{Limits, MemoryStore};
-use cloakroom_store::sessions::{Closing, Open};
+use cloakroom_store::sessions::{Closing, Open, When};
 use cloakroom_store::stores::Stores;
 use cloakroom_store_sqlite::Options;
 use cloakroom_testkit::engine::{Failure, wait};
@@ -70,7 +70,7 @@ fn sweep(
     while swept < count {
         let (rows, listing) = timed(|| wait(stores.sessions.expired(STEP)));
         let ending =
-            |row: &SessionRow| Closing { session: row.session.id, only_expired: true, trail: Trail::none() };
+            |row: &SessionRow| Closing { session: row.session.id, when: When::Expired, trail: Trail::none() };
         let closing: Vec<_> = rows?.rows.iter().map(ending).collect();
         let (closed, removing) = timed(|| wait(stores.sessions.close(closing)));
         swept += closed?.1.len() as u64;

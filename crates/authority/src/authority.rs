@@ -2,6 +2,7 @@
 
 use crate::cache::near::Near;
 use crate::denied::Denied;
+use crate::uses::Uses;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
 use cloakroom_model::records::event::Reason;
@@ -85,8 +86,7 @@ pub(crate) struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) policy: SessionPolicy,
     pub(crate) inside: Arc<Inside>,
-    /// When sessions were used, until the store knows.
-    pub(crate) touches: Mutex<BTreeMap<SessionId, Time>>,
+    pub(crate) uses: Uses,
     pub(crate) unknown: AtomicU64,
     told: Mutex<Told>,
 }
@@ -137,7 +137,7 @@ impl Authority {
             entropy,
             policy,
             inside,
-            touches: Mutex::default(),
+            uses: Uses::default(),
             unknown: AtomicU64::new(0),
             told: Mutex::default(),
         })))
@@ -182,20 +182,25 @@ impl Authority {
         is_news
     }
 
-    /// Tells of a refusal, if it is news. One that could not be written is news again.
+    /// Tells of a refusal, if it is news.
     pub(crate) async fn tell_of_refusal(&self, trail: &Trail) -> Result<(), Denied> {
         if self.is_news(trail)
             && let Err(fault) = self.0.stores.ledger.publish(trail).await
         {
-            let mut told = self.0.told.lock();
-            let keys = trail.events.iter().filter_map(|event| Some((event.session?, event.reason?)));
-            keys.for_each(|key| {
-                told.last.remove(&key);
-                told.order.retain(|other| *other != key);
-            });
+            self.was_not_told(trail);
             return Err(fault.into());
         }
         Ok(())
+    }
+
+    /// What could not be written is news again.
+    pub(crate) fn was_not_told(&self, trail: &Trail) {
+        let mut told = self.0.told.lock();
+        let keys = trail.events.iter().filter_map(|event| Some((event.session?, event.reason?)));
+        keys.for_each(|key| {
+            told.last.remove(&key);
+            told.order.retain(|other| *other != key);
+        });
     }
 }
 
@@ -209,6 +214,10 @@ async fn check_root_keys(
     let known = stores.keys.of_purpose(ROOT).await?;
     if let Some(newest) = known.iter().map(|key| key.kid).max().filter(|newest| *newest > ring.active()) {
         return Err(OpenError::MissingRootKey(newest));
+    }
+    // Not one of the keys the store was written under: nobody would ever be found.
+    if !known.is_empty() && !ring.kids().any(|kid| known.iter().any(|key| key.kid == kid)) {
+        return Err(OpenError::WrongRootKey(ring.active()));
     }
     for kid in ring.kids() {
         let check = ring.check_value(kid).map_err(|_| OpenError::NoSecrets)?.to_vec();

@@ -11,6 +11,8 @@ mod cache;
 
 pub mod authority;
 
+pub(crate) mod uses;
+
 pub mod login;
 
 pub mod session;

@@ -3,10 +3,13 @@
 
 use crate::authority::Authority;
 use crate::denied::Denied;
+use crate::uses::Use;
+use cloakroom_model::records::session::Row;
+use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::audit::heads::sign;
 use cloakroom_rules::session::expire::{Facts, decide};
-use cloakroom_store::sessions::{Closing, Expired, Touch};
+use cloakroom_store::sessions::{Closing, Expired, When};
 use core::time::Duration;
 
 /// How much one transaction removes: others wait for it, so it is little.
@@ -29,15 +32,13 @@ impl Authority {
     /// Writes down when sessions were last used. What is not written yet when the process is killed is lost: a
     /// session may then run out a twentieth of its idle limit early. What cannot be written now is kept.
     pub async fn flush_touches(&self) -> Result<usize, Denied> {
-        let taken = core::mem::take(&mut *self.0.touches.lock());
-        let touches: Vec<_> = taken.into_iter().map(|(session, seen)| Touch { session, seen }).collect();
+        let touches = self.0.uses.take();
         for (number, step) in touches.chunks(TOUCHES).enumerate() {
             if let Err(fault) = self.0.stores.sessions.touch(step.to_vec()).await {
-                let mut kept = self.0.touches.lock();
-                for touch in touches.iter().skip(number * TOUCHES) {
-                    let seen = kept.entry(touch.session).or_insert(touch.seen);
-                    *seen = (*seen).max(touch.seen);
-                }
+                let left = touches.iter().skip(number * TOUCHES);
+                left.for_each(|touch| {
+                    self.0.uses.note(touch.session, Use { since: touch.since, last: touch.seen });
+                });
                 return Err(fault.into());
             }
         }
@@ -48,26 +49,28 @@ impl Authority {
     pub async fn sweep(&self) -> Result<usize, Denied> {
         let mut swept = 0;
         loop {
-            let Expired { rows, more } = self.0.stores.sessions.expired(STEP).await?;
+            let Expired { rows, broken, more } = self.0.stores.sessions.expired(STEP).await?;
             let now = self.now();
-            let closing: Result<Vec<_>, Denied> = rows
-                .iter()
-                .map(|row| {
-                    let trail = decide(&Facts { session: &row.session }, now, &*self.0.entropy)?;
-                    Ok(Closing { session: row.session.id, only_expired: true, trail })
-                })
-                .collect();
-            let closing = closing?;
+            let mut closing = Vec::new();
+            for Row { mut session, .. } in rows {
+                if !self.was_used_since(&mut session, now) {
+                    let trail = decide(&Facts { session: &session }, now, &*self.0.entropy)?;
+                    closing.push(Closing { session: session.id, when: When::Expired, trail });
+                }
+            }
+            let unread = |session| Closing { session, when: When::Expired, trail: Trail::none() };
+            closing.extend(broken.into_iter().map(unread));
             let listed = closing.len();
             let closed = match listed {
                 0 => 0,
                 _ => self.0.stores.sessions.close(closing).await?.1.len(),
             };
             swept += closed;
-            // Listed and not closed: somebody else was faster, or it was used. The next round looks again.
-            if !more || closed < listed {
+            // Nothing to close, or somebody else was faster: the next round looks again.
+            if !more || closed == 0 || closed < listed {
                 return Ok(swept);
             }
+            tokio::task::yield_now().await;
         }
     }
 

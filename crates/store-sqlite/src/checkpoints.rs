@@ -1,6 +1,7 @@
 //! Moving committed pages from the log into the database, on a thread of its own: no commit waits for it.
 
 use crate::schema;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -15,10 +16,10 @@ pub(crate) struct Checkpoints {
 impl Checkpoints {
     pub(crate) fn start(database: &Path) -> std::io::Result<Self> {
         let (wanted, asked) = sync_channel(1);
-        let database = database.to_owned();
+        let connection = schema::writer(database).map_err(std::io::Error::other)?;
         let thread = std::thread::Builder::new()
             .name("cloakroom-checkpoint".to_owned())
-            .spawn(move || run(&database, &asked))?;
+            .spawn(move || run(&connection, &asked))?;
         Ok(Self { wanted: Some(wanted), thread: Some(thread) })
     }
 
@@ -37,8 +38,7 @@ impl Drop for Checkpoints {
     }
 }
 
-fn run(database: &Path, asked: &Receiver<()>) {
-    let Ok(connection) = schema::writer(database) else { return };
+fn run(connection: &Connection, asked: &Receiver<()>) {
     while asked.recv().is_ok() {
         // What cannot be moved now is moved the next time: nothing is lost, the log is only longer.
         let _busy = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));

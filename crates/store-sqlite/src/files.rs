@@ -27,12 +27,19 @@ pub(crate) fn hold(database: &Path) -> Result<(Held, PathBuf), OpenError> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed(folder))?;
     }
-    let open =
-        |path: &Path| OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    open(database).map_err(failed(database))?;
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    // One that is there is not opened: closing it again would drop the engine's locks on it, if this process has it
+    // open already, and an outsider could take its log away.
+    match options.clone().create_new(true).open(database) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(failed(database)(error));
+        }
+        _ => {}
+    }
     let database = &fs::canonicalize(database).map_err(failed(database))?;
     let lock_path = beside(database, ".lock");
-    let lock = open(&lock_path).map_err(failed(&lock_path))?;
+    let lock = options.create(true).truncate(false).open(&lock_path).map_err(failed(&lock_path))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { path: database.to_owned() }),

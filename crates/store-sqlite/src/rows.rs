@@ -8,7 +8,7 @@ use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::codec::{decode_session, encode_session};
-use cloakroom_store::sessions::Expired;
+use cloakroom_store::sessions::{Expired, Touch};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// The largest number of SQLite stands for the largest of ours.
@@ -33,7 +33,7 @@ pub(crate) struct Kept {
 macro_rules! sessions_where {
     ($condition:literal) => {
         concat!(
-            "SELECT record, last_seen, pending, look_up, user_at_least FROM ck_session WHERE ",
+            "SELECT record, last_seen, pending, look_up, user_at_least, id FROM ck_session WHERE ",
             $condition
         )
     };
@@ -64,20 +64,24 @@ pub(crate) fn by_id(connection: &Connection, session: SessionId) -> Result<Optio
 
 pub(crate) fn of_subject(connection: &Connection, subject: &SubjectId) -> Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sessions_where!("subject = ?1 ORDER BY last_seen, id"))?;
-    let rows = statement.query_map([subject.as_str()], |row| Ok(kept(row)?.row))?;
-    rows.collect()
+    // One that cannot be read must not keep its user from the others.
+    let rows = statement.query_map([subject.as_str()], |row| Ok(kept(row).ok().map(|kept| kept.row)))?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 /// Rows that have expired. One that does not decode must not stop the others from being swept.
 pub(crate) fn expired(connection: &Connection, now: Time, at_most: usize) -> Result<Expired> {
     let mut statement = connection.prepare_cached(sessions_where!("expires <= ?1 LIMIT ?2"))?;
     let mut found = statement.query([now.millis(), to_sql(at_most as u64)])?;
-    let (mut rows, mut listed) = (Vec::new(), 0);
+    let (mut rows, mut broken) = (Vec::new(), Vec::new());
     while let Some(row) = found.next()? {
-        listed += 1;
-        rows.extend(kept(row).ok().map(|kept| kept.row));
+        match kept(row) {
+            Ok(kept) => rows.push(kept.row),
+            Err(_) => broken.push(SessionId::from_bytes(row.get("id")?)),
+        }
     }
-    Ok(Expired { rows, more: listed == at_most })
+    let more = rows.len() + broken.len() == at_most;
+    Ok(Expired { rows, broken, more })
 }
 
 pub(crate) fn ids_of_subject(connection: &Connection, subject: &SubjectId) -> Result<Vec<SessionId>> {
@@ -150,14 +154,20 @@ pub(crate) fn delete(connection: &Connection, session: SessionId) -> Result<bool
     Ok(deleted > 0)
 }
 
-pub(crate) fn touch(connection: &Connection, session: SessionId, seen: Time) -> Result<()> {
+pub(crate) fn touch(connection: &Connection, touch: &Touch) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE ck_session SET last_seen = ?2, expires = min(absolute, ?2 + idle) \
-             WHERE id = ?1 AND last_seen < ?2 AND expires > ?2",
+             WHERE id = ?1 AND last_seen < ?2 AND expires > ?3",
         )?
-        .execute(params![session.to_bytes().as_slice(), seen.millis()])?;
+        .execute(params![touch.session.to_bytes().as_slice(), touch.seen.millis(), touch.since.millis()])?;
     Ok(())
+}
+
+pub(crate) fn has_expired(connection: &Connection, session: SessionId, now: Time) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM ck_session WHERE id = ?1 AND expires <= ?2)")?
+        .query_row(params![session.to_bytes().as_slice(), now.millis()], |row| row.get(0))
 }
 
 pub(crate) fn set_pending(connection: &Connection, session: SessionId, pending: u32) -> Result<()> {

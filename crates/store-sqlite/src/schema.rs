@@ -1,6 +1,6 @@
 //! Opening connections and bringing the schema up to date.
 
-use crate::error::OpenError;
+use crate::error::{OpenError, corrupt};
 use cloakroom_store::sql::SQLITE;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -29,7 +29,12 @@ pub(crate) fn check_engine() -> Result<(), OpenError> {
 pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
+        match row.get_ref(0)?.as_str() {
+            Ok("wal") => Ok(()),
+            _ => Err(corrupt("this file system does not carry a write-ahead log")),
+        }
+    })?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
@@ -61,9 +66,11 @@ fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-/// Whether there is nothing in it yet. One that holds what is not ours is refused.
-pub(crate) fn is_new(connection: &Connection, path: &Path) -> Result<bool, OpenError> {
+/// Whether there is nothing in it yet. One that holds what is not ours is refused, before anything of it is changed.
+pub(crate) fn is_new(path: &Path) -> Result<bool, OpenError> {
     let engine = |source| OpenError::Engine { path: path.to_owned(), source };
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(engine)?;
+    connection.busy_timeout(BUSY).map_err(engine)?;
     let number =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(engine);
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
@@ -92,3 +99,6 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

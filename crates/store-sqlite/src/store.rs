@@ -57,11 +57,11 @@ impl Options {
         let (held, path) = hold(&self.path)?;
         let engine = |source| OpenError::Engine { path: path.clone(), source };
         let file = |source| OpenError::File { path: path.clone(), source };
-        let mut connection = schema::writer(&path).map_err(engine)?;
-        if schema::is_new(&connection, &path)? && Mark::read(&path)?.is_none() {
+        if schema::is_new(&path)? && Mark::read(&path)?.is_none() {
             // The mark first: a database without one is one that was put somewhere else.
             Mark::default().write(&path).map_err(file)?;
         }
+        let mut connection = schema::writer(&path).map_err(engine)?;
         let beside = Mark::read(&path)?;
         schema::migrate(&mut connection, &path)?;
         let mut head = Head::read(&connection).map_err(engine)?;

@@ -13,7 +13,7 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::sessions::{
     Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
-    Raised, Rotate, Rotated, Sessions, Touch,
+    Raised, Rotate, Rotated, Sessions, Touch, When,
 };
 use rusqlite::Result;
 
@@ -106,7 +106,7 @@ impl Sessions for SqliteStore {
         self.writer
             .run(move |work| {
                 for touch in touches {
-                    rows::touch(work.connection, touch.session, touch.seen)?;
+                    rows::touch(work.connection, &touch)?;
                 }
                 Ok(Ok(()))
             })
@@ -154,6 +154,11 @@ impl Work<'_> {
         };
         if orphan || session.generations.superseded_by(self.generations(session.subject.as_ref())?) {
             return Ok(Opened::Superseded);
+        }
+        for one in &open.closing {
+            if matches!(one.when, When::Unchanged(_)) && !self.may_close(one)? {
+                return Ok(Opened::Crowded);
+            }
         }
         if let (Some(subject), Some(at_most)) = (&session.subject, open.at_most) {
             let closing = |id: &SessionId| open.closing.iter().any(|closing| closing.session == *id);
@@ -286,14 +291,21 @@ impl Work<'_> {
         Ok(true)
     }
 
+    fn may_close(&self, one: &Closing) -> Result<bool> {
+        match one.when {
+            When::Always => Ok(true),
+            When::Expired => rows::has_expired(self.connection, one.session, self.now),
+            When::Unchanged(version) => {
+                let kept = rows::by_id(self.connection, one.session)?;
+                Ok(kept.is_some_and(|kept| kept.row.session.version == version))
+            }
+        }
+    }
+
     fn close_all(&mut self, closing: &[Closing]) -> Result<Vec<SessionId>> {
         let mut closed = Vec::new();
         for one in closing {
-            let found = if one.only_expired { rows::by_id(self.connection, one.session)? } else { None };
-            if one.only_expired && found.is_none_or(|kept| kept.row.session.expires() > self.now) {
-                continue;
-            }
-            if self.remove(one.session)? {
+            if self.may_close(one)? && self.remove(one.session)? {
                 self.commit(&one.trail)?;
                 closed.push(one.session);
             }

@@ -22,13 +22,25 @@ pub struct Loaded {
     pub truth: Generations,
 }
 
+/// On what condition a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum When {
+    /// On none.
+    #[default]
+    Always,
+    /// It has expired by the store's time.
+    Expired,
+    /// It still has this version: something of it was carried over.
+    Unchanged(u64),
+}
+
 /// A session to end, with what its end leaves behind. The trail is kept only if the session was there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
     /// Which session.
     pub session: SessionId,
-    /// Only if it has expired by the store's time.
-    pub only_expired: bool,
+    /// On what condition.
+    pub when: When,
     /// What its end publishes and tells.
     pub trail: Trail,
 }
@@ -53,7 +65,7 @@ pub enum Opened {
     Taken,
     /// A counter has passed the proof, or the parent is gone or goes with this.
     Superseded,
-    /// The subject has more sessions than were made room for.
+    /// The subject has more sessions than were made room for, or one that should make room was changed: read again.
     Crowded,
 }
 
@@ -181,16 +193,20 @@ pub enum Raised {
 pub struct Expired {
     /// Some of them.
     pub rows: Vec<Row>,
+    /// Expired ones whose records cannot be read.
+    pub broken: Vec<SessionId>,
     /// Whether there may be more: ask again.
     pub more: bool,
 }
 
-/// A session was used.
+/// A session was used, again and again, never with a pause as long as its idle limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touch {
     /// Which.
     pub session: SessionId,
-    /// When.
+    /// First when.
+    pub since: Time,
+    /// Last when.
     pub seen: Time,
 }
 
@@ -218,7 +234,7 @@ pub trait Sessions: Send + Sync {
     /// The sessions of a subject, the least recently used first.
     async fn of_subject(&self, subject: &SubjectId) -> Answer<Vec<Row>>;
 
-    /// Sessions that have expired, at most so many, in no order. One that cannot be read is passed over.
+    /// Sessions that have expired, at most so many, in no order.
     async fn expired(&self, at_most: usize) -> Answer<Expired>;
 
     /// How many there are.
@@ -243,7 +259,7 @@ pub trait Sessions: Send + Sync {
     async fn raise(&self, raise: Raise, trail: &Trail) -> Answer<Raised>;
 
     /// Writes down when sessions were last used. Never moves one back, and never brings one back: it counts only if
-    /// the session had not run out by then.
+    /// the session had not run out when the use began.
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()>;
 
     /// Ends sessions and those that hang from them. Answers which were there.

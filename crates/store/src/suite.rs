@@ -61,7 +61,8 @@ macro_rules! for_each_case {
             opening { found_by_ticket_id_and_subject unknown_is_absent taken_changes_nothing older_proof_is_superseded
                 older_epoch_is_superseded child_of_a_dead_parent_is_refused
                 a_parent_that_goes_with_it_is_no_parent limit_counts_and_makes_room
-                anonymous_visitors_evict_nobody_who_is_signed_in replaces_in_one_step }
+                anonymous_visitors_evict_nobody_who_is_signed_in replaces_in_one_step
+ what_changed_since_it_was_read_is_not_replaced }
             patching { changes_record_and_version stale_changes_nothing closed_is_gone expired_is_gone
                 older_generation_is_gone keeps_the_time_of_last_use }
             rotating { only_the_new_ticket_works stale_or_taken_changes_nothing older_proof_is_superseded
@@ -74,7 +75,7 @@ macro_rules! for_each_case {
                 stale_or_gone_changes_nothing }
             closing { gone_with_its_fact_and_event twice_is_one_event children_end_with_it live_is_not_expired
                 nothing_is_left_behind }
-            touching { slides_within_the_absolute_limit a_late_touch_counts_if_it_was_in_time
+            touching { slides_within_the_absolute_limit a_late_touch_counts_if_it_was_in_time a_use_counts_from_where_it_began
                 never_back_never_alive_again expired_are_listed_in_steps }
             ledger { facts_only_grow a_published_generation_denies_what_is_there since_is_in_order_without_gaps forgets_only_what_is_over generations_follow_facts }
             events { chained_in_commit_order refused_verbs_tell_nothing erased_payloads_leave_the_chain_whole

@@ -2,6 +2,7 @@
 
 use cloakroom_testkit::crash::{run, writer};
 use cloakroom_testkit::engine::Failure;
+use rusqlite::Connection;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +13,11 @@ fn main() -> Result<ExitCode, Failure> {
     match words.as_slice() {
         ["--write", database, cycle] => {
             writer::write(Path::new(database), cycle.parse()?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        ["--look-in", database] => {
+            let outsider = Connection::open(database)?;
+            outsider.query_row("SELECT count(*) FROM ck_session", [], |_| Ok(()))?;
             Ok(ExitCode::SUCCESS)
         }
         ["--cycles", cycles] => kill(cycles.parse()?),

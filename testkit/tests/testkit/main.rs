@@ -2,8 +2,11 @@
 
 #![cfg(test)]
 
+use cloakroom_store_sqlite::Options;
 use cloakroom_testkit::crash::{ledger::Said, run, verdict};
+use cloakroom_testkit::engine::{Engine, wait};
 use std::path::Path;
+use std::process::Command;
 
 /// Slow: fifty kills. `cargo xtask crash --cycles N` runs as many as wanted.
 #[test]
@@ -24,4 +27,21 @@ fn the_verdict_finds_what_was_said_and_is_not_so() {
     let found = verdict::of(&database, &mut said).unwrap();
     assert!(found.iter().any(|what| what.contains("an acknowledged session is gone")), "{found:?}");
     assert!(found.iter().any(|what| what.contains("its events are []")), "{found:?}");
+}
+
+/// Opening the database again in the same process is refused, and takes nothing from who has it open: an outsider that
+/// looks in and goes away would otherwise be the last one, by the engine's locks, and take the log along.
+#[test]
+fn a_refused_second_opener_leaves_the_first_its_locks() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let database = folder.path().join("store.db");
+    let engine = Engine::open(&database, 100).unwrap();
+    let signed_in = wait(engine.sign_in(&"anna".parse().unwrap())).unwrap();
+    assert!(Options::at(&database).open().is_err(), "in use");
+    let outsider =
+        Command::new(env!("CARGO_BIN_EXE_crash")).arg("--look-in").arg(&database).status().unwrap();
+    assert!(outsider.success());
+    let log = folder.path().join("store.db-wal");
+    assert!(log.metadata().is_ok_and(|log| log.len() > 0), "the log was taken away");
+    assert!(wait(engine.authority.check(&engine.presented(&signed_in.ticket))).is_ok());
 }

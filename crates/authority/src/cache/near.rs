@@ -64,6 +64,11 @@ pub(crate) fn seconds(at: Time) -> u32 {
     u32::try_from(at.millis() / 1_000).unwrap_or_default()
 }
 
+/// The inverse of [`seconds`].
+pub(crate) fn from_seconds(seconds: u32) -> Time {
+    Time::from_millis(i64::from(seconds) * 1_000)
+}
+
 impl Near {
     pub(crate) fn draw(most: usize, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
         Ok(Self {
@@ -145,6 +150,14 @@ impl Near {
         for shard in self.shards.iter().filter(holds) {
             shard.write().take(session);
         }
+    }
+
+    /// When a session was last seen through one of its copies.
+    pub(crate) fn seen(&self, session: SessionId) -> Option<Time> {
+        let seen = |shard: &RwLock<Shelf<Place>>| {
+            shard.read().by_session(session).map(|place| place.seen.load(Relaxed))
+        };
+        self.shards.iter().filter_map(seen).max().map(from_seconds)
     }
 
     /// Drops the copies of sessions that were changed.

@@ -2,8 +2,9 @@
 
 use crate::authority::Authority;
 use crate::cache::known::{Key, Known};
-use crate::cache::near::{Began, Place, seconds};
+use crate::cache::near::{Began, Place, from_seconds, seconds};
 use crate::denied::Denied;
+use crate::uses::Use;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::{Session, Standing};
 use cloakroom_model::records::trail::Trail;
@@ -16,7 +17,7 @@ use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::check::{Decision, Facts, Live, Purpose, Request, decide};
 use cloakroom_rules::session::facts::depended_on;
-use cloakroom_store::sessions::{Closing, Loaded, Offer, Offered, Patch, Patched, Promote, Promoted};
+use cloakroom_store::sessions::{Closing, Loaded, Offer, Offered, Patch, Patched, Promote, Promoted, When};
 use cloakroom_verifier::table::Finding;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -46,8 +47,8 @@ pub struct Presented<'a> {
 #[derive(Debug)]
 pub struct Checked {
     known: Known,
+    presented: Ticket,
     seen: Time,
-    is_current: bool,
     offered: Option<Ticket>,
 }
 
@@ -69,9 +70,9 @@ impl Checked {
         self.offered.as_ref()
     }
 
-    /// Whether the ticket it was seen through is the session's current one.
-    pub(super) const fn is_current(&self) -> bool {
-        self.is_current
+    /// The ticket it was seen through.
+    pub(super) const fn presented(&self) -> &Ticket {
+        &self.presented
     }
 }
 
@@ -88,20 +89,20 @@ impl Authority {
     #[must_use]
     pub fn known(&self, presented: &Presented<'_>) -> Option<Result<Checked, Denied>> {
         let key = self.0.inside.near.key(presented.host, presented.client, presented.ticket);
-        self.known_under(&key)
+        self.known_under(&key, presented.ticket)
     }
 
-    fn known_under(&self, key: &Key) -> Option<Result<Checked, Denied>> {
+    fn known_under(&self, key: &Key, ticket: &Ticket) -> Option<Result<Checked, Denied>> {
         // The turn is read before anything is looked up: what comes later is looked up again.
         let (turn, now) = (self.0.inside.table.turn(), self.now());
-        match self.0.inside.near.look(key, |place| self.look(place, turn, now))? {
+        match self.0.inside.near.look(key, |place| self.look(place, ticket, turn, now))? {
             Look::Live(checked) => Some(Ok(checked)),
             Look::Denied => Some(Err(Refusal::Ended.into())),
             Look::Again => None,
         }
     }
 
-    fn look(&self, place: &Place, turn: u64, now: Time) -> Look {
+    fn look(&self, place: &Place, ticket: &Ticket, turn: u64, now: Time) -> Look {
         let (seen, idle, at) = (place.seen.load(Relaxed), place.known.idle_seconds(), seconds(now));
         let clock_went_back = at.saturating_add(1) < seen;
         if now >= place.known.good_until() || at >= seen.saturating_add(idle) || clock_went_back {
@@ -121,29 +122,22 @@ impl Authority {
         let written = place.written.load(Relaxed);
         let due = at.saturating_sub(written) >= (idle / TOUCHES).max(1);
         if due && place.written.compare_exchange(written, at, Relaxed, Relaxed).is_ok() {
-            self.touch(
-                place.known.session_id(),
-                place.known.unpack(now).and_then(|session| session.parent),
-                now,
-            );
+            let parent = place.known.unpack(now).and_then(|session| session.parent);
+            self.note_use(place.known.session_id(), parent, Use { since: from_seconds(seen), last: now });
         }
-        Look::Live(Checked { known: place.known.clone(), seen: now, is_current: true, offered: None })
+        Look::Live(Checked { known: place.known.clone(), presented: ticket.copy(), seen: now, offered: None })
     }
 
     /// Notes that a session was used, and so was what it hangs from.
-    fn touch(&self, session: SessionId, parent: Option<SessionId>, now: Time) {
-        let mut touches = self.0.touches.lock();
-        for used in [Some(session), parent].into_iter().flatten() {
-            let seen = touches.entry(used).or_insert(now);
-            *seen = (*seen).max(now);
-        }
+    fn note_use(&self, session: SessionId, parent: Option<SessionId>, new: Use) {
+        [Some(session), parent].into_iter().flatten().for_each(|used| self.0.uses.note(used, new));
     }
 
     /// The answer for any ticket: from memory where that is possible, else from the truth.
     pub async fn check(&self, presented: &Presented<'_>) -> Result<Checked, Denied> {
         let key = self.0.inside.near.key(presented.host, presented.client, presented.ticket);
         if presented.purpose == Purpose::Use
-            && let Some(answer) = self.known_under(&key)
+            && let Some(answer) = self.known_under(&key, presented.ticket)
         {
             return answer;
         }
@@ -163,10 +157,17 @@ impl Authority {
         key: Key,
     ) -> Result<Option<Checked>, Denied> {
         let (began, turn) = (self.0.inside.near.began(), self.0.inside.table.turn());
-        let Some((loaded, asked)) = self.load(presented.ticket).await? else {
+        let Some((mut loaded, asked)) = self.load(presented.ticket).await? else {
             self.0.unknown.fetch_add(1, Relaxed);
             return Err(Refusal::NotSignedIn.into());
         };
+        let mut unwritten = None;
+        if self.was_used_since(&mut loaded.row.session, self.now()) {
+            match self.flush_touches().await {
+                Ok(_) => return Ok(None),
+                Err(denied) => unwritten = Some(denied),
+            }
+        }
         let session = &loaded.row.session;
         // What memory denies, the truth must not let in.
         match self.0.inside.table.find(depended_on(session)) {
@@ -184,10 +185,18 @@ impl Authority {
                 Err(refusal.into())
             }
             Decision::End(refusal, trail) => {
-                let closing = Closing { session: session.id, only_expired: false, trail };
+                let closing = Closing { session: session.id, when: When::Always, trail };
                 self.0.stores.sessions.close(vec![closing]).await?;
                 Err(refusal.into())
             }
+            // To the store it has run out: what must be written waits until its uses are.
+            Decision::Live(Live { promote, note, .. }) if unwritten.is_some() => match unwritten {
+                Some(denied) if promote.is_some() || note.is_some() => Err(denied),
+                _ => {
+                    let live = Live { promote, offer: false, good_until: self.soon(), note };
+                    self.live(presented, key, (began, turn), loaded, &live).await
+                }
+            },
             Decision::Live(Live { promote: Some(trail), .. }) => {
                 let promote = Promote { session: session.id, look_up: asked };
                 match self.0.stores.sessions.promote(promote, &trail).await? {
@@ -198,43 +207,51 @@ impl Authority {
             Decision::Live(Live { note: Some(note), .. }) if self.is_news(&note.1) => {
                 let (noting, trail) = *note;
                 let patch = Patch { expect: session.version, session: noting };
-                match self.0.stores.sessions.patch(patch, &trail).await? {
+                let patched = self.0.stores.sessions.patch(patch, &trail).await;
+                if !matches!(patched, Ok(Patched::Done(_))) {
+                    self.was_not_told(&trail);
+                }
+                match patched? {
                     Patched::Done(_) | Patched::Stale => Ok(None),
                     Patched::Gone => Err(Refusal::Ended.into()),
                 }
             }
-            Decision::Live(live) => self.live(key, began, turn, loaded, &live).await,
+            Decision::Live(live) => self.live(presented, key, (began, turn), loaded, &live).await,
         }
     }
 
     /// A session that is good by the truth: hands out a ticket if one is due, and keeps a copy.
     async fn live(
         &self,
+        presented: &Presented<'_>,
         key: Key,
-        began: Began,
-        turn: u64,
+        (began, turn): (Began, u64),
         loaded: Loaded,
         live: &Live,
     ) -> Result<Option<Checked>, Denied> {
         let is_current = loaded.standing == Standing::Current;
         let (mut session, now) = (loaded.row.session, self.now());
-        let offered = match live.offer {
-            false => None,
-            true => match self.offer(&session, loaded.row.look_up).await? {
-                Offering::Made(ticket) => Some(ticket),
-                Offering::Enough => None,
-                Offering::Overtaken => return Ok(None),
-            },
-        };
+        let (mut offered, mut good_until) = (None, live.good_until);
+        if live.offer {
+            match self.offer(&session, loaded.row.look_up).await {
+                Ok(Offering::Made(ticket)) => offered = Some(ticket),
+                Ok(Offering::Enough) => {}
+                Ok(Offering::Overtaken) => return Ok(None),
+                // A new ticket can wait until it can be written down.
+                Err(Denied::Down(_)) => good_until = self.soon(),
+                Err(denied) => return Err(denied),
+            }
+        }
         let is_due = now >= session.last_seen.plus(session.idle.part(i64::from(TOUCHES)));
         let written = if is_due { now } else { session.last_seen };
         if is_due {
-            self.touch(session.id, session.parent, now);
+            self.note_use(session.id, session.parent, Use { since: session.last_seen, last: now });
         }
         session.last_seen = session.last_seen.max(now);
-        let good_until = live.good_until.min(now.plus(self.0.policy.read_again_after));
+        let good_until = good_until.min(now.plus(self.0.policy.read_again_after)).min(session.absolute);
         let known = Known::pack(key, &session, good_until);
-        if is_current && offered.is_none() {
+        // A copy answers those who want to use the session: it may be good for less than that.
+        if is_current && offered.is_none() && presented.purpose == Purpose::Use {
             let place = Place {
                 known: known.clone(),
                 seen: seconds(now).into(),
@@ -243,7 +260,12 @@ impl Authority {
             };
             self.0.inside.near.put(began, place);
         }
-        Ok(Some(Checked { known, seen: now, is_current, offered }))
+        Ok(Some(Checked { known, presented: presented.ticket.copy(), seen: now, offered }))
+    }
+
+    /// When to look again after something could not be written.
+    fn soon(&self) -> Time {
+        self.now().plus(self.0.policy.overlap)
     }
 
     async fn offer(&self, session: &Session, presented: LookUp) -> Result<Offering, Denied> {

@@ -9,7 +9,7 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::check::limit_passed;
 use cloakroom_rules::session::close::{Facts, Request, Why, decide};
-use cloakroom_store::sessions::Closing;
+use cloakroom_store::sessions::{Closing, When};
 
 impl Authority {
     /// Ends one session and those that hang from it. It is durable, and refused everywhere in this process, when this
@@ -33,7 +33,7 @@ impl Authority {
     fn closing(&self, session: &Session, why: Why, by: &By) -> Result<Closing, Denied> {
         let (request, facts) = (Request { why, by }, Facts { session });
         let trail = decide(&request, &facts, self.now(), &*self.0.entropy)?;
-        Ok(Closing { session: session.id, only_expired: false, trail })
+        Ok(Closing { session: session.id, when: When::Always, trail })
     }
 
     async fn children_of(&self, parent: &Session) -> Result<Vec<Session>, Denied> {

@@ -33,7 +33,11 @@ impl Authority {
 
     /// The session of an id, as the truth has it. One that is over is refused.
     pub(super) async fn find(&self, session: SessionId) -> Result<Row, Denied> {
-        let loaded = self.0.stores.sessions.find(session).await?.ok_or(Refusal::Ended)?;
+        let mut loaded = self.0.stores.sessions.find(session).await?.ok_or(Refusal::Ended)?;
+        if self.was_used_since(&mut loaded.row.session, self.now()) {
+            // What is written next must not find it expired.
+            self.flush_touches().await?;
+        }
         let over = loaded.row.session.generations.superseded_by(loaded.truth)
             || loaded.row.session.expires() <= self.now();
         if over { Err(Refusal::Ended.into()) } else { Ok(loaded.row) }
@@ -42,9 +46,9 @@ impl Authority {
     /// The session of a request, for a change that only the holder of its current ticket may make. If the ticket was
     /// replaced since it was checked, whoever holds the new one may, and this request may not.
     pub(super) async fn find_own(&self, own: &Checked) -> Result<Session, Denied> {
-        let read = self.find(own.session_id()).await?.session;
-        if own.is_current() && own.session()?.ticket == read.ticket {
-            Ok(read)
+        let Row { session, look_up, kid } = self.find(own.session_id()).await?;
+        if self.0.ring.look_up(kid, own.presented()).is_some_and(|presented| presented == look_up) {
+            Ok(session)
         } else {
             Err(Refusal::Conflict.into())
         }

@@ -13,7 +13,7 @@ use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::sign_in::{Facts, Request, SignedInClass, decide};
-use cloakroom_store::sessions::{Closing, Open, Opened};
+use cloakroom_store::sessions::{Closing, Open, Opened, When};
 
 /// A sign-in.
 #[derive(Debug)]
@@ -73,9 +73,14 @@ impl Authority {
             let facts = Facts { own: own.as_ref(), parent: parent.as_ref(), sessions: &sessions };
             let decision = decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)?;
             let (ticket, row) = self.row_of(decision.session.clone())?;
+            // What was carried over from it must be all there was.
+            let when = |session| match &own {
+                Some(own) if own.id == session => When::Unchanged(own.version),
+                _ => When::Always,
+            };
             let closing = decision.closing.into_iter();
             let closing =
-                closing.map(|(session, trail)| Closing { session, only_expired: false, trail }).collect();
+                closing.map(|(session, trail)| Closing { session, when: when(session), trail }).collect();
             let open = Open { row, at_most: Some(decision.at_most), closing };
             match self.0.stores.sessions.open(open, &decision.trail).await? {
                 Opened::Done(..) => return Ok(SignedIn { ticket, session: decision.session }),

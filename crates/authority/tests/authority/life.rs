@@ -1,12 +1,16 @@
 //! The life of a session, event by event.
 
-use crate::world::{admin, change, groups, refusal, subject, wait, worlds};
+use crate::world::{admin, change, engine, groups, refusal, subject, wait, worlds};
+use cloakroom_authority::Denied;
 use cloakroom_model::records::event::EventName;
+use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
+use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::ticket::Ticket;
-use cloakroom_model::words::time::Span;
+use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::refusal::{Limit, Refusal};
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::patch::{Change, read};
+use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why;
 
 #[test]
@@ -237,4 +241,39 @@ fn a_changed_client_is_told_once_and_noted() {
         let told = world.told(signed_in.session.id).into_iter();
         assert_eq!(told.filter(|name| *name == EventName::BindingChanged).count(), 1, "{}", world.name);
     }
+}
+
+/// A fact that reached this process some other way denies what the truth still has.
+#[test]
+fn what_the_ledger_revoked_is_refused_though_its_row_is_there() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        let fact = Fact::revoke(FactKey::Session(signed_in.session.id));
+        let trail = Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: Vec::new() };
+        wait(world.stores.ledger.publish(&trail)).unwrap();
+        assert!(
+            wait(world.stores.sessions.find(signed_in.session.id)).unwrap().is_some(),
+            "the row is there"
+        );
+        assert_eq!(refusal(world.check(&signed_in.ticket)), Refusal::Ended, "{}", world.name);
+        let later = engine(world.stores.clone(), &world.clock, 2, SessionPolicy::default());
+        let answer = wait(later.check(&world.presented(&signed_in.ticket)));
+        assert_eq!(refusal(answer), Refusal::Ended, "after a restart, {}", world.name);
+    }
+}
+
+/// One unreadable record of a user blocks neither sign-in nor revocation of the others.
+#[test]
+fn an_unreadable_record_is_in_nobodys_way() {
+    let world = crate::world::sqlite(SessionPolicy::default());
+    let (broken, healthy) = (world.sign_in("anna"), world.sign_in("anna"));
+    let vandal = rusqlite::Connection::open(&world.database).unwrap();
+    let id = broken.session.id.to_bytes();
+    vandal.execute("UPDATE ck_session SET record = x'00' WHERE id = ?1", [id.as_slice()]).unwrap();
+    assert!(matches!(world.check(&broken.ticket), Err(Denied::Down(_))), "nobody knows what it was");
+    let another = world.sign_in("anna");
+    assert!(wait(world.authority.end(healthy.session.id, CloseWhy::SignOut, &admin())).unwrap());
+    assert!(world.check(&healthy.ticket).is_err() && world.check(&another.ticket).is_ok());
+    wait(world.authority.end_all(&subject("anna"), &Why::RevokedByAdmin, &admin())).unwrap();
+    assert!(world.check(&another.ticket).is_err());
 }

@@ -8,6 +8,8 @@ mod life;
 
 mod renewal;
 
+mod bindings;
+
 mod invariants;
 
 mod coherence;

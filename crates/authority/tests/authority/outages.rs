@@ -80,3 +80,42 @@ fn uses_during_an_outage_are_not_forgotten() {
     wait(world.authority.tend()).unwrap();
     assert!(world.check(&signed_in.ticket).is_ok(), "used 45 minutes ago");
 }
+
+/// Nothing can be written for longer than the idle limit; whoever was there all along stays.
+#[test]
+fn an_outage_longer_than_the_idle_limit_signs_out_nobody_who_was_there() {
+    let world = sqlite(SessionPolicy::default());
+    let (busy, away) = (world.sign_in("anna"), world.sign_in("bob"));
+    let disk = Connection::open(&world.database).unwrap();
+    disk.execute_batch(
+        "CREATE TRIGGER full_1 BEFORE UPDATE ON ck_session BEGIN SELECT RAISE(FAIL, 'full'); END; \
+         CREATE TRIGGER full_2 BEFORE INSERT ON ck_old_ticket BEGIN SELECT RAISE(FAIL, 'full'); END;",
+    )
+    .unwrap();
+    for minute in 1..=75 {
+        world.pass(Span::minutes(1));
+        assert!(world.check(&busy.ticket).is_ok(), "signed out in minute {minute}");
+    }
+    assert!(is_outage(&wait(world.authority.tend())));
+    disk.execute_batch("DROP TRIGGER full_1; DROP TRIGGER full_2;").unwrap();
+    let written = wait(world.authority.patch(busy.session.id, &change("a", 1)));
+    assert!(written.is_ok(), "the first write after the outage: {written:?}");
+    wait(world.authority.tend()).unwrap();
+    assert!(world.check(&busy.ticket).is_ok(), "swept");
+    assert!(world.check(&away.ticket).is_err(), "whoever was not is out");
+}
+
+/// The event that says so is written as soon as it can be.
+#[test]
+fn a_changed_client_during_an_outage_is_told_after_it() {
+    let mut world = sqlite(SessionPolicy::default());
+    let signed_in = world.sign_in("anna");
+    world.client.agent = Some("curl".into());
+    let blocker = Connection::open(&world.database).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(is_outage(&world.check(&signed_in.ticket)));
+    drop(blocker);
+    world.check(&signed_in.ticket).unwrap();
+    let told = world.told(signed_in.session.id);
+    assert!(told.contains(&cloakroom_model::records::event::EventName::BindingChanged), "{told:?}");
+}

@@ -1,6 +1,6 @@
 //! Everything at once: no interleaving lets a revoked session be accepted, or a change be lost.
 
-use crate::world::{admin, memory, refusal, subject, wait, worlds};
+use crate::world::{admin, change, memory, refusal, sqlite, subject, wait, worlds};
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::patch::{Change, read};
@@ -146,5 +146,35 @@ fn two_step_ups_at_once_leave_one_ticket() {
         assert!(answers.iter().flatten().all(|up| world.check(&up.ticket).is_ok()), "the new ticket works");
         assert_eq!(refusal(world.check(&signed_in.ticket)), Refusal::NotSignedIn);
         wait(world.authority.end(signed_in.session.id, CloseWhy::SignOut, &admin())).unwrap();
+    }
+}
+
+/// A visitor's basket is filled in one tab while another signs in: what was acknowledged comes along.
+#[test]
+fn what_a_visitor_wrote_beside_the_sign_in_is_refused_or_comes_along() {
+    let policy =
+        || SessionPolicy { survives_sign_in: ["cart".to_owned()].into(), ..SessionPolicy::default() };
+    for (world, rounds) in [memory(policy()), sqlite(policy())].into_iter().zip([1_000, 200]) {
+        for round in 1..=rounds {
+            let opened = wait(world.authority.open_anonymous(&world.host, &world.client, &change("cart", 0)));
+            let visitor = opened.unwrap().session.id;
+            let proof = world.proof("anna");
+            let barrier = Barrier::new(2);
+            let (written, signed_in) = scope(|scope| {
+                let writing = scope.spawn(|| {
+                    barrier.wait();
+                    wait(world.authority.patch(visitor, &change("cart", round)))
+                });
+                barrier.wait();
+                let signed_in = world.sign_in_with(&proof, Some(visitor)).unwrap();
+                (writing.join().unwrap(), signed_in)
+            });
+            let cart = read::<u32>(&signed_in.session.data, "cart").unwrap();
+            match written {
+                Ok(_) => assert_eq!(cart, Some(round), "an acknowledged write is lost, on {}", world.name),
+                Err(denied) => assert_eq!(denied.refusal(), Some(Refusal::Ended)),
+            }
+            wait(world.authority.end(signed_in.session.id, CloseWhy::SignOut, &admin())).unwrap();
+        }
     }
 }

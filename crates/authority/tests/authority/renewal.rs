@@ -147,3 +147,19 @@ fn a_superseded_ticket_makes_no_changes_in_its_last_seconds() {
         );
     }
 }
+
+/// Two tickets of one rotation: the one that was replaced by its sibling changes nothing more, though the session has
+/// still the same count of tickets.
+#[test]
+fn a_request_whose_ticket_a_sibling_replaced_changes_nothing() {
+    for world in worlds() {
+        let old = due(&world).ticket;
+        let (first, second) = (offered(&world, &old).unwrap(), offered(&world, &old).unwrap());
+        let thief = world.check(&first).unwrap();
+        world.check(&second).unwrap();
+        let bound = wait(world.authority.bind(&thief, &world.client, &world.origin));
+        assert_eq!(refusal(bound), Refusal::Conflict, "{}", world.name);
+        let holder = world.check(&second).unwrap();
+        assert!(world.step_up(&holder, &world.proof("anna")).is_ok());
+    }
+}

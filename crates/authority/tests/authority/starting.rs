@@ -55,3 +55,14 @@ fn an_older_key_file_put_back_is_refused() {
     let refused = open(&world, ring(), Arc::new(SeededEntropy::new(1))).unwrap_err();
     assert!(matches!(refused, OpenError::MissingRootKey(2)), "{refused}");
 }
+
+/// A foreign key file with a later number must neither be believed nor leave a trace.
+#[test]
+fn a_ring_without_any_key_of_the_store_is_refused_and_leaves_no_trace() {
+    let world = memory(SessionPolicy::default());
+    let entropy = SeededEntropy::new(123);
+    let later = KeyRing::draw(&entropy).unwrap().rotated(&entropy).unwrap().without_earlier_than(2);
+    let refused = open(&world, later, Arc::new(SeededEntropy::new(1))).unwrap_err();
+    assert!(matches!(refused, OpenError::WrongRootKey(2)), "{refused}");
+    assert!(open(&world, ring(), Arc::new(SeededEntropy::new(1))).is_ok());
+}

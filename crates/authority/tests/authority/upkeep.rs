@@ -2,6 +2,7 @@
 
 use crate::world::{World, wait, worlds};
 use cloakroom_authority::upkeep::Round;
+use cloakroom_model::ports::Clock;
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::words::time::Span;
 
@@ -44,4 +45,49 @@ fn a_session_in_use_outlives_the_sweep() {
         }
         assert!(world.check(&signed_in.ticket).is_ok(), "{}", world.name);
     }
+}
+
+/// The newest use is written down a little later. The sweep knows of it all the same.
+#[test]
+fn the_newest_use_counts_to_the_minute() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        world.pass(Span::minutes(30));
+        world.check(&signed_in.ticket).unwrap();
+        wait(world.authority.tend()).unwrap();
+        world.pass(Span::minutes(2));
+        world.check(&signed_in.ticket).unwrap();
+        world.pass(Span::minutes(59));
+        assert_eq!(wait(world.authority.tend()).unwrap().expired, 0, "used 59 minutes ago, {}", world.name);
+        assert!(world.check(&signed_in.ticket).is_ok());
+        world.pass(Span::minutes(61));
+        assert_eq!(wait(world.authority.tend()).unwrap().expired, 1, "{}", world.name);
+    }
+}
+
+#[test]
+fn a_clock_that_went_back_does_not_keep_the_sweep_busy_for_ever() {
+    for world in worlds() {
+        let _before = world.sign_in("anna");
+        wait(world.authority.tend()).unwrap();
+        world.clock.jump(world.clock.now().minus(Span::hours(3)));
+        let _after = world.sign_in("bob");
+        assert_eq!(wait(world.authority.sweep()).unwrap(), 0, "{}", world.name);
+        assert_eq!(census(&world), 2);
+    }
+}
+
+/// Records that cannot be read expire like all others, and hide none behind them.
+#[test]
+fn unreadable_records_are_swept_when_they_expire() {
+    let world = crate::world::sqlite(cloakroom_rules::session::policy::SessionPolicy::default());
+    for number in 0..40 {
+        world.sign_in(&format!("user-{number}"));
+    }
+    let vandal = rusqlite::Connection::open(&world.database).unwrap();
+    vandal.execute("UPDATE ck_session SET record = x'00' WHERE subject < 'user-3'", []).unwrap();
+    assert_eq!(wait(world.authority.sweep()).unwrap(), 0, "not before their time");
+    world.pass(Span::minutes(61));
+    assert_eq!(wait(world.authority.sweep()).unwrap(), 40);
+    assert_eq!(census(&world), 0);
 }

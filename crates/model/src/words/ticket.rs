@@ -34,6 +34,12 @@ impl Ticket {
         Secret::new([SecretKind::Ticket.prefix(), encoded.expose()].concat())
     }
 
+    /// The same ticket for another holder, wiped by itself.
+    #[must_use]
+    pub const fn copy(&self) -> Self {
+        Self(Secret::new(*self.0.expose()))
+    }
+
     /// The 32 bytes that are digested.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 32] {

@@ -108,7 +108,7 @@ pub fn decide(
         generations: request.proof.generations(),
         created: now,
         last_seen: now,
-        idle: lifetime.idle,
+        idle: lifetime.idle.min(facts.parent.map_or(lifetime.idle, |parent| parent.idle)),
         absolute: now.plus(lifetime.absolute).min(facts.parent.map_or(Time::MAX, |parent| parent.absolute)),
         rotated: now,
         ticket: 0,

@@ -4,7 +4,7 @@ use super::book::{Book, EVENTS_KEPT};
 use super::shards::{OldTicket, Shards};
 use super::wheel::Wheel;
 use crate::guarantees::{Durability, Guarantees, Truth};
-use crate::sessions::{Closing, Loaded};
+use crate::sessions::{Closing, Loaded, When};
 use crate::stores::Stores;
 use crate::watch::{Change, Watch, Watcher, Watchers};
 use cloakroom_model::ports::Clock;
@@ -204,15 +204,20 @@ impl Verb<'_> {
         true
     }
 
+    pub(super) fn may_close(&self, one: &Closing) -> bool {
+        let is = |condition: &dyn Fn(&Row) -> bool| self.row(one.session).as_ref().is_some_and(condition);
+        match one.when {
+            When::Always => true,
+            When::Expired => is(&|row| row.session.expires() <= self.now),
+            When::Unchanged(version) => is(&|row| row.session.version == version),
+        }
+    }
+
     /// Ends sessions, each with its trail if it was there. Answers which were.
     pub(super) fn close_all(&mut self, closing: &[Closing]) -> Vec<SessionId> {
         let mut closed = Vec::new();
         for one in closing {
-            let expired = |row: &Row| row.session.expires() <= self.now;
-            if one.only_expired && !self.row(one.session).as_ref().is_some_and(expired) {
-                continue;
-            }
-            if self.remove(one.session) {
+            if self.may_close(one) && self.remove(one.session) {
                 self.commit(&one.trail);
                 closed.push(one.session);
             }

@@ -5,7 +5,7 @@ use super::state::{MemoryStore, Verb};
 use crate::fault::{Answer, Fault, FaultKind};
 use crate::sessions::{
     Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
-    Raised, Rotate, Rotated, Sessions, Touch,
+    Raised, Rotate, Rotated, Sessions, Touch, When,
 };
 use async_trait::async_trait;
 use cloakroom_model::records::session::{Row, Standing};
@@ -71,7 +71,7 @@ impl Sessions for MemoryStore {
         let more = !waiting.expiry.caught_up(now);
         // Back on the wheel until they are really closed: whoever asked may go away.
         rows.iter().for_each(|row| waiting.expiry.put(now, row.session.id));
-        Ok(Expired { rows, more })
+        Ok(Expired { rows, broken: Vec::new(), more })
     }
 
     async fn census(&self) -> Answer<Census> {
@@ -95,7 +95,8 @@ impl Sessions for MemoryStore {
         if session.generations.superseded_by(truth) || orphan {
             return Ok(Opened::Superseded);
         }
-        if verb.is_crowded(&open) {
+        let changed = |one: &Closing| matches!(one.when, When::Unchanged(_)) && !verb.may_close(one);
+        if open.closing.iter().any(changed) || verb.is_crowded(&open) {
             return Ok(Opened::Crowded);
         }
         if session.subject.is_none() {
@@ -204,7 +205,7 @@ impl Sessions for MemoryStore {
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()> {
         let verb = self.verb();
         for touch in touches {
-            if let Some(mut row) = verb.row(touch.session).filter(|row| row.session.expires() > touch.seen) {
+            if let Some(mut row) = verb.row(touch.session).filter(|row| row.session.expires() > touch.since) {
                 row.session.last_seen = row.session.last_seen.max(touch.seen);
                 self.shards.put(row);
             }

@@ -2,7 +2,9 @@
 
 use super::rig::{Rig, Skipped, Verdict, Violation};
 use super::words::{subject, wait};
-use crate::sessions::{Offered, Open, Opened, Patched, Promote, Promoted, Raise, Raised, Rotated, Touch};
+use crate::sessions::{
+    Closing, Offered, Open, Opened, Patched, Promote, Promoted, Raise, Raised, Rotated, Touch, When,
+};
 use cloakroom_model::records::session::{Row, Standing};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::digest::LookUp;
@@ -255,7 +257,7 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
         }
         Step::Touch { of } => {
             let Some(row) = pick(model, *of) else { return Ok(()) };
-            wait(sessions.touch(vec![Touch { session: row.session.id, seen: rig.now() }]))?;
+            wait(sessions.touch(vec![Touch { session: row.session.id, since: rig.now(), seen: rig.now() }]))?;
             if let Some(row) = model.at(rig, row.session.id).and_then(|at| model.rows.get_mut(at)) {
                 row.session.last_seen = row.session.last_seen.max(rig.now());
             }
@@ -264,8 +266,10 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
             let Some(row) = pick(model, *of) else { return Ok(()) };
             let there = model.rows.iter().find(|other| other.session.id == row.session.id);
             let ends = there.is_some_and(|row| !only_expired || row.session.expires() <= rig.now());
-            let closing =
-                crate::sessions::Closing { only_expired: *only_expired, ..rig.ending(&row.session) };
+            let closing = Closing {
+                when: if *only_expired { When::Expired } else { When::Always },
+                ..rig.ending(&row.session)
+            };
             let answer = wait(sessions.close(vec![closing]))?.1;
             expect(&answer, answer.contains(&row.session.id) == ends, step)?;
             if ends {

@@ -1,6 +1,6 @@
 use super::rig::{Rig, Skipped, Verdict, require, require_eq};
 use super::words::{subject, wait};
-use crate::sessions::{Census, Closing, Open};
+use crate::sessions::{Census, Closing, Open, When};
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::fact::{Fact, FactKey};
 use cloakroom_model::words::time::Span;
@@ -53,7 +53,7 @@ pub(super) fn children_end_with_it(rig: &Rig) -> Verdict {
 
 pub(super) fn live_is_not_expired(rig: &Rig) -> Verdict {
     let row = rig.opened(None)?;
-    let only_expired = Closing { only_expired: true, ..rig.ending(&row.session) };
+    let only_expired = Closing { when: When::Expired, ..rig.ending(&row.session) };
     let (_, closed) = wait(rig.stores.sessions.close(vec![only_expired.clone()]))?;
     require!(closed.is_empty() && rig.is_live(&row)?, "a live session was closed as expired");
     require_eq!(rig.told_of(row.session.id)?, vec![EventName::SessionOpened], "its events");

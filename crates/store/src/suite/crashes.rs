@@ -28,7 +28,11 @@ pub(super) fn acknowledged_is_there_after_a_kill(rig: &Rig) -> Verdict {
         require_eq!(found.map(|loaded| loaded.row.session), Some(patched), "an acknowledged patch");
 
         rig.pass(Span::minutes(5));
-        wait(rig.stores.sessions.touch(vec![Touch { session: row.session.id, seen: rig.now() }]))?;
+        wait(rig.stores.sessions.touch(vec![Touch {
+            session: row.session.id,
+            since: rig.now(),
+            seen: rig.now(),
+        }]))?;
         wait(rig.stores.sessions.close(vec![rig.ending(&row.session)]))?;
         let after = crash();
         require!(wait(after.sessions.load(&row.look_up))?.is_none(), "an acknowledged closing is undone");

@@ -1,8 +1,9 @@
 use super::rig::{Rig, Skipped, Verdict, require, require_eq, require_is};
 use super::words::{subject, wait};
-use crate::sessions::{Open, Opened};
+use crate::sessions::{Closing, Open, Opened, Patch, Patched, When};
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::session::Standing;
+use cloakroom_model::records::trail::Trail;
 
 fn plain(row: cloakroom_model::records::session::Row) -> Open {
     Open { row, at_most: None, closing: Vec::new() }
@@ -136,5 +137,25 @@ pub(super) fn replaces_in_one_step(rig: &Rig) -> Verdict {
     require_is!(opened, Opened::Done(..), "a sign-in that replaces a visitor");
     require!(rig.load(&visitor)?.is_none(), "the visitor's ticket works after sign-in");
     require!(rig.is_live(&row)?, "the new session is not live");
+    Ok(Skipped::No)
+}
+
+/// What is carried over from a session must be all that was written to it.
+pub(super) fn what_changed_since_it_was_read_is_not_replaced(rig: &Rig) -> Verdict {
+    let visitor = rig.opened(None)?;
+    let mut session = visitor.session.clone();
+    session.version += 1;
+    let patch = Patch { expect: visitor.session.version, session };
+    require_is!(wait(rig.stores.sessions.patch(patch, &Trail::none()))?, Patched::Done(_), "a patch");
+    let row = rig.row(Some(&subject("anna")?));
+    let open = |version| Open {
+        row: row.clone(),
+        at_most: None,
+        closing: vec![Closing { when: When::Unchanged(version), ..rig.ending(&visitor.session) }],
+    };
+    require_eq!(rig.open_as(open(visitor.session.version))?, Opened::Crowded, "a copy from before the patch");
+    require!(rig.is_live(&visitor)? && rig.load(&row)?.is_none(), "something was changed");
+    require_is!(rig.open_as(open(visitor.session.version + 1))?, Opened::Done(..), "a copy from after it");
+    require!(rig.load(&visitor)?.is_none() && rig.is_live(&row)?, "not replaced");
     Ok(Skipped::No)
 }

@@ -19,7 +19,8 @@ pub(super) fn an_outage_is_never_an_answer(rig: &Rig) -> Verdict {
     require!(wait(sessions.rotate(rotate, &trail)).is_err(), "a rotation was answered");
     require!(wait(sessions.close(vec![rig.ending(&row.session)])).is_err(), "a closing was answered");
     require!(
-        wait(sessions.touch(vec![Touch { session: row.session.id, seen: rig.now() }])).is_err(),
+        wait(sessions.touch(vec![Touch { session: row.session.id, since: rig.now(), seen: rig.now() }]))
+            .is_err(),
         "a touch"
     );
     require!(rig.revoke_all(&anna).is_err(), "a revocation was acknowledged");

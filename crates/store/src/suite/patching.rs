@@ -72,7 +72,7 @@ pub(super) fn keeps_the_time_of_last_use(rig: &Rig) -> Verdict {
     let row = rig.opened(None)?;
     rig.pass(Span::minutes(30));
     let seen = rig.now();
-    wait(rig.stores.sessions.touch(vec![Touch { session: row.session.id, seen }]))?;
+    wait(rig.stores.sessions.touch(vec![Touch { session: row.session.id, since: seen, seen }]))?;
     wait(rig.stores.sessions.patch(rig.patch_of(&row.session, "a", 1)?, &Trail::none()))?;
     let loaded = rig.load(&row)?.map(|loaded| loaded.row.session.last_seen);
     require_eq!(loaded, Some(seen), "a patch moved the time of last use back");

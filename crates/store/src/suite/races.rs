@@ -3,7 +3,7 @@
 
 use super::rig::{Rig, Skipped, Verdict, Violation, require, require_is};
 use super::words::{subject, wait};
-use crate::sessions::{Closing, Offered, Open, Opened, Patched, Promote, Promoted, Rotated};
+use crate::sessions::{Closing, Offered, Open, Opened, Patched, Promote, Promoted, Rotated, When};
 use cloakroom_model::records::trail::Trail;
 use std::sync::Barrier;
 use std::thread::scope;
@@ -167,7 +167,7 @@ pub(super) fn sweeping_beside_opening(rig: &Rig) -> Verdict {
             || {
                 let expired = wait(rig.stores.sessions.expired(64))?;
                 let ending = |row: &cloakroom_model::records::session::Row| Closing {
-                    only_expired: true,
+                    when: When::Expired,
                     ..rig.ending(&row.session)
                 };
                 wait(rig.stores.sessions.close(expired.rows.iter().map(ending).collect()))

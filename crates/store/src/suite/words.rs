@@ -2,7 +2,7 @@
 
 use super::rig::{Rig, Violation};
 use crate::fault::{Answer, Fault};
-use crate::sessions::{Closing, Loaded, Offer, Open, Opened, Patch, Raise, Raised, Rotate};
+use crate::sessions::{Closing, Loaded, Offer, Open, Opened, Patch, Raise, Raised, Rotate, When};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome};
@@ -124,7 +124,7 @@ impl Rig {
             facts: vec![revoked(session)],
             events: vec![self.event(EventName::SessionClosed, session.id)],
         };
-        Closing { session: session.id, only_expired: false, trail }
+        Closing { session: session.id, when: When::Always, trail }
     }
 
     pub(super) fn open_as(&self, open: Open) -> Answer<Opened> {
