@@ -8,6 +8,7 @@ use cloakroom_model::records::session::Row;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::audit::heads::sign;
+use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::expire::{Facts, decide};
 use cloakroom_store::sessions::{Closing, Expired, When};
 use core::time::Duration;
@@ -51,11 +52,16 @@ impl Authority {
         loop {
             let Expired { rows, broken, more } = self.0.stores.sessions.expired(STEP).await?;
             let now = self.now();
-            let mut closing = Vec::new();
+            let mut closing = Vec::<Closing>::new();
             for Row { mut session, .. } in rows {
                 if !self.was_used_since(&mut session, now) {
                     let trail = decide(&Facts { session: &session }, now, &*self.0.entropy)?;
-                    closing.push(Closing { session: session.id, when: When::Expired, trail });
+                    for one in self.closing(&session, When::Expired, trail, &By::system()).await? {
+                        // One that hangs from another may have expired by itself.
+                        if !closing.iter().any(|other| other.session == one.session) {
+                            closing.push(one);
+                        }
+                    }
                 }
             }
             let unread = |session| Closing { session, when: When::Expired, trail: Trail::none() };

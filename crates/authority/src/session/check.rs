@@ -13,11 +13,12 @@ use cloakroom_model::words::host::Host;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_model::words::time::Time;
+use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::check::{Decision, Facts, Live, Purpose, Request, decide};
 use cloakroom_rules::session::facts::depended_on;
-use cloakroom_store::sessions::{Closing, Loaded, Offer, Offered, Patch, Patched, Promote, Promoted, When};
+use cloakroom_store::sessions::{Loaded, Offer, Offered, Patch, Patched, Promote, Promoted, When};
 use cloakroom_verifier::table::Finding;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -185,8 +186,9 @@ impl Authority {
                 Err(refusal.into())
             }
             Decision::End(refusal, trail) => {
-                let closing = Closing { session: session.id, when: When::Always, trail };
-                self.0.stores.sessions.close(vec![closing]).await?;
+                let by = By::holder(session, origin.clone());
+                let closing = self.closing(session, When::Always, trail, &by).await?;
+                self.0.stores.sessions.close(closing).await?;
                 Err(refusal.into())
             }
             // To the store it has run out: what must be written waits until its uses are.

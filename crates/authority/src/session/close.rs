@@ -20,20 +20,34 @@ impl Authority {
             self.0.stores.ledger.publish(&Trail::none()).await?;
             return Ok(false);
         };
-        let session_row = loaded.row.session;
-        let mut closing = Vec::new();
-        for child in self.children_of(&session_row).await? {
-            closing.push(self.closing(&child, Why::ParentEnded, by)?);
-        }
-        closing.push(self.closing(&session_row, why, by)?);
+        let row = loaded.row.session;
+        let (request, facts) = (Request { why, by }, Facts { session: &row });
+        let trail = decide(&request, &facts, self.now(), &*self.0.entropy)?;
+        let closing = self.closing(&row, When::Always, trail, by).await?;
         let (_, closed) = self.0.stores.sessions.close(closing).await?;
         Ok(closed.contains(&session))
     }
 
-    fn closing(&self, session: &Session, why: Why, by: &By) -> Result<Closing, Denied> {
-        let (request, facts) = (Request { why, by }, Facts { session });
-        let trail = decide(&request, &facts, self.now(), &*self.0.entropy)?;
-        Ok(Closing { session: session.id, when: When::Always, trail })
+    /// The end of a session, and before it that of each one that hangs from it: the store would end those anyway, but
+    /// nobody would be told.
+    pub(crate) async fn closing(
+        &self,
+        session: &Session,
+        when: When,
+        trail: Trail,
+        by: &By,
+    ) -> Result<Vec<Closing>, Denied> {
+        let mut closing = Vec::new();
+        // Sessions hang one deep.
+        if session.parent.is_none() {
+            for child in self.children_of(session).await? {
+                let (request, facts) = (Request { why: Why::ParentEnded, by }, Facts { session: &child });
+                let trail = decide(&request, &facts, self.now(), &*self.0.entropy)?;
+                closing.push(Closing { session: child.id, when, trail });
+            }
+        }
+        closing.push(Closing { session: session.id, when, trail });
+        Ok(closing)
     }
 
     async fn children_of(&self, parent: &Session) -> Result<Vec<Session>, Denied> {

@@ -1,7 +1,8 @@
 //! The life of a session, event by event.
 
-use crate::world::{admin, change, engine, groups, refusal, subject, wait, worlds};
+use crate::world::{World, admin, change, engine, groups, refusal, subject, wait, worlds};
 use cloakroom_authority::Denied;
+use cloakroom_authority::session::SignedIn;
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
@@ -195,14 +196,40 @@ fn the_least_recently_used_makes_room_beyond_the_limit() {
 }
 
 #[test]
-fn what_hangs_from_a_session_ends_with_it_and_is_told() {
-    for world in worlds() {
-        let parent = world.sign_in("anna");
-        let child = world.sign_in_under("anna", parent.session.id);
-        world.check(&child.ticket).unwrap();
+fn what_hangs_from_a_session_ends_with_it_and_is_told_once_however_it_ends() {
+    let sign_out = |world: &World, parent: &SignedIn| {
         wait(world.authority.end(parent.session.id, CloseWhy::SignOut, &admin())).unwrap();
-        assert_eq!(refusal(world.check(&child.ticket)), Refusal::NotSignedIn);
-        assert_eq!(world.told(child.session.id).last(), Some(&EventName::SessionClosed), "{}", world.name);
+    };
+    let sign_in_again = |world: &World, parent: &SignedIn| {
+        world.sign_in_with(&world.proof("anna"), Some(parent.session.id)).unwrap();
+    };
+    let two_holders = |world: &World, parent: &SignedIn| {
+        for minutes in [40, 21] {
+            world.pass(Span::minutes(minutes));
+            world.check(&parent.ticket).unwrap();
+        }
+        let offered = world.check(&parent.ticket).unwrap().offered().unwrap().copy();
+        world.check(&offered).unwrap();
+        world.pass(Span::seconds(31));
+        assert_eq!(refusal(world.check(&parent.ticket)), Refusal::TwoHolders);
+    };
+    let run_out = |world: &World, _: &SignedIn| {
+        world.pass(Span::hours(9));
+        wait(world.authority.tend()).unwrap();
+    };
+    let ends: [&dyn Fn(&World, &SignedIn); 4] = [&sign_out, &sign_in_again, &two_holders, &run_out];
+    for (number, end) in ends.iter().enumerate() {
+        for world in worlds() {
+            let parent = world.sign_in("anna");
+            let child = world.sign_in_under("anna", parent.session.id);
+            world.check(&child.ticket).unwrap();
+            end(&world, &parent);
+            assert_eq!(refusal(world.check(&child.ticket)), Refusal::NotSignedIn);
+            let told = world.told(child.session.id).into_iter();
+            let ended =
+                told.filter(|name| matches!(name, EventName::SessionClosed | EventName::SessionExpired));
+            assert_eq!(ended.count(), 1, "end {number} on {}", world.name);
+        }
     }
 }
 

@@ -119,9 +119,8 @@ pub fn decide(
     };
     let by = By { actor: Actor::Subject(request.proof.subject().clone()), origin: request.origin.clone() };
     let mut closing = Vec::new();
-    for (ending, reason) in
-        facts.own.map(|own| (own, Reason::Replaced)).into_iter().chain(room(facts, policy, now))
-    {
+    let endings = facts.own.map(|own| (own, Reason::Replaced)).into_iter().chain(room(facts, policy, now));
+    for (ending, reason) in with_children(endings, facts.sessions) {
         let event = by.tells_of(ending, EventName::SessionClosed, reason, now, entropy)?;
         closing.push((ending.id, Trail { facts: vec![ended(ending)], events: vec![event] }));
     }
@@ -131,6 +130,24 @@ pub fn decide(
     ];
     let trail = Trail { facts: Vec::new(), events };
     Ok(Decision { session, closing, at_most: policy.sessions_at_most, trail })
+}
+
+/// Each session behind those that hang from it, which end with it. None twice.
+fn with_children<'a>(
+    endings: impl Iterator<Item = (&'a Session, Reason)>,
+    sessions: &'a [Session],
+) -> Vec<(&'a Session, Reason)> {
+    let mut all: Vec<(&Session, Reason)> = Vec::new();
+    for (ending, reason) in endings {
+        let children = sessions.iter().filter(|session| session.parent == Some(ending.id));
+        let new = children.map(|child| (child, Reason::ParentEnded)).chain([(ending, reason)]);
+        for one in new {
+            if !all.iter().any(|(other, _)| other.id == one.0.id) {
+                all.push(one);
+            }
+        }
+    }
+    all
 }
 
 fn in_order(groups: &[Group]) -> Vec<Group> {
