@@ -5,6 +5,8 @@ use cloakroom_model::ports::{Entropy, NoEntropy};
 use core::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher24};
 
+const BLOCK: usize = 256;
+
 /// SipHash-2-4 with 128 bits of output under a random key.
 #[derive(Clone)]
 pub struct Prf(SipHasher24);
@@ -35,10 +37,27 @@ impl Prf {
     #[must_use]
     pub fn of_parts(&self, parts: &[&[u8]]) -> u128 {
         let mut hasher = self.0;
+        // Short parts are put together first: the hasher is at its best with many bytes at once.
+        let (mut block, mut filled) = ([0u8; BLOCK], 0);
         for part in parts {
-            hasher.write_u64(part.len() as u64);
-            hasher.write(part);
+            let length = (part.len() as u64).to_le_bytes();
+            let after = filled + length.len() + part.len();
+            match block.get_mut(filled..after) {
+                Some(room) => {
+                    let (head, body) = room.split_at_mut(length.len());
+                    head.copy_from_slice(&length);
+                    body.copy_from_slice(part);
+                    filled = after;
+                }
+                None => {
+                    hasher.write(block.get(..filled).unwrap_or_default());
+                    hasher.write(&length);
+                    hasher.write(part);
+                    filled = 0;
+                }
+            }
         }
+        hasher.write(block.get(..filled).unwrap_or_default());
         hasher.finish128().as_u128()
     }
 }

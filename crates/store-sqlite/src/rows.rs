@@ -33,33 +33,41 @@ pub(crate) struct Kept {
 macro_rules! sessions_where {
     ($condition:literal) => {
         concat!(
-            "SELECT record, last_seen, pending, look_up, user_at_least, id FROM ck_session WHERE ",
+            "SELECT record, last_seen, pending, user_at_least, look_up, id FROM ck_session WHERE ",
             $condition
         )
     };
 }
 
-fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
+fn read(row: &rusqlite::Row<'_>) -> Result<Kept> {
     let record = row.get_ref(0)?.as_blob().map_err(corrupt)?;
     let decoded = decode_session(record, Time::from_millis(row.get(1)?)).map_err(corrupt)?;
-    if row.get_ref(3)?.as_blob().map_err(corrupt)? != decoded.look_up.0 {
-        return Err(corrupt("record of another ticket"));
-    }
-    Ok(Kept { row: decoded, pending: row.get(2)?, user: from_sql(row.get(4)?) })
+    Ok(Kept { row: decoded, pending: row.get(2)?, user: from_sql(row.get(3)?) })
 }
 
+/// What stands inside the record must be what it was found by.
+fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
+    let kept = read(row)?;
+    let (look_up, id) = (row.get_ref(4)?, row.get_ref(5)?);
+    let is_its_own = look_up.as_blob().map_err(corrupt)? == kept.row.look_up.0
+        && id.as_blob().map_err(corrupt)? == kept.row.session.id.to_bytes();
+    if is_its_own { Ok(kept) } else { Err(corrupt("record of another session")) }
+}
+
+/// The one read of a first sight: nothing is asked for that is known.
 pub(crate) fn by_look_up(connection: &Connection, look_up: &LookUp) -> Result<Option<Kept>> {
-    let mut statement = connection.prepare_cached(sessions_where!("look_up = ?1"))?;
-    statement.query_row([look_up.0.as_slice()], kept).optional()
+    let mut statement = connection.prepare_cached(
+        "SELECT record, last_seen, pending, user_at_least FROM ck_session WHERE look_up = ?1",
+    )?;
+    match statement.query_row([look_up.0.as_slice()], read).optional()? {
+        Some(kept) if kept.row.look_up != *look_up => Err(corrupt("record of another ticket")),
+        kept => Ok(kept),
+    }
 }
 
 pub(crate) fn by_id(connection: &Connection, session: SessionId) -> Result<Option<Kept>> {
     let mut statement = connection.prepare_cached(sessions_where!("id = ?1"))?;
-    let kept = statement.query_row([session.to_bytes().as_slice()], kept).optional()?;
-    match kept {
-        Some(kept) if kept.row.session.id != session => Err(corrupt("record of another session")),
-        kept => Ok(kept),
-    }
+    statement.query_row([session.to_bytes().as_slice()], kept).optional()
 }
 
 pub(crate) fn of_subject(connection: &Connection, subject: &SubjectId) -> Result<Vec<Row>> {

@@ -58,7 +58,7 @@ fn read_list<T>(
 pub fn encode_session(row: &Row) -> Vec<u8> {
     let mut writer = Writer::with_room(&SESSION_V1, room(&row.session));
     writer.fixed(&row.look_up.0).fixed(&row.kid.to_be_bytes()).fixed(&row.session.id.to_bytes());
-    write_session(&mut writer, &row.session);
+    write_session(&mut writer, &row.session, &row.session.device);
     writer.finish()
 }
 
@@ -82,8 +82,8 @@ pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
     Ok(Row { look_up, kid, session })
 }
 
-/// Everything of a session but its id and when it was last seen.
-pub fn write_session(writer: &mut Writer, session: &Session) {
+/// Everything of a session but its id and when it was last seen; as if it came from `device`.
+pub fn write_session(writer: &mut Writer, session: &Session, device: &Device) {
     writer.byte(class_code(session.class)).text(session.host.as_str());
     write_some(writer, session.subject.as_ref().map(|subject| subject.as_str()));
     match session.parent {
@@ -107,7 +107,7 @@ pub fn write_session(writer: &mut Writer, session: &Session) {
         .signed(session.idle.as_millis())
         .signed(session.absolute.millis());
     writer.signed(session.rotated.millis()).number(u64::from(session.ticket)).number(session.version);
-    writer.text(&session.device.label).text(&session.device.agent).text(&session.device.address);
+    writer.text(&device.label).text(&device.agent).text(&device.address);
     match &session.binding {
         None => {
             writer.byte(0);

@@ -2,7 +2,8 @@
 
 use cloakroom_testkit::crash::{run, writer};
 use cloakroom_testkit::engine::Failure;
-use rusqlite::Connection;
+use rustix::fs::{FlockOperation, fcntl_lock};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,10 +16,10 @@ fn main() -> Result<ExitCode, Failure> {
             writer::write(Path::new(database), cycle.parse()?)?;
             Ok(ExitCode::SUCCESS)
         }
-        ["--look-in", database] => {
-            let outsider = Connection::open(database)?;
-            outsider.query_row("SELECT count(*) FROM ck_session", [], |_| Ok(()))?;
-            Ok(ExitCode::SUCCESS)
+        ["--take", database] => {
+            let outsider = File::options().read(true).write(true).open(database)?;
+            let taken = fcntl_lock(outsider, FlockOperation::NonBlockingLockExclusive).is_ok();
+            Ok(if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         ["--cycles", cycles] => kill(cycles.parse()?),
         _ => Err("usage: crash --cycles N".into()),

@@ -29,11 +29,7 @@ impl Known {
             .fixed(&session.id.to_bytes())
             .fixed(&good_until.millis().to_le_bytes())
             .fixed(&idle.to_le_bytes());
-        if session.device == Device::default() {
-            write_session(&mut writer, session);
-        } else {
-            write_session(&mut writer, &Session { device: Device::default(), ..session.clone() });
-        }
+        write_session(&mut writer, session, &Device::default());
         Self(writer.finish().into())
     }
 
