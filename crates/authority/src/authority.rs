@@ -1,8 +1,8 @@
 //! The engine and what it is made of.
 
 use crate::cache::near::Near;
+use crate::cache::uses::Uses;
 use crate::denied::Denied;
-use crate::uses::Uses;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
 use cloakroom_model::records::event::Reason;

@@ -3,3 +3,5 @@
 pub(crate) mod known;
 
 pub(crate) mod near;
+
+pub(crate) mod uses;

@@ -11,8 +11,6 @@ mod cache;
 
 pub mod authority;
 
-pub(crate) mod uses;
-
 pub mod login;
 
 pub mod session;

@@ -2,8 +2,8 @@
 //! that deny nothing any more, sign the heads of the log.
 
 use crate::authority::Authority;
+use crate::cache::uses::Use;
 use crate::denied::Denied;
-use crate::uses::Use;
 use cloakroom_model::records::session::Row;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::time::Span;
@@ -14,7 +14,7 @@ use cloakroom_store::sessions::{Closing, Expired, When};
 use core::time::Duration;
 
 /// How much one transaction removes: others wait for it, so it is little.
-const STEP: usize = 16;
+const STEP: usize = 8;
 /// How many touches one transaction writes.
 const TOUCHES: usize = 1_024;
 

@@ -3,8 +3,8 @@
 use crate::authority::Authority;
 use crate::cache::known::{Key, Known};
 use crate::cache::near::{Began, Place, from_seconds, seconds};
+use crate::cache::uses::Use;
 use crate::denied::Denied;
-use crate::uses::Use;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::{Session, Standing};
 use cloakroom_model::records::trail::Trail;

@@ -217,7 +217,8 @@ fn what_hangs_from_a_session_ends_with_it_and_is_told_once_however_it_ends() {
         world.pass(Span::hours(9));
         wait(world.authority.tend()).unwrap();
     };
-    let ends: [&dyn Fn(&World, &SignedIn); 4] = [&sign_out, &sign_in_again, &two_holders, &run_out];
+    type End<'a> = &'a dyn Fn(&World, &SignedIn);
+    let ends: [End<'_>; 4] = [&sign_out, &sign_in_again, &two_holders, &run_out];
     for (number, end) in ends.iter().enumerate() {
         for world in worlds() {
             let parent = world.sign_in("anna");
