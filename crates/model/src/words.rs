@@ -16,6 +16,8 @@ pub mod subject;
 
 pub mod host;
 
+pub mod origin;
+
 pub mod shard;
 
 pub mod frame;

@@ -5,6 +5,12 @@
 
 pub mod refusal;
 
+pub mod cookie;
+
+pub mod csrf;
+
+pub mod headers;
+
 pub mod audit;
 
 pub mod login;

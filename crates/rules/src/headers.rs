@@ -1,0 +1,7 @@
+//! The headers that tell a browser what a page may do.
+
+pub mod csp;
+
+pub mod security;
+
+pub mod cors;
