@@ -14,6 +14,7 @@ use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::check::Purpose;
+use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_store::stores::Stores;
@@ -85,6 +86,7 @@ impl Engine {
             client: &self.client,
             device: &Device::default(),
             origin: &self.origin,
+            change: &NOTHING,
         };
         self.authority.sign_in(&sign_in).await
     }

@@ -7,6 +7,8 @@ pub mod ports;
 
 pub mod denied;
 
+pub mod root_key;
+
 mod cache;
 
 pub mod authority;
@@ -14,6 +16,8 @@ pub mod authority;
 pub mod login;
 
 pub mod session;
+
+pub mod csrf;
 
 pub mod upkeep;
 

@@ -134,6 +134,12 @@ impl SqliteStore {
         Options::at(path).open()
     }
 
+    /// Where the database lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The store as the traits it offers.
     #[must_use]
     pub fn into_stores(self) -> Stores {

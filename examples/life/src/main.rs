@@ -19,7 +19,7 @@ use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::check::Purpose;
-use cloakroom_rules::session::patch::{Change, read};
+use cloakroom_rules::session::patch::{Change, NOTHING, read};
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why;
 use cloakroom_rules::session::sign_in::SignedInClass;
@@ -72,6 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             client: &client,
             device: &Device { label: "A terminal".into(), ..Device::default() },
             origin: &origin,
+            change: &NOTHING,
         })
         .await?;
     println!("signed in, durably, in {:?}: {}", start.elapsed(), signed_in.session.id);

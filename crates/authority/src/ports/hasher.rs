@@ -2,7 +2,8 @@
 //! thread with one block of memory that it uses again.
 
 use cloakroom_crypto::password::argon2id::{Cost, Memory, hash};
-use cloakroom_crypto::password::{Unusable, Verdict, verify};
+pub use cloakroom_crypto::password::Verdict;
+use cloakroom_crypto::password::{Unusable, verify};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::secret::Secret;
 use parking_lot::{Condvar, Mutex};

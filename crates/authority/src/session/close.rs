@@ -56,6 +56,15 @@ impl Authority {
         Ok(rows.map(|row| row.session).filter(|session| session.parent == Some(parent.id)).collect())
     }
 
+        /// Whether a session is live by the truth.
+    pub async fn is_live(&self, session: SessionId) -> Result<bool, Denied> {
+        match self.find(session).await {
+            Ok(_) => Ok(true),
+            Err(Denied::Refused(_)) => Ok(false),
+            Err(denied) => Err(denied),
+        }
+    }
+
     /// The live sessions of a user, the least recently used first.
     pub async fn sessions_of(&self, subject: &SubjectId) -> Result<Vec<Session>, Denied> {
         let truth = self.0.stores.ledger.generations(Some(subject)).await?;

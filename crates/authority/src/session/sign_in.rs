@@ -12,6 +12,7 @@ use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::patch::Change;
 use cloakroom_rules::session::sign_in::{Facts, Request, SignedInClass, decide};
 use cloakroom_store::sessions::{Closing, Open, Opened, When};
 
@@ -34,8 +35,10 @@ pub struct SignIn<'a> {
     pub client: &'a Client,
     /// What the devices page shows.
     pub device: &'a Device,
-    /// Where the event log should say it came from.
+        /// Where the event log should say it came from.
     pub origin: &'a Origin,
+    /// What the app writes into it from the start.
+    pub change: &'a Change,
 }
 
 /// A session under a new ticket.
@@ -58,6 +61,7 @@ impl Authority {
             client: sign_in.client,
             device: sign_in.device,
             origin: sign_in.origin,
+            change: sign_in.change,
         };
         for _ in 0..TRIES {
             let own = match sign_in.own {

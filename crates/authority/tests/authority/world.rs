@@ -17,7 +17,7 @@ use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::check::Purpose;
-use cloakroom_rules::session::patch::Change;
+use cloakroom_rules::session::patch::{Change, NOTHING};
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_store::memory::{Limits, MemoryStore};
@@ -160,6 +160,7 @@ impl World {
             client: &self.client,
             device: &self.device,
             origin: &self.origin,
+            change: &NOTHING,
         }
     }
 

@@ -143,6 +143,8 @@ closed_words! {
         Restored = 18 "restored",
         /// The session it hung from ended.
         ParentEnded = 19 "parent_ended",
+        /// Nobody who is signed in meant it.
+        Csrf = 20 "csrf",
     }
 }
 

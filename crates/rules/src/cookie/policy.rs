@@ -102,6 +102,12 @@ impl CookiePolicy {
         [prefix, base].concat()
     }
 
+    /// Whether browsers drop it over plain http.
+    #[must_use]
+    pub const fn needs_tls(&self) -> bool {
+        !matches!(self.kind, Kind::DevLoopback(_))
+    }
+
     /// Whether only this host can have set it.
     #[must_use]
     pub const fn is_host_bound(&self) -> bool {

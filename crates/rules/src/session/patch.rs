@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change(BTreeMap<String, Option<Vec<u8>>>);
 
+/// No change.
+pub static NOTHING: Change = Change(BTreeMap::new());
+
 impl Change {
     /// Sets a name to a value.
     pub fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<&mut Self, Refusal> {
@@ -25,6 +28,13 @@ impl Change {
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.0.insert(name.to_owned(), None);
         self
+    }
+
+    /// What this change makes of a name: `None` if it does not touch it, `Some(None)` if it removes it.
+    pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<Option<T>>, Refusal> {
+        let Some(staged) = self.0.get(name) else { return Ok(None) };
+        let value = staged.as_deref().map(rmp_serde::from_slice).transpose();
+        value.map(Some).map_err(|_| Refusal::BadValue)
     }
 
     /// Whether it changes nothing.

@@ -3,6 +3,7 @@
 use super::binding::Client;
 use super::check::limit_passed;
 use super::facts::ended;
+use super::patch::{self, Change};
 use super::policy::SessionPolicy;
 use crate::audit::tell::By;
 use crate::login::proof::LoginProof;
@@ -32,8 +33,10 @@ pub struct Request<'a> {
     pub client: &'a Client,
     /// What the devices page shows.
     pub device: &'a Device,
-    /// Where the event log should say it came from.
+        /// Where the event log should say it came from.
     pub origin: &'a Origin,
+    /// What the app writes into it from the start.
+    pub change: &'a Change,
 }
 
 /// A signed-in session is of one of these classes; an anonymous one cannot be signed in to.
@@ -115,8 +118,11 @@ pub fn decide(
         version: 1,
         device: request.device.clone(),
         binding: request.client.to_binding(),
-        data: brought_along(facts.own, request.host, policy, now),
+                data: brought_along(facts.own, request.host, policy, now),
     };
+    let version = session.version;
+    let changed = patch::decide(&patch::Request { change: request.change }, &patch::Facts { session: &session }, policy)?;
+    let session = Session { version, ..changed };
     let by = By { actor: Actor::Subject(request.proof.subject().clone()), origin: request.origin.clone() };
     let mut closing = Vec::new();
     let endings = facts.own.map(|own| (own, Reason::Replaced)).into_iter().chain(room(facts, policy, now));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::session::patch::NOTHING;
 use crate::session::sample::{START, after, anna, entropy, groups, proof, session, told, visitor};
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::session::Generations;
@@ -23,6 +24,7 @@ fn under(
         client: &Client { agent: Some("Firefox".into()), ..Client::default() },
         device: &Device { label: "Firefox".into(), ..Device::default() },
         origin: &Origin::default(),
+        change: &NOTHING,
     };
     decide(&request, &Facts { own, parent, sessions }, policy, after(Span::minutes(10)), &entropy())
 }

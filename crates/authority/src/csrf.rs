@@ -1,0 +1,32 @@
+//! CSRF tokens, and the refusal of requests that nobody meant.
+
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_model::records::event::{EventName, Origin, Outcome, Reason};
+use cloakroom_model::records::session::Session;
+use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::csrf::token::{Bearer, is_good, issue};
+
+impl Authority {
+    /// A token for a page of a session, or of a visitor.
+    pub fn csrf_token(&self, origin: &WebOrigin, bearer: Bearer<'_>) -> Result<String, Denied> {
+        issue(&self.0.ring, origin, bearer, &*self.0.entropy).map_err(|_| Denied::NoSecrets)
+    }
+
+    /// Whether a token is good for who sent it.
+    #[must_use]
+    pub fn csrf_is_good(&self, origin: &WebOrigin, bearer: Bearer<'_>, token: &str) -> bool {
+        is_good(&self.0.ring, origin, bearer, token)
+    }
+
+    /// Tells that a request in the name of a session was refused, once in a while however many there are.
+    pub async fn tell_of_csrf(&self, session: &Session, origin: &Origin) -> Result<(), Denied> {
+        let by = By::holder(session, origin.clone());
+        let event =
+            by.tells_of(session, EventName::CsrfRefused, Reason::Csrf, self.now(), &*self.0.entropy)?;
+        let events = vec![cloakroom_model::records::event::Event { outcome: Outcome::Refused, ..event }];
+        self.tell_of_refusal(&Trail { facts: Vec::new(), events }).await
+    }
+}

@@ -1,0 +1,75 @@
+//! Where the root keys come from. They are never in the store: whoever has only one of the two has nothing.
+
+use cloakroom_crypto::entropy::SystemEntropy;
+use cloakroom_crypto::keyring::KeyRing;
+use cloakroom_model::ports::Entropy;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// No root keys.
+#[derive(Debug, thiserror::Error)]
+pub enum RootKeyError {
+    /// The file cannot be read or made.
+    #[error("CK3004: the root key file {path} cannot be used: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Others can read it.
+    #[error("CK3005: the root key file {0} can be read by others\nhint: chmod 600 {0}")]
+    Open(PathBuf),
+    /// It is no key ring.
+    #[error(
+        "CK3006: this is no root key\nhint: let the first start make one: it is long, and drawn by the system's generator"
+    )]
+    Malformed,
+    /// The system cannot make secrets.
+    #[error("CK3002: the system has no randomness, or its cryptography fails")]
+    NoSecrets,
+}
+
+/// The system's randomness.
+pub fn system_entropy() -> Result<Arc<dyn Entropy>, RootKeyError> {
+    Ok(Arc::new(SystemEntropy::open().map_err(|_| RootKeyError::NoSecrets)?))
+}
+
+/// A new ring for a store that forgets everything anyway.
+pub fn drawn(entropy: &dyn Entropy) -> Result<KeyRing, RootKeyError> {
+    KeyRing::draw(entropy).map_err(|_| RootKeyError::NoSecrets)
+}
+
+/// A ring from text, as an environment variable or a secret manager has it.
+pub fn from_text(text: &str) -> Result<KeyRing, RootKeyError> {
+    KeyRing::from_text(text.trim()).map_err(|_| RootKeyError::Malformed)
+}
+
+/// The ring of a file that only its owner can read. One is made where there is none: written beside, synced, and put
+/// in place only if nobody was faster.
+pub fn of_file(path: &Path, entropy: &dyn Entropy) -> Result<KeyRing, RootKeyError> {
+    let failed = |source| RootKeyError::File { path: path.to_owned(), source };
+    if !fs::exists(path).map_err(failed)? {
+        let new = path.with_extension(format!("new-{}", std::process::id()));
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed)?;
+        let text = drawn(entropy)?.to_text();
+        file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        match fs::hard_link(&new, path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(error)),
+            _ => fs::remove_file(&new).map_err(failed)?,
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
+    if fs::metadata(path).map_err(failed)?.mode() & 0o077 != 0 {
+        return Err(RootKeyError::Open(path.to_owned()));
+    }
+    from_text(&fs::read_to_string(path).map_err(failed)?)
+}
+
+#[cfg(test)]
+mod tests;

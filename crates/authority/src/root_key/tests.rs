@@ -1,0 +1,29 @@
+use super::*;
+use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
+
+#[test]
+fn a_file_is_made_once_for_its_owner_only_and_read_from_then_on() {
+    let (folder, entropy) = (TempDir::new().unwrap(), system_entropy().unwrap());
+    let path = folder.path().join("app.key");
+    let made = of_file(&path, &*entropy).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    let read = of_file(&path, &*entropy).unwrap();
+    assert!(made.check_value(1).unwrap() == read.check_value(1).unwrap());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_file_that_others_can_read_or_that_holds_no_key_is_refused() {
+    let (folder, entropy) = (TempDir::new().unwrap(), system_entropy().unwrap());
+    let path = folder.path().join("app.key");
+    of_file(&path, &*entropy).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = of_file(&path, &*entropy).unwrap_err();
+    assert!(matches!(refused, RootKeyError::Open(_)) && refused.to_string().contains("hint: chmod 600"));
+    fs::write(&path, "hunter2").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = of_file(&path, &*entropy).unwrap_err();
+    assert!(matches!(refused, RootKeyError::Malformed) && !refused.to_string().contains("hunter2"));
+    assert!(matches!(of_file(&folder.path().join("no/app.key"), &*entropy), Err(RootKeyError::File { .. })));
+}

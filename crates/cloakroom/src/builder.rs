@@ -1,0 +1,415 @@
+//! Putting an app together. What cannot be safe is not built.
+
+use crate::misuse::Misuse;
+use crate::store::Store;
+use cloakroom_authority::ports::hasher::{Hasher, NotHashed, Shape, Verdict, Visitor};
+use cloakroom_authority::{Authority, Denied, Settings as Engine, root_key};
+use cloakroom_model::ports::{Clock, SystemClock};
+use cloakroom_model::records::session::Session as Record;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::origin::{Scheme, WebOrigin};
+use cloakroom_model::words::secret::Secret;
+use cloakroom_model::words::subject::SubjectId;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::cookie::domain::SharedDomain;
+use cloakroom_rules::cookie::policy::CookiePolicy;
+use cloakroom_rules::headers::csp::{Csp, Mode};
+use cloakroom_rules::headers::security::Hsts;
+use cloakroom_rules::login::proof::{LoginAttempt, LoginProof};
+use cloakroom_rules::session::close::Why as CloseWhy;
+use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_rules::session::raise::Why as RaiseWhy;
+use cloakroom_store::stores::Stores;
+use cloakroom_web::handle::Handle;
+use cloakroom_web::headers_layer::REPORTS;
+use cloakroom_web::site::{Exempt, Settings, Site};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// How many sessions are kept in memory at most: 300 bytes each.
+const KNOWN_AT_MOST: usize = 100_000;
+
+type Opening = Box<dyn FnOnce(Arc<dyn Clock>) -> Stores + Send>;
+
+enum KeySource {
+    Text(Secret<String>),
+    File(PathBuf),
+}
+
+enum CookieChoice {
+    Fitting,
+    Policy(CookiePolicy),
+    Shared(String),
+    CrossSite(&'static str),
+}
+
+/// What an app is made of. Everything but a store and an origin has a safe default.
+pub struct Builder {
+    store: Option<(Opening, Option<PathBuf>)>,
+    origin: String,
+    key: Option<KeySource>,
+    cookie: CookieChoice,
+    trusted: Vec<String>,
+    readers: Vec<String>,
+    exempt: Vec<Exempt>,
+    csp: Csp,
+    csp_mode: Mode,
+    hsts: Hsts,
+    sign_in_page: String,
+    policy: SessionPolicy,
+    hashing: Shape,
+    clock: Arc<dyn Clock>,
+}
+
+impl core::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Builder").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    fn new() -> Self {
+        Self {
+            store: None,
+            origin: String::new(),
+            key: None,
+            cookie: CookieChoice::Fitting,
+            trusted: Vec::new(),
+            readers: Vec::new(),
+            exempt: Vec::new(),
+            csp: Csp::default().reports_to(REPORTS),
+            csp_mode: Mode::Enforce,
+            hsts: Hsts::default(),
+            sign_in_page: "/sign-in".to_owned(),
+            policy: SessionPolicy::default(),
+            hashing: Shape::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Where sessions are kept.
+    #[must_use]
+    pub fn store(mut self, store: impl Store + Send + 'static) -> Self {
+        let key_file = store.key_file();
+        self.store = Some((Box::new(|clock| store.into_stores(clock)), key_file));
+        self
+    }
+
+    /// Where browsers reach the app: `https://app.example.com`, or `http://localhost:3000` while it is made. Cookies,
+    /// CSRF and headers follow from it.
+    #[must_use]
+    pub fn origin(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.origin);
+        self
+    }
+
+    /// The root key from an environment variable or a secret manager. Without it one is made beside the store.
+    #[must_use]
+    pub fn root_key(mut self, text: String) -> Self {
+        self.key = Some(KeySource::Text(Secret::new(text)));
+        self
+    }
+
+    /// The root key in a file of its own. It is made if it is not there.
+    #[must_use]
+    pub fn root_key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.key = Some(KeySource::File(path.into()));
+        self
+    }
+
+    /// What session cookies are like. The default is the strictest that works for an app with links to it.
+    #[must_use]
+    pub fn cookie(mut self, policy: CookiePolicy) -> Self {
+        self.cookie = CookieChoice::Policy(policy);
+        self
+    }
+
+    /// Session cookies for every host under a domain. Each of them can then read and set them: a hole in one is a hole in
+    /// all.
+    #[must_use]
+    pub fn shared_domain(mut self, domain: &str) -> Self {
+        self.cookie = CookieChoice::Shared(domain.to_owned());
+        self
+    }
+
+    /// Session cookies that work where the app is embedded in other sites.
+    #[must_use]
+    pub fn embedded_in_other_sites(mut self, reason: &'static str) -> Self {
+        self.cookie = CookieChoice::CrossSite(reason);
+        self
+    }
+
+    /// Another origin whose requests are meant, to the letter.
+    #[must_use]
+    pub fn trusts(mut self, origin: &str) -> Self {
+        self.trusted.push(origin.to_owned());
+        self
+    }
+
+    /// Another origin whose script may read answers, with the user's cookies.
+    #[must_use]
+    pub fn readable_by(mut self, origin: &str) -> Self {
+        self.readers.push(origin.to_owned());
+        self
+    }
+
+    /// A route, by its template, that is not looked at for CSRF, and why that is no hole.
+    #[must_use]
+    pub fn csrf_exempt(mut self, route: &str, reason: &'static str) -> Self {
+        self.exempt.push(Exempt { route: route.to_owned(), reason });
+        self
+    }
+
+    /// What pages may do.
+    #[must_use]
+    pub fn csp(mut self, csp: Csp) -> Self {
+        self.csp = csp;
+        self
+    }
+
+    /// Only tells what the policy would stop: to find out before it does.
+    #[must_use]
+    pub fn csp_report_only(mut self) -> Self {
+        self.csp_mode = Mode::ReportOnly;
+        self
+    }
+
+    /// For how long browsers are told to come over TLS only.
+    #[must_use]
+    pub fn hsts(mut self, hsts: Hsts) -> Self {
+        self.hsts = hsts;
+        self
+    }
+
+    /// The page somebody is sent to who is not signed in.
+    #[must_use]
+    pub fn sign_in_page(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.sign_in_page);
+        self
+    }
+
+    /// Lifetimes, limits, binding.
+    #[must_use]
+    pub fn policy(mut self, policy: SessionPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How many threads hash passwords, at what cost.
+    #[must_use]
+    pub const fn hashing(mut self, shape: Shape) -> Self {
+        self.hashing = shape;
+        self
+    }
+
+    /// Another clock than the system's. A store that was opened by itself has its own.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Checks everything, starts the engine and its upkeep on the current runtime.
+    pub async fn build(self) -> Result<Cloakroom, Misuse> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| Misuse::NoRuntime)?;
+        let origin = parsed(&self.origin)?;
+        if origin.scheme() == Scheme::Http && !origin.is_loopback() {
+            return Err(Misuse::PlainHttp(self.origin));
+        }
+        let cookie = self.cookie.of(&origin)?;
+        if self.exempt.iter().any(|exempt| exempt.reason.trim().is_empty()) {
+            return Err(Misuse::NoReason("`.csrf_exempt(…)`"));
+        }
+        if !self.sign_in_page.starts_with('/') || self.sign_in_page.starts_with("//") {
+            return Err(Misuse::BadPath(self.sign_in_page));
+        }
+        let all = |origins: &[String]| origins.iter().map(|origin| parsed(origin)).collect::<Result<Vec<_>, _>>();
+        let (listed, readers) = (all(&self.trusted)?, all(&self.readers)?);
+        let (open, beside) = self.store.ok_or(Misuse::NoStore)?;
+        let entropy = root_key::system_entropy()?;
+        let ring = match (self.key, beside) {
+            (Some(KeySource::Text(text)), _) => root_key::from_text(text.expose())?,
+            (Some(KeySource::File(path)), _) | (None, Some(path)) => root_key::of_file(&path, &*entropy)?,
+            (None, None) => root_key::drawn(&*entropy)?,
+        };
+        let authority = Authority::open(Engine {
+            stores: open(self.clock.clone()),
+            ring,
+            clock: self.clock.clone(),
+            entropy: entropy.clone(),
+            policy: self.policy,
+            known_at_most: KNOWN_AT_MOST,
+        })
+        .await?;
+        let hasher = Hasher::start(self.hashing, entropy.clone()).map_err(Misuse::Threads)?;
+        // What an unknown name is compared with: it takes as long as any other.
+        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), stranger()).await.ok();
+        let site = Site::new(Settings {
+            authority: authority.clone(),
+            clock: self.clock.clone(),
+            entropy,
+            origin,
+            cookie,
+            listed,
+            exempt: self.exempt,
+            csp: self.csp,
+            csp_mode: self.csp_mode,
+            hsts: self.hsts,
+            readers,
+            sign_in_page: self.sign_in_page,
+        });
+        let upkeep = runtime.spawn(authority.keep_up());
+        Ok(Cloakroom(Arc::new(Inner { site, hasher, nobody, clock: self.clock, upkeep })))
+    }
+}
+
+fn parsed(origin: &str) -> Result<WebOrigin, Misuse> {
+    origin.parse().map_err(|_| Misuse::BadOrigin(origin.to_owned()))
+}
+
+fn stranger() -> Visitor {
+    Visitor { prefix: String::new(), known_browser: false }
+}
+
+impl CookieChoice {
+    fn of(self, origin: &WebOrigin) -> Result<CookiePolicy, Misuse> {
+        let over_tls = origin.scheme() == Scheme::Https;
+        match self {
+            Self::Fitting if over_tls => Ok(CookiePolicy::host_http()),
+            Self::Fitting => Ok(CookiePolicy::dev_loopback(origin.port())),
+            Self::CrossSite(reason) if reason.trim().is_empty() => {
+                Err(Misuse::NoReason("`.embedded_in_other_sites(…)`"))
+            }
+            Self::CrossSite(_) | Self::Shared(_) if !over_tls => Err(Misuse::CookieOverHttp),
+            Self::Policy(policy) if !over_tls && policy.needs_tls() => Err(Misuse::CookieOverHttp),
+            Self::Policy(policy) => Ok(policy),
+            Self::CrossSite(reason) => Ok(CookiePolicy::cross_site(reason)),
+            Self::Shared(domain) => match SharedDomain::of(&domain, origin) {
+                Ok(domain) => Ok(CookiePolicy::shared_domain(domain)),
+                Err(why) => Err(Misuse::BadDomain { domain, why }),
+            },
+        }
+    }
+}
+
+/// Somebody could not be signed in, and that says nothing about their password.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LoginError {
+    /// Too many sign-ins are waiting: 503, come back in a moment.
+    #[error("too many sign-ins are waiting")]
+    Busy,
+    /// What is stored is no hash that can be verified.
+    #[error("the stored hash cannot be used")]
+    BadHash,
+    /// The store does not answer.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+}
+
+impl From<NotHashed> for LoginError {
+    fn from(not: NotHashed) -> Self {
+        match not {
+            NotHashed::Busy | NotHashed::Stopped => Self::Busy,
+            NotHashed::Unusable(_) => Self::BadHash,
+        }
+    }
+}
+
+/// The engine of an app. Cheap to clone; passed in, never global.
+#[derive(Debug, Clone)]
+pub struct Cloakroom(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    site: Site,
+    hasher: Hasher,
+    nobody: Option<String>,
+    clock: Arc<dyn Clock>,
+    upkeep: JoinHandle<()>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.upkeep.abort();
+    }
+}
+
+impl Cloakroom {
+    /// Puts one together.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// What the layers share.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    fn authority(&self) -> &Authority {
+        self.0.site.authority()
+    }
+
+    /// Hashes a new password with argon2id.
+    pub async fn hash_password(&self, password: String) -> Result<String, LoginError> {
+        Ok(self.0.hasher.hash(Secret::new(password), stranger()).await?)
+    }
+
+    /// Begins a sign-in. Call it before the stored hash is read, so that a change of the password that happens
+    /// meanwhile wins.
+    pub async fn begin_login(&self, subject: &SubjectId) -> Result<LoginAttempt, LoginError> {
+        Ok(self.authority().begin_login(subject).await?)
+    }
+
+    /// Verifies a password against the stored hash; without one it takes as long and fails. `from` is the request: each
+    /// network waits in a line of its own.
+    pub async fn verify_password(
+        &self,
+        attempt: LoginAttempt,
+        stored: Option<String>,
+        password: String,
+        from: &Handle,
+    ) -> Result<Option<LoginProof>, LoginError> {
+        let known = stored.is_some();
+        let stored = stored.or_else(|| self.0.nobody.clone()).ok_or(LoginError::BadHash)?;
+        let visitor = Visitor { prefix: from.network(), known_browser: false };
+        let verdict = self.0.hasher.verify(stored, Secret::new(password), visitor).await?;
+        let method = "pwd".parse().map_err(|_| LoginError::BadHash)?;
+        Ok(match verdict {
+            Verdict::Match { .. } if known => Some(attempt.proven(vec![method], self.0.clock.now())),
+            Verdict::Match { .. } | Verdict::Mismatch => None,
+        })
+    }
+
+    /// The live sessions of a user, the least recently used first.
+    pub async fn sessions_of(&self, subject: &SubjectId) -> Result<Vec<Record>, Denied> {
+        self.authority().sessions_of(subject).await
+    }
+
+    /// Ends one session of the user of a request. One of somebody else is not there.
+    pub async fn end_session(&self, session: SessionId, asked_by: &Handle) -> Result<bool, Denied> {
+        let subject = asked_by.session().and_then(|own| own.subject.clone());
+        let Some(subject) = subject else { return Ok(false) };
+        let is_theirs = self.sessions_of(&subject).await?.iter().any(|other| other.id == session);
+        if is_theirs { self.authority().end(session, CloseWhy::RevokedByUser, &asked_by.by()).await } else { Ok(false) }
+    }
+
+    /// Ends everything of a user, as an administrator. It is durable, and known everywhere in this process, when this
+    /// returns.
+    pub async fn end_all(&self, subject: &SubjectId, by: &By) -> Result<u32, Denied> {
+        self.authority().end_all(subject, &RaiseWhy::RevokedByAdmin, by).await
+    }
+
+    /// Writes down what only memory knows. Call it before the process ends.
+    pub async fn shutdown(&self) -> Result<(), Denied> {
+        self.authority().shut_down().await
+    }
+
+    /// The engine, for what is not offered here.
+    #[must_use]
+    pub fn engine(&self) -> &Authority {
+        self.authority()
+    }
+}

@@ -1,0 +1,77 @@
+//! Cloakroom is where a web application leaves its sessions.
+//!
+//! ```no_run
+//! use axum::{Router, response::Html, routing::get};
+//! use cloakroom::{Authenticated, Cloakroom, CloakroomExt, MemoryStore, Session};
+//!
+//! async fn home(session: Session, user: Option<Authenticated>) -> Html<String> {
+//!     Html(match user {
+//!         Some(user) => format!("Good morning, {}", user.subject),
+//!         None => format!("Good morning, stranger {:?}", session.id()),
+//!     })
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cloakroom =
+//!     Cloakroom::builder().store(MemoryStore::default()).origin("http://localhost:3000").build().await?;
+//! let app = Router::new().route("/", get(home)).cloakroom(&cloakroom);
+//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - A session is looked at when a handler asks for it, and then in memory; the store is asked for what is not known.
+//! - What a handler changes is written when it has answered, before the first byte goes out.
+//! - Signing out and revoking are durable, and known everywhere in this process, when they return.
+//! - Every form post must carry a token, or come from this app's own script; every answer carries security headers.
+
+mod store;
+
+mod misuse;
+
+mod builder;
+
+pub mod pages;
+
+#[cfg(feature = "axum")]
+mod router;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use builder::{Builder, Cloakroom, LoginError};
+pub use cloakroom_authority::Denied;
+pub use cloakroom_model::records::session::Session as Record;
+pub use cloakroom_model::words::id::SessionId;
+pub use cloakroom_model::words::origin::WebOrigin;
+pub use cloakroom_model::words::secret::Secret;
+pub use cloakroom_model::words::subject::{Group, Method, SubjectId};
+pub use cloakroom_model::words::time::{Span, Time};
+pub use cloakroom_rules::cookie::policy::CookiePolicy;
+pub use cloakroom_rules::headers::csp::Csp;
+pub use cloakroom_rules::headers::security::Hsts;
+pub use cloakroom_rules::login::proof::{LoginAttempt, LoginProof};
+pub use cloakroom_rules::refusal::Refusal;
+pub use cloakroom_rules::session::patch::Change;
+pub use cloakroom_rules::session::policy::{BindingPolicy, SessionPolicy};
+pub use cloakroom_rules::session::sign_in::SignedInClass;
+pub use cloakroom_web::client::PeerAddress;
+pub use cloakroom_web::csrf_layer::CsrfLayer;
+#[cfg(feature = "axum")]
+pub use cloakroom_web::extract::{
+    Account, AnyAge, Authenticated, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, FromSubject, Guarded, Key,
+    Rejection, Requires, Role, Session,
+};
+pub use cloakroom_web::handle::{Detached, Handle, SessionError};
+pub use cloakroom_web::headers_layer::HeadersLayer;
+#[cfg(feature = "axum")]
+pub use cloakroom_web::router::Protected;
+pub use cloakroom_web::session_layer::SessionLayer;
+pub use misuse::Misuse;
+#[cfg(feature = "axum")]
+pub use router::{CloakroomExt, CloakroomWithExt};
+pub use store::{MemoryStore, Store};
+
+#[cfg(feature = "sqlite")]
+pub use cloakroom_store_sqlite::SqliteStore;

@@ -1,0 +1,43 @@
+//! Where sessions are kept.
+
+use cloakroom_model::ports::Clock;
+use cloakroom_store::memory::{Limits, MemoryStore as Memory};
+use cloakroom_store::stores::Stores;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A store an app can be built on.
+pub trait Store {
+    /// The store as the engine wants it.
+    fn into_stores(self, clock: Arc<dyn Clock>) -> Stores;
+
+    /// Where the root key lies if the app does not say. `None`: it lives as long as the process.
+    fn key_file(&self) -> Option<PathBuf>;
+}
+
+/// Sessions in memory: gone when the process is. For tests, and for apps that can live with that.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MemoryStore(Limits);
+
+impl Store for MemoryStore {
+    fn into_stores(self, clock: Arc<dyn Clock>) -> Stores {
+        Memory::open(clock, self.0).into_stores()
+    }
+
+    fn key_file(&self) -> Option<PathBuf> {
+        None
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl Store for cloakroom_store_sqlite::SqliteStore {
+    fn into_stores(self, _: Arc<dyn Clock>) -> Stores {
+        Self::into_stores(self)
+    }
+
+    fn key_file(&self) -> Option<PathBuf> {
+        let mut name = self.path().as_os_str().to_owned();
+        name.push(".key");
+        Some(PathBuf::from(name))
+    }
+}

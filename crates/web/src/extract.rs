@@ -1,0 +1,17 @@
+//! Extractors: what a handler asks for in its arguments.
+
+mod guarded;
+
+mod rejection;
+
+mod session;
+
+mod authenticated;
+
+mod csrf;
+
+pub use authenticated::{Account, AnyAge, Authenticated, Freshness, Fresh, FromSubject, Requires, Role};
+pub use csrf::{CspNonce, CsrfToken, CsrfVerified};
+pub use guarded::{Guarded, IsGuarded};
+pub use rejection::Rejection;
+pub use session::{Flash, Key, Session};

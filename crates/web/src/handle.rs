@@ -1,0 +1,509 @@
+//! The session of one request: looked at when it is first asked for, changed in memory, written once.
+
+use crate::client::{client, device, is_navigation, is_websocket};
+use crate::cookies::{Cookies, Presented};
+use crate::site::{PRE_SESSION, Site, TICKET, VISITOR};
+use cloakroom_authority::Denied;
+use cloakroom_authority::session::{Checked, Presented as Showing, SignIn, SignedIn};
+use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::session::{Device, Session};
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::text::base64url;
+use cloakroom_model::words::ticket::Ticket;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::csrf::token::Bearer;
+use cloakroom_rules::login::proof::LoginProof;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::check::Purpose;
+use cloakroom_rules::session::close::Why as CloseWhy;
+use cloakroom_rules::session::patch::{Change, read};
+use cloakroom_rules::session::raise::Why as RaiseWhy;
+use cloakroom_rules::session::sign_in::SignedInClass;
+use http::request::Parts;
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The session of a request. Clones are the same session.
+#[derive(Debug, Clone)]
+pub struct Handle(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    site: Site,
+    cookies: Cookies,
+    client: Client,
+    device: Device,
+    origin: Origin,
+    is_navigation: bool,
+    renewable: bool,
+    state: Mutex<State>,
+}
+
+/// What is known of the session.
+#[derive(Debug, Clone, Default)]
+enum Seen {
+    /// Nobody has looked.
+    #[default]
+    Unseen,
+    /// There is none.
+    Nobody,
+    /// A ticket of a signed-in session was presented, and it opens nothing.
+    Dead(Refusal),
+    /// There is one.
+    Live(Arc<Session>, Option<Arc<Checked>>),
+}
+
+#[derive(Debug)]
+struct Staged {
+    proof: LoginProof,
+    class: SignedInClass,
+    groups: Vec<Group>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seen: Seen,
+    change: Change,
+    sign_in: Option<Staged>,
+    step_up: Option<LoginProof>,
+    /// Cookies to set, by name: each name once.
+    cookies: BTreeMap<String, String>,
+    pre_session: Option<String>,
+    is_spent: bool,
+}
+
+/// What went wrong with a session in a handler.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SessionError {
+    /// The engine says no, or the store does not answer.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The answer has begun: nothing that is changed now would be written. Streams use `detach`.
+    #[error("the answer has begun, nothing can be written to the session any more")]
+    Spent,
+}
+
+impl From<Refusal> for SessionError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Denied(refusal.into())
+    }
+}
+
+impl Handle {
+    pub(crate) fn of(site: &Site, cookies: Cookies, parts: &Parts) -> Self {
+        let origin = Origin {
+            address: crate::client::address(&parts.extensions).unwrap_or_default(),
+            request: String::new(),
+        };
+        Self(Arc::new(Shared {
+            site: site.clone(),
+            cookies,
+            client: client(&parts.headers, &parts.extensions),
+            device: device(&parts.headers, &parts.extensions),
+            origin,
+            is_navigation: is_navigation(parts),
+            renewable: !is_websocket(&parts.headers),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// The app.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    /// Whether a browser is on its way to a page.
+    #[must_use]
+    pub fn is_navigation(&self) -> bool {
+        self.0.is_navigation
+    }
+
+    /// The network the request came from, as far as it is known.
+    #[must_use]
+    pub fn network(&self) -> String {
+        self.0.client.address.clone().unwrap_or_default()
+    }
+
+    /// Who this request acts for, in the event log.
+    #[must_use]
+    pub fn by(&self) -> By {
+        match self.session() {
+            Some(session) => By::holder(&session, self.0.origin.clone()),
+            None => By { origin: self.0.origin.clone(), ..By::system() },
+        }
+    }
+
+    /// Looks at the session, once: in memory where it is known, else in the store.
+    pub async fn look(&self) -> Result<(), Denied> {
+        if !matches!(self.0.state.lock().seen, Seen::Unseen) {
+            return Ok(());
+        }
+        let seen = self.seen(Purpose::Use).await?;
+        self.0.state.lock().seen = seen;
+        Ok(())
+    }
+
+    async fn seen(&self, purpose: Purpose) -> Result<Seen, Denied> {
+        match &self.0.cookies.ticket {
+            Presented::Ticket(ticket) => match self.check(ticket, purpose).await {
+                Ok(seen) => return Ok(seen),
+                Err(Denied::Refused(refusal)) => return Ok(Seen::Dead(refusal)),
+                Err(denied) => return Err(denied),
+            },
+            Presented::Garbage => return Ok(Seen::Dead(Refusal::NotSignedIn)),
+            Presented::Nothing => {}
+        }
+        match &self.0.cookies.visitor {
+            Presented::Ticket(ticket) => match self.check(ticket, purpose).await {
+                Ok(seen) => Ok(seen),
+                // A visitor loses nothing that was theirs alone: the next write opens a new session.
+                Err(Denied::Refused(_)) => Ok(Seen::Nobody),
+                Err(denied) => Err(denied),
+            },
+            Presented::Garbage | Presented::Nothing => Ok(Seen::Nobody),
+        }
+    }
+
+    async fn check(&self, ticket: &Ticket, purpose: Purpose) -> Result<Seen, Denied> {
+        let Shared { site, client, origin, renewable, .. } = &*self.0;
+        let showing =
+            Showing { ticket, host: &site.0.host, client, origin, renewable: *renewable, purpose };
+        let checked = match site.authority().known(&showing) {
+            Some(answer) if purpose == Purpose::Use => answer?,
+            _ => site.authority().check(&showing).await?,
+        };
+        Ok(Seen::Live(Arc::new(checked.session()?), Some(Arc::new(checked))))
+    }
+
+    /// The session, if there is one, as it was when it was looked at.
+    #[must_use]
+    pub fn session(&self) -> Option<Arc<Session>> {
+        match &self.0.state.lock().seen {
+            Seen::Live(session, _) => Some(session.clone()),
+            Seen::Unseen | Seen::Nobody | Seen::Dead(_) => None,
+        }
+    }
+
+    /// Why a ticket that was presented opens nothing.
+    #[must_use]
+    pub fn dead(&self) -> Option<Refusal> {
+        match self.0.state.lock().seen {
+            Seen::Dead(refusal) => Some(refusal),
+            Seen::Unseen | Seen::Nobody | Seen::Live(..) => None,
+        }
+    }
+
+    /// A value, as it was or as this request has set it.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, SessionError> {
+        let state = self.0.state.lock();
+        match (state.change.value(name)?, &state.seen) {
+            (Some(staged), _) => Ok(staged),
+            (None, Seen::Live(session, _)) => Ok(read(&session.data, name)?),
+            (None, _) => Ok(None),
+        }
+    }
+
+    fn staging<T>(&self, stage: impl FnOnce(&mut State) -> Result<T, SessionError>) -> Result<T, SessionError> {
+        let mut state = self.0.state.lock();
+        if state.is_spent { Err(SessionError::Spent) } else { stage(&mut state) }
+    }
+
+    /// Sets a value. It is written when the handler has answered.
+    pub fn set<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result<(), SessionError> {
+        self.staging(|state| Ok(state.change.set(name, value).map(drop)?))
+    }
+
+    /// Removes a value.
+    pub fn remove(&self, name: &str) -> Result<(), SessionError> {
+        self.staging(|state| {
+            state.change.remove(name);
+            Ok(())
+        })
+    }
+
+    /// Signs in: a new session under a new ticket, when the handler has answered.
+    pub fn sign_in(
+        &self,
+        proof: LoginProof,
+        class: SignedInClass,
+        groups: Vec<Group>,
+    ) -> Result<(), SessionError> {
+        self.staging(|state| {
+            state.sign_in = Some(Staged { proof, class, groups });
+            Ok(())
+        })
+    }
+
+    /// A fresh proof for the session there is: a new ticket, when the handler has answered.
+    pub fn step_up(&self, proof: LoginProof) -> Result<(), SessionError> {
+        self.staging(|state| {
+            state.step_up = Some(proof);
+            Ok(())
+        })
+    }
+
+    /// Signs out. It is durable when this returns; the cookies go with the answer.
+    pub async fn sign_out(&self) -> Result<(), SessionError> {
+        self.look().await?;
+        self.staging(|_| Ok(()))?;
+        if let Some(session) = self.session() {
+            self.0.site.authority().end(session.id, CloseWhy::SignOut, &self.by()).await?;
+        }
+        let mut state = self.0.state.lock();
+        (state.seen, state.change) = (Seen::Nobody, Change::default());
+        (state.sign_in, state.step_up) = (None, None);
+        for base in [TICKET, VISITOR] {
+            let cleared = self.0.site.settings().cookie.clear(base);
+            state.cookies.insert(base.to_owned(), cleared);
+        }
+        Ok(())
+    }
+
+    /// Ends every other session of the user. This one goes on under a new ticket.
+    pub async fn end_others(&self, why: &RaiseWhy) -> Result<u32, SessionError> {
+        let checked = self.own()?;
+        let by = self.by();
+        let (ended, kept) = self.0.site.authority().end_others(&checked, why, &by).await?;
+        self.goes_on_under(&kept)?;
+        Ok(ended)
+    }
+
+    fn own(&self) -> Result<Arc<Checked>, SessionError> {
+        self.staging(|state| match &state.seen {
+            Seen::Live(_, Some(checked)) => Ok(checked.clone()),
+            Seen::Live(_, None) => Err(Refusal::Conflict.into()),
+            Seen::Unseen | Seen::Nobody | Seen::Dead(_) => Err(Refusal::NotSignedIn.into()),
+        })
+    }
+
+    /// Writes what was staged now, and not after the handler: before something is done that cannot be undone.
+    pub async fn commit(&self) -> Result<(), SessionError> {
+        if self.0.state.lock().is_spent {
+            return Err(SessionError::Spent);
+        }
+        self.write().await
+    }
+
+    async fn write(&self) -> Result<(), SessionError> {
+        let (sign_in, step_up, change) = {
+            let mut state = self.0.state.lock();
+            let change = core::mem::take(&mut state.change);
+            (state.sign_in.take(), state.step_up.take(), change)
+        };
+        if sign_in.is_none() && step_up.is_none() && change.is_empty() {
+            return Ok(());
+        }
+        self.look().await?;
+        let authority = self.0.site.authority();
+        if let Some(staged) = sign_in {
+            let signed_in = authority
+                .sign_in(&SignIn {
+                    proof: &staged.proof,
+                    host: &self.0.site.0.host,
+                    class: staged.class,
+                    groups: &staged.groups,
+                    parent: None,
+                    own: self.session().map(|session| session.id),
+                    client: &self.0.client,
+                    device: &self.0.device,
+                    origin: &self.0.origin,
+                    change: &change,
+                })
+                .await?;
+            return self.goes_on_under(&signed_in);
+        }
+        if let Some(proof) = step_up {
+            let checked = self.own()?;
+            let stepped = authority.step_up(&checked, &proof, &self.0.client, &self.0.origin).await?;
+            self.goes_on_under(&stepped)?;
+        }
+        if change.is_empty() {
+            return Ok(());
+        }
+        match (self.session(), self.dead()) {
+            (Some(session), _) => {
+                let written = authority.patch(session.id, &change).await?;
+                let mut state = self.0.state.lock();
+                if let Seen::Live(session, _) = &mut state.seen {
+                    *session = Arc::new(written.session);
+                }
+                Ok(())
+            }
+            (None, Some(refusal)) => Err(refusal.into()),
+            (None, None) => {
+                let written =
+                    authority.open_anonymous(&self.0.site.0.host, &self.0.client, &change).await?;
+                if let Some(ticket) = &written.ticket {
+                    self.sends(VISITOR, ticket, &written.session)?;
+                }
+                self.0.state.lock().seen = Seen::Live(Arc::new(written.session), None);
+                Ok(())
+            }
+        }
+    }
+
+    fn goes_on_under(&self, new: &SignedIn) -> Result<(), SessionError> {
+        self.sends(TICKET, &new.ticket, &new.session)?;
+        let mut state = self.0.state.lock();
+        if !matches!(self.0.cookies.visitor, Presented::Nothing) {
+            let cleared = self.0.site.settings().cookie.clear(VISITOR);
+            state.cookies.insert(VISITOR.to_owned(), cleared);
+        }
+        state.seen = Seen::Live(Arc::new(new.session.clone()), None);
+        Ok(())
+    }
+
+    fn sends(&self, base: &str, ticket: &Ticket, session: &Session) -> Result<(), SessionError> {
+        let settings = self.0.site.settings();
+        let lives = session.absolute.since(settings.clock.now());
+        let cookie = settings.cookie.set(base, ticket.to_text().expose(), lives);
+        let cookie = cookie.map_err(|_| SessionError::from(Refusal::BadValue))?;
+        self.0.state.lock().cookies.insert(base.to_owned(), cookie);
+        Ok(())
+    }
+
+    /// Whether there is anything to do before the answer goes out.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.0.state.lock();
+        let offers = matches!(&state.seen, Seen::Live(_, Some(checked)) if checked.offered().is_some());
+        state.sign_in.is_none()
+            && state.step_up.is_none()
+            && state.change.is_empty()
+            && state.cookies.is_empty()
+            && !offers
+    }
+
+    /// The handler has answered: writes what it staged, or drops that, and answers the cookies to set.
+    pub(crate) async fn finish(&self, keep: bool) -> Result<Vec<String>, SessionError> {
+        if keep {
+            self.write().await?;
+        } else {
+            let mut state = self.0.state.lock();
+            state.change = Change::default();
+            (state.sign_in, state.step_up) = (None, None);
+        }
+        self.offer().await?;
+        let mut state = self.0.state.lock();
+        state.is_spent = true;
+        Ok(core::mem::take(&mut state.cookies).into_values().collect())
+    }
+
+    /// A ticket that was handed out with the check goes along, unless the session ended meanwhile: a late answer must
+    /// not put a dead ticket over the one of a newer session.
+    async fn offer(&self) -> Result<(), SessionError> {
+        let checked = match &self.0.state.lock().seen {
+            Seen::Live(_, Some(checked)) => checked.clone(),
+            _ => return Ok(()),
+        };
+        let Some(ticket) = checked.offered() else { return Ok(()) };
+        let session = checked.session()?;
+        if self.0.site.authority().is_live(session.id).await.is_ok_and(|is_live| is_live) {
+            let base = if session.subject.is_some() { TICKET } else { VISITOR };
+            self.sends(base, ticket, &session)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing can be changed from here on.
+    pub(crate) fn spend(&self) {
+        self.0.state.lock().is_spent = true;
+    }
+
+    /// Whether the answer depends on who asked.
+    pub(crate) fn was_seen(&self) -> bool {
+        !matches!(self.0.state.lock().seen, Seen::Unseen)
+    }
+
+    /// Whose CSRF tokens are good in this request. A visitor's are bound to a cookie of their own, which is made here
+    /// if there is none.
+    pub async fn csrf_token(&self) -> Result<String, SessionError> {
+        self.look().await?;
+        let (authority, origin) = (self.0.site.authority(), self.0.site.origin());
+        if let Some(session) = self.session() {
+            return Ok(authority.csrf_token(origin, Bearer::Session(session.id, session.ticket))?);
+        }
+        let pre_session = self.pre_session()?;
+        Ok(authority.csrf_token(origin, Bearer::Visitor(pre_session.as_bytes()))?)
+    }
+
+    fn pre_session(&self) -> Result<String, SessionError> {
+        if let Some(presented) = &self.0.cookies.pre_session {
+            return Ok(presented.clone());
+        }
+        let settings = self.0.site.settings();
+        self.staging(|state| {
+            if let Some(made) = &state.pre_session {
+                return Ok(made.clone());
+            }
+            let mut random = [0u8; 32];
+            settings.entropy.fill(&mut random).map_err(Denied::from)?;
+            let made = base64url(&random);
+            let cookie = settings.cookie.set(PRE_SESSION, &made, Span::hours(24));
+            state.cookies.insert(PRE_SESSION.to_owned(), cookie.map_err(|_| Refusal::BadValue)?);
+            state.pre_session = Some(made.clone());
+            Ok(made)
+        })
+    }
+
+    /// Whether a CSRF token is good for this request.
+    pub async fn csrf_is_good(&self, token: &str) -> Result<bool, Denied> {
+        self.look().await?;
+        let (authority, origin) = (self.0.site.authority(), self.0.site.origin());
+        Ok(match (self.session(), &self.0.cookies.pre_session) {
+            (Some(session), _) => {
+                authority.csrf_is_good(origin, Bearer::Session(session.id, session.ticket), token)
+            }
+            (None, Some(pre_session)) => {
+                authority.csrf_is_good(origin, Bearer::Visitor(pre_session.as_bytes()), token)
+            }
+            (None, None) => false,
+        })
+    }
+
+    /// Tells that a request in the name of this session was refused.
+    pub(crate) async fn tell_of_csrf(&self) -> Result<(), Denied> {
+        self.look().await?;
+        match self.session() {
+            Some(session) => self.0.site.authority().tell_of_csrf(&session, &self.0.origin).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The session apart from this request, for a stream that outlives it.
+    #[must_use]
+    pub fn detach(&self) -> Option<Detached> {
+        self.session().map(|session| Detached { site: self.0.site.clone(), session: session.id })
+    }
+}
+
+/// A session apart from any request.
+#[derive(Debug, Clone)]
+pub struct Detached {
+    site: Site,
+    session: SessionId,
+}
+
+impl Detached {
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> SessionId {
+        self.session
+    }
+
+    /// Whether it still is live. A stream asks before it sends.
+    pub async fn is_live(&self) -> Result<bool, Denied> {
+        self.site.authority().is_live(self.session).await
+    }
+
+    /// Writes to it at once.
+    pub async fn patch(&self, change: &Change) -> Result<(), Denied> {
+        self.site.authority().patch(self.session, change).await.map(drop)
+    }
+}

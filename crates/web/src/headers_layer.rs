@@ -1,0 +1,245 @@
+//! The outermost layer: security headers on every answer, CORS for listed origins, and the two paths that are ours.
+
+use crate::csrf_layer::REFUSED_PAGE;
+use crate::site::Site;
+use cloakroom_rules::headers::cors::{Decision, Request as Asking, decide};
+use cloakroom_rules::headers::csp::Nonce;
+use cloakroom_rules::headers::security;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// Where browsers tell what a policy stopped.
+pub const REPORTS: &str = "/_cloakroom/csp-report";
+
+/// The nonce of an answer: drawn when somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct NonceSlot {
+    site: Site,
+    drawn: Arc<OnceLock<Option<Nonce>>>,
+}
+
+impl NonceSlot {
+    /// The nonce. `None`: the system has no randomness, and no script will run.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&Nonce> {
+        self.drawn.get_or_init(|| Nonce::draw(&*self.site.settings().entropy).ok()).as_ref()
+    }
+}
+
+/// Makes [`HeadersService`]s.
+#[derive(Debug, Clone)]
+pub struct HeadersLayer(pub Site);
+
+impl<S> Layer<S> for HeadersLayer {
+    type Service = HeadersService<S>;
+
+    fn layer(&self, inner: S) -> HeadersService<S> {
+        let site = self.0.clone();
+        let settings = site.settings();
+        let fixed = security::headers(&settings.origin, settings.hsts)
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        let without_nonce = HeaderValue::from_str(&settings.csp.to_text(None)).ok();
+        HeadersService { inner, fixed: Arc::new(Fixed { headers: fixed, without_nonce }), site }
+    }
+}
+
+#[derive(Debug)]
+struct Fixed {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    without_nonce: Option<HeaderValue>,
+}
+
+/// An app whose answers carry the headers.
+#[derive(Debug, Clone)]
+pub struct HeadersService<S> {
+    inner: S,
+    fixed: Arc<Fixed>,
+    site: Site,
+}
+
+impl<S, Q, B> Service<Request<Q>> for HeadersService<S>
+where
+    S: Service<Request<Q>, Response = Response<B>>,
+    B: From<String>,
+{
+    type Response = Response<B>;
+    type Error = S::Error;
+    type Future = HeadersFuture<S::Future, B>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+        let slot = NonceSlot { site: self.site.clone(), drawn: Arc::default() };
+        let cors = self.cors(&request);
+        let own = match &cors {
+            Cors { preflight: Some(_), .. } => Some(no_content()),
+            _ => self.own_path(request.method(), request.uri().path()),
+        };
+        let finish = Finish { fixed: self.fixed.clone(), slot: slot.clone(), cors };
+        match own {
+            Some(answer) => HeadersFuture::Own { answer: Some(answer), finish },
+            None => {
+                request.extensions_mut().insert(slot);
+                HeadersFuture::Running { running: self.inner.call(request), finish }
+            }
+        }
+    }
+}
+
+fn no_content<B: From<String>>() -> Response<B> {
+    let mut answer = Response::new(B::from(String::new()));
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer
+}
+
+const REFUSED: &str = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+<title>Not done</title><h1>That was not done</h1><p>The page you came from was too old, or another site sent this in your \
+name. Nothing was changed.</p><p><a href=\"/\">Go to the first page</a> and try again from there.</p></html>";
+
+impl<S> HeadersService<S> {
+    fn own_path<B: From<String>>(&self, method: &Method, path: &str) -> Option<Response<B>> {
+        match (method, path) {
+            (&Method::GET, REFUSED_PAGE) => {
+                let mut answer = Response::new(B::from(REFUSED.to_owned()));
+                *answer.status_mut() = StatusCode::FORBIDDEN;
+                let headers = answer.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                Some(answer)
+            }
+            // Counted, not kept: anybody can send anything here.
+            (&Method::POST, REPORTS) => {
+                self.site.0.csp_reports.fetch_add(1, Relaxed);
+                Some(no_content())
+            }
+            _ => None,
+        }
+    }
+
+    fn cors<Q>(&self, request: &Request<Q>) -> Cors {
+        let readers = &self.site.settings().readers;
+        if readers.is_empty() {
+            return Cors::default();
+        }
+        let of = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
+        let asks_for_method =
+            of("access-control-request-method").filter(|_| *request.method() == Method::OPTIONS);
+        let value = |origin: &cloakroom_model::words::origin::WebOrigin| HeaderValue::from_str(origin.as_str()).ok();
+        match decide(&Asking { origin: of(ORIGIN.as_str()), asks_for_method }, readers) {
+            Decision::Nothing => Cors { varies: true, ..Cors::default() },
+            Decision::Allow(origin) => Cors { varies: true, allow: value(origin), preflight: None },
+            Decision::Preflight(origin) => Cors {
+                varies: true,
+                allow: value(origin),
+                preflight: Some(request.headers().get("access-control-request-headers").cloned()),
+            },
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Cors {
+    varies: bool,
+    allow: Option<HeaderValue>,
+    preflight: Option<Option<HeaderValue>>,
+}
+
+#[derive(Debug)]
+struct Finish {
+    fixed: Arc<Fixed>,
+    slot: NonceSlot,
+    cors: Cors,
+}
+
+impl Finish {
+    fn put<B>(&mut self, answer: &mut Response<B>) {
+        let headers = answer.headers_mut();
+        for (name, value) in &self.fixed.headers {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+        let settings = self.slot.site.settings();
+        let name = settings.csp_mode.header();
+        if !headers.contains_key(name) {
+            let value = match self.slot.drawn.get().and_then(Option::as_ref) {
+                Some(nonce) => HeaderValue::from_str(&settings.csp.to_text(Some(nonce))).ok(),
+                None => self.fixed.without_nonce.clone(),
+            };
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+        self.cors(headers);
+    }
+
+    fn cors(&mut self, headers: &mut HeaderMap) {
+        if self.cors.varies {
+            headers.append(VARY, HeaderValue::from_static("origin"));
+        }
+        if let Some(origin) = self.cors.allow.take() {
+            headers.insert("access-control-allow-origin", origin);
+            headers.insert("access-control-allow-credentials", HeaderValue::from_static("true"));
+        }
+        if let Some(asked) = self.cors.preflight.take() {
+            headers.insert(
+                "access-control-allow-methods",
+                HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"),
+            );
+            if let Some(asked) = asked {
+                headers.insert("access-control-allow-headers", asked);
+            }
+            headers.insert("access-control-max-age", HeaderValue::from_static("600"));
+        }
+    }
+}
+
+pin_project! {
+    /// An answer on its way.
+    #[project = Projected]
+    #[expect(missing_docs, reason = "its parts are nobody's business")]
+    pub enum HeadersFuture<F, B> {
+        Own { answer: Option<Response<B>>, finish: Finish },
+        Running { #[pin] running: F, finish: Finish },
+    }
+}
+
+impl<F, B> core::fmt::Debug for HeadersFuture<F, B> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("HeadersFuture")
+    }
+}
+
+impl<F, B, E> Future for HeadersFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<B>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let (mut answer, finish) = match self.project() {
+            Projected::Own { answer, finish } => match answer.take() {
+                Some(answer) => (answer, finish),
+                None => return Poll::Pending,
+            },
+            Projected::Running { running, finish } => (ready!(running.poll(context))?, finish),
+        };
+        finish.put(&mut answer);
+        Poll::Ready(Ok(answer))
+    }
+}
+
+/// The nonce of the answer to a request.
+#[must_use]
+pub fn nonce(extensions: &Extensions) -> Option<&Nonce> {
+    extensions.get::<NonceSlot>().and_then(NonceSlot::nonce)
+}

@@ -1,0 +1,32 @@
+//! Cloakroom between the wire and the engine.
+//!
+//! Wire text becomes typed here, is decided in `rules`, is made durable by `authority`, and goes back as cookies,
+//! headers and problem details. The layers are plain tower services; axum sits behind a feature.
+
+pub mod site;
+
+pub mod problem;
+
+pub mod refusals;
+
+pub mod client;
+
+mod cookies;
+
+pub mod handle;
+
+pub mod session_layer;
+
+mod form;
+
+pub mod replay;
+
+pub mod csrf_layer;
+
+pub mod headers_layer;
+
+#[cfg(feature = "axum")]
+pub mod extract;
+
+#[cfg(feature = "axum")]
+pub mod router;

@@ -1,0 +1,51 @@
+//! Problem details (RFC 9457): what went wrong, for programs and for people.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+
+/// A problem. Everything in it is text of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// Its name, which never changes; a page under `docs/problems/`.
+    pub slug: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What to do.
+    pub hint: &'static str,
+}
+
+impl Problem {
+    /// The answer.
+    #[must_use]
+    pub fn answer<B: From<String>>(&self) -> Response<B> {
+        let body = serde_json::json!({
+            "type": format!("urn:cloakroom:problem:{}", self.slug),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "hint": self.hint,
+        });
+        let mut answer = Response::new(B::from(body.to_string()));
+        *answer.status_mut() = self.status;
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        answer
+    }
+}
+
+/// An answer that sends a browser to another page, by GET.
+#[must_use]
+pub fn see_other<B: From<String>>(to: &str) -> Response<B> {
+    let mut answer = Response::new(B::from(String::new()));
+    *answer.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(to) = HeaderValue::from_str(to) {
+        answer.headers_mut().insert(LOCATION, to);
+    }
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

@@ -1,0 +1,104 @@
+//! From a refusal to the wire, in one place and exhaustively. An outage is 503, never "not signed in".
+
+use crate::problem::Problem;
+use cloakroom_authority::Denied;
+use cloakroom_rules::refusal::Refusal;
+use http::StatusCode;
+
+const fn problem(status: StatusCode, slug: &'static str, title: &'static str, hint: &'static str) -> Problem {
+    Problem { status, slug, title, hint }
+}
+
+/// The request has our cookie twice.
+pub const DUPLICATE_COOKIE: Problem = problem(
+    StatusCode::BAD_REQUEST,
+    "duplicate-cookie",
+    "A session cookie came twice",
+    "another host of this site may have set one: clear the cookies of this site",
+);
+
+/// Nobody who is signed in meant this request.
+pub const CSRF: Problem = problem(
+    StatusCode::FORBIDDEN,
+    "csrf-refused",
+    "This request did not come from this site's own pages",
+    "send the CSRF token of the page in the field _csrf or the header X-CSRF-Token",
+);
+
+/// A role is missing.
+pub const FORBIDDEN: Problem =
+    problem(StatusCode::FORBIDDEN, "forbidden", "You may not do this", "ask for the role it needs");
+
+/// The proof is too old for this.
+pub const STEP_UP: Problem = problem(
+    StatusCode::UNAUTHORIZED,
+    "step-up-required",
+    "Confirm that it is you",
+    "sign in again and repeat what you did",
+);
+
+/// There is no session.
+pub const NOT_SIGNED_IN: Problem =
+    problem(StatusCode::UNAUTHORIZED, "not-signed-in", "You are not signed in", "sign in and repeat what you did");
+
+/// The store does not answer.
+pub const STORE_DOWN: Problem = problem(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "store-unavailable",
+    "The service cannot look up sessions at the moment",
+    "try again in a moment; you are still signed in",
+);
+
+/// Too much is going on.
+pub const OVERLOADED: Problem = problem(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "overloaded",
+    "The service is busy",
+    "try again in a moment",
+);
+
+/// What is answered to a refusal.
+#[must_use]
+pub const fn of(denied: &Denied) -> Problem {
+    match denied {
+        Denied::Down(_) => STORE_DOWN,
+        Denied::NoSecrets => OVERLOADED,
+        Denied::Refused(refusal) => of_refusal(*refusal),
+    }
+}
+
+const fn of_refusal(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::NotSignedIn
+        | Refusal::Ended
+        | Refusal::WrongHost
+        | Refusal::TwoHolders
+        | Refusal::ClientChanged => NOT_SIGNED_IN,
+        Refusal::Expired(_) => problem(
+            StatusCode::UNAUTHORIZED,
+            "session-expired",
+            "Your session has expired",
+            "sign in and repeat what you did",
+        ),
+        Refusal::StepUpRequired => STEP_UP,
+        Refusal::AnotherUser => FORBIDDEN,
+        Refusal::ProofOvertaken | Refusal::Conflict => problem(
+            StatusCode::CONFLICT,
+            "conflict",
+            "Something changed at the same moment",
+            "repeat what you did",
+        ),
+        Refusal::DataTooLarge => problem(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "data-too-large",
+            "The session holds too much",
+            "keep less in the session",
+        ),
+        Refusal::BadValue => problem(
+            StatusCode::BAD_REQUEST,
+            "bad-request",
+            "A value cannot be kept in a session",
+            "look at what is written to the session",
+        ),
+    }
+}

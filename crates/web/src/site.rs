@@ -1,0 +1,105 @@
+//! What an app told Cloakroom about itself.
+
+use cloakroom_authority::Authority;
+use cloakroom_model::ports::{Clock, Entropy};
+use cloakroom_model::words::host::Host;
+use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_rules::cookie::policy::CookiePolicy;
+use cloakroom_rules::headers::csp::{Csp, Mode};
+use cloakroom_rules::headers::security::Hsts;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// The cookie of a signed-in session.
+pub const TICKET: &str = "cloakroom";
+/// The cookie of a visitor's session.
+pub const VISITOR: &str = "cloakroom_anon";
+/// The cookie that binds forms to a browser without a session.
+pub const PRE_SESSION: &str = "cloakroom_pre";
+
+/// A route whose requests are not looked at for CSRF, and why that is no hole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exempt {
+    /// The template of the route.
+    pub route: String,
+    /// The reason.
+    pub reason: &'static str,
+}
+
+/// What an app chose.
+#[derive(Debug)]
+pub struct Settings {
+    /// The engine.
+    pub authority: Authority,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where browsers reach the app.
+    pub origin: WebOrigin,
+    /// What its session cookies are like.
+    pub cookie: CookiePolicy,
+    /// Other origins whose requests are meant, each to the letter.
+    pub listed: Vec<WebOrigin>,
+    /// Routes that CSRF is not looked at for.
+    pub exempt: Vec<Exempt>,
+    /// What pages may do.
+    pub csp: Csp,
+    /// Whether that is kept or only told of.
+    pub csp_mode: Mode,
+    /// For how long browsers are told to come over TLS only.
+    pub hsts: Hsts,
+    /// Origins that may read answers.
+    pub readers: Vec<WebOrigin>,
+    /// Where somebody who is not signed in is sent.
+    pub sign_in_page: String,
+}
+
+/// An app, shared by its layers.
+#[derive(Debug, Clone)]
+pub struct Site(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) host: Host,
+    pub(crate) names: Names,
+    pub(crate) csp_reports: AtomicU64,
+}
+
+/// The whole names of our cookies.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) ticket: String,
+    pub(crate) visitor: String,
+    pub(crate) pre_session: String,
+}
+
+impl Site {
+    /// The app with these settings.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let name = |base| settings.cookie.name(base);
+        let names = Names { ticket: name(TICKET), visitor: name(VISITOR), pre_session: name(PRE_SESSION) };
+        let host = settings.origin.host().clone();
+        Self(Arc::new(Inner { settings, host, names, csp_reports: AtomicU64::new(0) }))
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.0.settings.authority
+    }
+
+    /// Where browsers reach the app.
+    #[must_use]
+    pub fn origin(&self) -> &WebOrigin {
+        &self.0.settings.origin
+    }
+
+    /// What the app chose.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+}
