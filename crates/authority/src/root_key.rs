@@ -54,8 +54,13 @@ pub fn of_file(path: &Path, entropy: &dyn Entropy) -> Result<KeyRing, RootKeyErr
     let failed = |source| RootKeyError::File { path: path.to_owned(), source };
     if !fs::exists(path).map_err(failed)? {
         let new = path.with_extension(format!("new-{}", std::process::id()));
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&new)
+            .map_err(failed)?;
         let text = drawn(entropy)?.to_text();
         file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         match fs::hard_link(&new, path) {

@@ -224,7 +224,8 @@ impl Builder {
         if !self.sign_in_page.starts_with('/') || self.sign_in_page.starts_with("//") {
             return Err(Misuse::BadPath(self.sign_in_page));
         }
-        let all = |origins: &[String]| origins.iter().map(|origin| parsed(origin)).collect::<Result<Vec<_>, _>>();
+        let all =
+            |origins: &[String]| origins.iter().map(|origin| parsed(origin)).collect::<Result<Vec<_>, _>>();
         let (listed, readers) = (all(&self.trusted)?, all(&self.readers)?);
         let (open, beside) = self.store.ok_or(Misuse::NoStore)?;
         let entropy = root_key::system_entropy()?;
@@ -393,7 +394,11 @@ impl Cloakroom {
         let subject = asked_by.session().and_then(|own| own.subject.clone());
         let Some(subject) = subject else { return Ok(false) };
         let is_theirs = self.sessions_of(&subject).await?.iter().any(|other| other.id == session);
-        if is_theirs { self.authority().end(session, CloseWhy::RevokedByUser, &asked_by.by()).await } else { Ok(false) }
+        if is_theirs {
+            self.authority().end(session, CloseWhy::RevokedByUser, &asked_by.by()).await
+        } else {
+            Ok(false)
+        }
     }
 
     /// Ends everything of a user, as an administrator. It is durable, and known everywhere in this process, when this

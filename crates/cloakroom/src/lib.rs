@@ -60,8 +60,8 @@ pub use cloakroom_web::client::PeerAddress;
 pub use cloakroom_web::csrf_layer::CsrfLayer;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::extract::{
-    Account, AnyAge, Authenticated, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, FromSubject, Guarded, Key,
-    Rejection, Requires, Role, Session,
+    Account, AnyAge, Authenticated, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, FromSubject, Guarded,
+    Key, Rejection, Requires, Role, Session,
 };
 pub use cloakroom_web::handle::{Detached, Handle, SessionError};
 pub use cloakroom_web::headers_layer::HeadersLayer;

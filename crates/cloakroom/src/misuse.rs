@@ -8,16 +8,24 @@ use cloakroom_rules::cookie::domain::BadDomain;
 #[derive(Debug, thiserror::Error)]
 pub enum Misuse {
     /// No store was given.
-    #[error("CK4001: there is no store\nhint: `.store(SqliteStore::open(\"app.db\").await?)`, or `MemoryStore::default()`")]
+    #[error(
+        "CK4001: there is no store\nhint: `.store(SqliteStore::open(\"app.db\").await?)`, or `MemoryStore::default()`"
+    )]
     NoStore,
     /// No origin was given, or it is none.
-    #[error("CK4002: {0:?} is not an origin\nhint: say where browsers reach the app, like `.origin(\"https://app.example.com\")`: no path, no slash at the end")]
+    #[error(
+        "CK4002: {0:?} is not an origin\nhint: say where browsers reach the app, like `.origin(\"https://app.example.com\")`: no path, no slash at the end"
+    )]
     BadOrigin(String),
     /// Tickets would travel in the clear.
-    #[error("CK4003: {0} is plain http, and not this machine\nhint: use https; plain http is for localhost, 127.0.0.1 and names under .localhost")]
+    #[error(
+        "CK4003: {0} is plain http, and not this machine\nhint: use https; plain http is for localhost, 127.0.0.1 and names under .localhost"
+    )]
     PlainHttp(String),
     /// The domain cannot be shared.
-    #[error("CK4004: cookies cannot be shared under {domain:?}: {why}\nhint: leave it away; cookies of one host are the safer ones")]
+    #[error(
+        "CK4004: cookies cannot be shared under {domain:?}: {why}\nhint: leave it away; cookies of one host are the safer ones"
+    )]
     BadDomain {
         /// Which.
         domain: String,
@@ -25,10 +33,14 @@ pub enum Misuse {
         why: BadDomain,
     },
     /// A reason is missing.
-    #[error("CK4005: {0} needs a reason\nhint: say why this is no hole: whoever reads the code next will ask")]
+    #[error(
+        "CK4005: {0} needs a reason\nhint: say why this is no hole: whoever reads the code next will ask"
+    )]
     NoReason(&'static str),
     /// The cookie would be dropped by the browser.
-    #[error("CK4006: over plain http a browser drops this cookie\nhint: leave `.cookie(…)` away in development: the right one is chosen")]
+    #[error(
+        "CK4006: over plain http a browser drops this cookie\nhint: leave `.cookie(…)` away in development: the right one is chosen"
+    )]
     CookieOverHttp,
     /// The page is not one of the app.
     #[error("CK4007: {0:?} is not a path of this app\nhint: a path begins with one slash, like `/sign-in`")]

@@ -34,7 +34,12 @@ use tower_service::Service;
 /// An engine in memory, on a clock of yours.
 pub async fn cloakroom(clock: &ManualClock) -> Result<Cloakroom, Misuse> {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example").clock(clock).build().await
+    Cloakroom::builder()
+        .store(MemoryStore::default())
+        .origin("https://app.example")
+        .clock(clock)
+        .build()
+        .await
 }
 
 /// An answer.

@@ -60,7 +60,11 @@ pub(crate) fn address(extensions: &Extensions) -> Option<String> {
 
 /// What a decision may look at.
 pub(crate) fn client(headers: &HeaderMap, extensions: &Extensions) -> Client {
-    Client { address: address(extensions), agent: named(agent(headers), &FAMILIES).map(str::to_owned), tls: None }
+    Client {
+        address: address(extensions),
+        agent: named(agent(headers), &FAMILIES).map(str::to_owned),
+        tls: None,
+    }
 }
 
 /// What a devices page shows.

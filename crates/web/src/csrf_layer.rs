@@ -73,7 +73,8 @@ impl<S> CsrfService<S> {
 
     fn decide(&self, parts: &Parts) -> Result<Decision, Refusal> {
         let of = |name| only(&parts.headers, name);
-        let (fetch_site, fetch_mode, origin) = (of("sec-fetch-site"), of("sec-fetch-mode"), of(ORIGIN.as_str()));
+        let (fetch_site, fetch_mode, origin) =
+            (of("sec-fetch-site"), of("sec-fetch-mode"), of(ORIGIN.as_str()));
         let came = Came {
             fetch_site: fetch_site.as_deref(),
             fetch_mode: fetch_mode.as_deref(),
@@ -119,12 +120,16 @@ where
         let (mut parts, body) = request.into_parts();
         let is_harmless = is_safe(&parts.method) && !is_websocket(&parts.headers);
         if is_harmless || self.is_exempt(&parts) {
-            return CsrfFuture::Direct { running: self.inner.call(Request::from_parts(parts, Replay::whole(body))) };
+            return CsrfFuture::Direct {
+                running: self.inner.call(Request::from_parts(parts, Replay::whole(body))),
+            };
         }
         let decided = self.decide(&parts);
         if decided == Ok(Decision::Pass) {
             parts.extensions.insert(Verified(()));
-            return CsrfFuture::Direct { running: self.inner.call(Request::from_parts(parts, Replay::whole(body))) };
+            return CsrfFuture::Direct {
+                running: self.inner.call(Request::from_parts(parts, Replay::whole(body))),
+            };
         }
         // The service that was polled ready is the one to call.
         let fresh = self.inner.clone();

@@ -10,7 +10,7 @@ mod authenticated;
 
 mod csrf;
 
-pub use authenticated::{Account, AnyAge, Authenticated, Freshness, Fresh, FromSubject, Requires, Role};
+pub use authenticated::{Account, AnyAge, Authenticated, Fresh, Freshness, FromSubject, Requires, Role};
 pub use csrf::{CspNonce, CsrfToken, CsrfVerified};
 pub use guarded::{Guarded, IsGuarded};
 pub use rejection::Rejection;

@@ -56,7 +56,8 @@ where
 
 /// No character of a token or of the field's name is ever written another way in a form.
 fn of_plain(form: &[u8]) -> Option<String> {
-    let mut values = form.split(|byte| *byte == b'&').filter_map(|pair| pair.strip_prefix(FIELD)?.strip_prefix(b"="));
+    let mut values =
+        form.split(|byte| *byte == b'&').filter_map(|pair| pair.strip_prefix(FIELD)?.strip_prefix(b"="));
     match (values.next(), values.next()) {
         (Some(token), None) => text(token),
         _ => None,

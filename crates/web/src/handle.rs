@@ -173,8 +173,7 @@ impl Handle {
 
     async fn check(&self, ticket: &Ticket, purpose: Purpose) -> Result<Seen, Denied> {
         let Shared { site, client, origin, renewable, .. } = &*self.0;
-        let showing =
-            Showing { ticket, host: &site.0.host, client, origin, renewable: *renewable, purpose };
+        let showing = Showing { ticket, host: &site.0.host, client, origin, renewable: *renewable, purpose };
         let checked = match site.authority().known(&showing) {
             Some(answer) if purpose == Purpose::Use => answer?,
             _ => site.authority().check(&showing).await?,
@@ -210,7 +209,10 @@ impl Handle {
         }
     }
 
-    fn staging<T>(&self, stage: impl FnOnce(&mut State) -> Result<T, SessionError>) -> Result<T, SessionError> {
+    fn staging<T>(
+        &self,
+        stage: impl FnOnce(&mut State) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
         let mut state = self.0.state.lock();
         if state.is_spent { Err(SessionError::Spent) } else { stage(&mut state) }
     }
@@ -338,8 +340,7 @@ impl Handle {
             }
             (None, Some(refusal)) => Err(refusal.into()),
             (None, None) => {
-                let written =
-                    authority.open_anonymous(&self.0.site.0.host, &self.0.client, &change).await?;
+                let written = authority.open_anonymous(&self.0.site.0.host, &self.0.client, &change).await?;
                 if let Some(ticket) = &written.ticket {
                     self.sends(VISITOR, ticket, &written.session)?;
                 }

@@ -135,7 +135,8 @@ impl<S> HeadersService<S> {
         let of = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
         let asks_for_method =
             of("access-control-request-method").filter(|_| *request.method() == Method::OPTIONS);
-        let value = |origin: &cloakroom_model::words::origin::WebOrigin| HeaderValue::from_str(origin.as_str()).ok();
+        let value =
+            |origin: &cloakroom_model::words::origin::WebOrigin| HeaderValue::from_str(origin.as_str()).ok();
         match decide(&Asking { origin: of(ORIGIN.as_str()), asks_for_method }, readers) {
             Decision::Nothing => Cors { varies: true, ..Cors::default() },
             Decision::Allow(origin) => Cors { varies: true, allow: value(origin), preflight: None },

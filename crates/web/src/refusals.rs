@@ -38,8 +38,12 @@ pub const STEP_UP: Problem = problem(
 );
 
 /// There is no session.
-pub const NOT_SIGNED_IN: Problem =
-    problem(StatusCode::UNAUTHORIZED, "not-signed-in", "You are not signed in", "sign in and repeat what you did");
+pub const NOT_SIGNED_IN: Problem = problem(
+    StatusCode::UNAUTHORIZED,
+    "not-signed-in",
+    "You are not signed in",
+    "sign in and repeat what you did",
+);
 
 /// The store does not answer.
 pub const STORE_DOWN: Problem = problem(
@@ -50,12 +54,8 @@ pub const STORE_DOWN: Problem = problem(
 );
 
 /// Too much is going on.
-pub const OVERLOADED: Problem = problem(
-    StatusCode::SERVICE_UNAVAILABLE,
-    "overloaded",
-    "The service is busy",
-    "try again in a moment",
-);
+pub const OVERLOADED: Problem =
+    problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The service is busy", "try again in a moment");
 
 /// What is answered to a refusal.
 #[must_use]

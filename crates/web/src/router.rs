@@ -6,11 +6,12 @@ use crate::extract::Guarded;
 use crate::headers_layer::{HeadersFuture, HeadersLayer, HeadersService};
 use crate::session_layer::SessionLayer;
 use crate::site::Site;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::serve::IncomingStream;
+use axum::{BoxError, Router};
+use bytes::Bytes;
 use core::convert::Infallible;
 use core::future::{Ready, ready};
 use core::net::IpAddr;
@@ -28,15 +29,21 @@ pub struct Protected {
 }
 
 /// Puts a router behind the layers.
-pub fn protect<A: Clone + Send + Sync + 'static>(router: Router<Guarded<A>>, site: &Site, app: A) -> Protected {
-    let routed = router
-        .with_state(Guarded::new(app))
-        .layer(CsrfLayer(site.clone()))
-        .layer(SessionLayer(site.clone()));
+pub fn protect<A: Clone + Send + Sync + 'static>(
+    router: Router<Guarded<A>>,
+    site: &Site,
+    app: A,
+) -> Protected {
+    let routed =
+        router.with_state(Guarded::new(app)).layer(CsrfLayer(site.clone())).layer(SessionLayer(site.clone()));
     Protected { inner: HeadersLayer(site.clone()).layer(routed), peer: None }
 }
 
-impl Service<Request> for Protected {
+impl<Q> Service<Request<Q>> for Protected
+where
+    Q: http_body::Body<Data = Bytes> + Send + 'static,
+    Q::Error: Into<BoxError>,
+{
     type Response = Response;
     type Error = Infallible;
     type Future = HeadersFuture<<Router as Service<Request>>::Future, Body>;
@@ -45,7 +52,8 @@ impl Service<Request> for Protected {
         <Inner as Service<Request>>::poll_ready(&mut self.inner, context)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
+        let mut request = request.map(Body::new);
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(PeerAddress(peer));
         }

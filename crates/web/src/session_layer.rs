@@ -89,7 +89,9 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let next = match self.as_mut().project() {
-                Projected::Refused { answer } => return answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
+                Projected::Refused { answer } => {
+                    return answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)));
+                }
                 Projected::Running { running, handle } => {
                     let mut answer = ready!(running.poll(context))?;
                     if handle.is_idle() {

@@ -1,8 +1,8 @@
 //! Password hashing on a few threads of its own: bounded, fair between networks, polite to everything else, each
 //! thread with one block of memory that it uses again.
 
-use cloakroom_crypto::password::argon2id::{Cost, Memory, hash};
 pub use cloakroom_crypto::password::Verdict;
+use cloakroom_crypto::password::argon2id::{Cost, Memory, hash};
 use cloakroom_crypto::password::{Unusable, verify};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::secret::Secret;

@@ -56,7 +56,7 @@ impl Authority {
         Ok(rows.map(|row| row.session).filter(|session| session.parent == Some(parent.id)).collect())
     }
 
-        /// Whether a session is live by the truth.
+    /// Whether a session is live by the truth.
     pub async fn is_live(&self, session: SessionId) -> Result<bool, Denied> {
         match self.find(session).await {
             Ok(_) => Ok(true),

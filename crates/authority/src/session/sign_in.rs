@@ -35,7 +35,7 @@ pub struct SignIn<'a> {
     pub client: &'a Client,
     /// What the devices page shows.
     pub device: &'a Device,
-        /// Where the event log should say it came from.
+    /// Where the event log should say it came from.
     pub origin: &'a Origin,
     /// What the app writes into it from the start.
     pub change: &'a Change,

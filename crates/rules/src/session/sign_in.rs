@@ -33,7 +33,7 @@ pub struct Request<'a> {
     pub client: &'a Client,
     /// What the devices page shows.
     pub device: &'a Device,
-        /// Where the event log should say it came from.
+    /// Where the event log should say it came from.
     pub origin: &'a Origin,
     /// What the app writes into it from the start.
     pub change: &'a Change,
@@ -118,10 +118,14 @@ pub fn decide(
         version: 1,
         device: request.device.clone(),
         binding: request.client.to_binding(),
-                data: brought_along(facts.own, request.host, policy, now),
+        data: brought_along(facts.own, request.host, policy, now),
     };
     let version = session.version;
-    let changed = patch::decide(&patch::Request { change: request.change }, &patch::Facts { session: &session }, policy)?;
+    let changed = patch::decide(
+        &patch::Request { change: request.change },
+        &patch::Facts { session: &session },
+        policy,
+    )?;
     let session = Session { version, ..changed };
     let by = By { actor: Actor::Subject(request.proof.subject().clone()), origin: request.origin.clone() };
     let mut closing = Vec::new();

@@ -17,13 +17,20 @@ fn devices_are_named_by_family_and_system() {
         let headers = HeaderMap::from_iter([(USER_AGENT, agent.parse().unwrap())]);
         device(&headers, &Extensions::new()).label
     };
-    assert_eq!(label("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Linux");
     assert_eq!(
-        label("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1"),
+        label("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+        "Firefox on Linux"
+    );
+    assert_eq!(
+        label(
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1"
+        ),
         "Safari on iPhone"
     );
     assert_eq!(
-        label("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0"),
+        label(
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0"
+        ),
         "Edge on Windows"
     );
     assert_eq!(label("curl/8.14"), "curl");

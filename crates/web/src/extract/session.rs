@@ -119,7 +119,12 @@ impl Session {
     }
 
     /// Signs in whom the proof is about.
-    pub fn sign_in(&self, proof: LoginProof, class: SignedInClass, groups: Vec<Group>) -> Result<(), SessionError> {
+    pub fn sign_in(
+        &self,
+        proof: LoginProof,
+        class: SignedInClass,
+        groups: Vec<Group>,
+    ) -> Result<(), SessionError> {
         self.0.sign_in(proof, class, groups)
     }
 

@@ -1,0 +1,53 @@
+//! What cannot be safe is not built, and the error says what to do.
+
+use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore};
+
+fn https() -> Builder {
+    Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example.com")
+}
+
+fn at(origin: &str) -> Builder {
+    Cloakroom::builder().store(MemoryStore::default()).origin(origin)
+}
+
+#[tokio::test]
+async fn refused_with_a_code_and_a_hint() {
+    for (builder, code) in [
+        (Cloakroom::builder().origin("https://app.example.com"), "CK4001"),
+        (at(""), "CK4002"),
+        (at("app.example.com"), "CK4002"),
+        (at("https://app.example.com/"), "CK4002"),
+        (at("http://app.example.com"), "CK4003"),
+        (at("http://192.168.1.2:3000"), "CK4003"),
+        (https().shared_domain("com"), "CK4004"),
+        (https().shared_domain("example.org"), "CK4004"),
+        (https().embedded_in_other_sites(" "), "CK4005"),
+        (https().csrf_exempt("/hook", ""), "CK4005"),
+        (at("http://localhost:3000").cookie(CookiePolicy::host_http()), "CK4006"),
+        (at("http://localhost:3000").embedded_in_other_sites("a shop"), "CK4006"),
+        (https().sign_in_page("https://evil.example"), "CK4007"),
+        (https().sign_in_page("//evil.example"), "CK4007"),
+        (https().root_key("hunter2".to_owned()), "CK3006"),
+        (https().trusts("evil"), "CK4002"),
+    ] {
+        let refused = builder.build().await.unwrap_err().to_string();
+        assert!(refused.starts_with(code) && refused.contains("\nhint: "), "{code}: {refused}");
+        assert!(!refused.contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn built() {
+    for builder in [
+        https(),
+        https().shared_domain("example.com"),
+        https().embedded_in_other_sites("shops show our till"),
+        https().cookie(CookiePolicy::host_strict().until_browser_closes()),
+        https().csrf_exempt("/hook/{id}", "the caller signs what it sends"),
+        at("http://localhost:3000"),
+        at("http://app.localhost:3000"),
+        at("http://127.0.0.1:3000"),
+    ] {
+        builder.build().await.unwrap().shutdown().await.unwrap();
+    }
+}

@@ -1,0 +1,134 @@
+//! Requests that nobody meant.
+
+use crate::app::{World, world};
+use cloakroom::Span;
+use cloakroom::testing::Answer;
+use http::{HeaderValue, Method};
+
+async fn post_from(world: &World, site: Option<&str>, origin: Option<&str>, body: &str) -> Answer {
+    let mut request = world.browser.request(Method::POST, "/form", false);
+    let headers = request.headers_mut();
+    for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+        headers.remove(name);
+        if let Some(value) = value {
+            headers.insert(name, HeaderValue::from_str(value).unwrap());
+        }
+    }
+    headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+    world.browser.send(request, body).await
+}
+
+#[tokio::test]
+async fn where_a_request_comes_from_decides() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    for (site, origin, status) in [
+        (Some("same-origin"), Some("https://app.example"), 200),
+        (Some("cross-site"), Some("https://evil.example"), 403),
+        (Some("cross-site"), None, 403),
+        (Some("same-site"), Some("https://blog.app.example"), 403),
+        (None, Some("https://evil.example"), 403),
+        (None, Some("null"), 403),
+        (None, None, 403),
+        (None, Some("https://app.example"), 403),
+    ] {
+        let answer = post_from(&world, site, origin, "").await;
+        assert_eq!(answer.status, status, "{site:?} {origin:?}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_form_needs_the_token_of_its_session() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let token = world.browser.get("/form").await.csrf_token().to_owned();
+    assert_eq!(world.browser.post("/form", &format!("a=1&_csrf={token}")).await.text, "meant");
+    let other = world.browser.another();
+    other.sign_in("bob", &[]).await.unwrap();
+    let foreign = other.get("/form").await.csrf_token().to_owned();
+    for body in ["".to_owned(), "_csrf=".to_owned(), format!("_csrf={foreign}"), format!("_csrf={token}x")] {
+        let refused = world.browser.post("/form", &body).await;
+        assert_eq!((refused.status, refused.header("location")), (303, "/_cloakroom/refused"), "{body}");
+    }
+    let page = world.browser.get("/_cloakroom/refused").await;
+    assert!(
+        page.status == 403 && page.text.contains("Nothing was changed") && !page.text.contains("<script")
+    );
+}
+
+#[tokio::test]
+async fn script_may_send_the_token_in_a_header() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let token = world.browser.get("/form").await.csrf_token().to_owned();
+    for name in ["x-csrf-token", "x-csrftoken"] {
+        let mut request = world.browser.request(Method::POST, "/form", false);
+        request.headers_mut().remove("sec-fetch-site");
+        request.headers_mut().insert(name, HeaderValue::from_str(&token).unwrap());
+        assert_eq!(world.browser.send(request, "").await.text, "meant", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_with_files_has_its_token_in_front() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let token = world.browser.get("/form").await.csrf_token().to_owned();
+    let part = |name: &str, value: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let upload = |parts: String| {
+        let mut request = world.browser.request(Method::POST, "/form", true);
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=x");
+        request.headers_mut().insert("content-type", kind);
+        let browser = world.browser.clone();
+        async move { browser.send(request, &format!("{parts}--x--\r\n")).await.status }
+    };
+    let file = part("file", &"y".repeat(100_000));
+    assert_eq!(upload(part("_csrf", &token) + &file).await, 200);
+    assert_eq!(upload(file.clone() + &part("_csrf", &token)).await, 303);
+    assert_eq!(upload(file).await, 303);
+}
+
+/// Login CSRF: nobody can be signed in by a page that is not ours.
+#[tokio::test]
+async fn a_sign_in_form_has_a_token_of_its_browser() {
+    let world = world().await;
+    let attacker = world.browser.another();
+    let theirs = attacker.get("/sign-in").await.csrf_token().to_owned();
+    let body = |token: &str| format!("_csrf={token}&user=anna&password=correct+horse");
+    assert_eq!(
+        world.browser.post("/sign-in", &body(&theirs)).await.status,
+        303,
+        "a browser without a page of ours"
+    );
+    let ours = world.browser.get("/sign-in").await.csrf_token().to_owned();
+    assert_eq!(world.browser.post("/sign-in", &body(&theirs)).await.status, 303, "somebody else's token");
+    assert_eq!(world.browser.post("/sign-in", &body(&ours)).await.text, "welcome");
+}
+
+/// Invariant 13: forms stay open for long, and survive one periodic rotation, but no other change of the ticket.
+#[tokio::test]
+async fn a_token_outlives_a_rotation_and_no_step_up() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let token = world.browser.get("/form").await.csrf_token().to_owned();
+    for minutes in [40, 21] {
+        world.clock.advance(Span::minutes(minutes));
+        world.browser.get("/who").await;
+    }
+    world.browser.get("/who").await;
+    assert_eq!(world.browser.post("/form", &format!("_csrf={token}")).await.text, "meant");
+    world.browser.fetch("/step-up", "").await;
+    assert_eq!(world.browser.post("/form", &format!("_csrf={token}")).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_refused_request_in_somebodys_name_is_told_once_in_a_while() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    for _ in 0..5 {
+        post_from(&world, Some("cross-site"), Some("https://evil.example"), "").await;
+    }
+    assert_eq!(world.browser.get("/who").await.text, "anna", "and nothing else happens");
+}

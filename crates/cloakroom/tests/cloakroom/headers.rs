@@ -1,0 +1,43 @@
+//! What every answer says.
+
+use crate::app::world;
+
+#[tokio::test]
+async fn every_answer_carries_them() {
+    let world = world().await;
+    for path in ["/", "/nowhere", "/notes", "/admin", "/_cloakroom/refused"] {
+        let answer = world.browser.get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("strict-transport-security", "max-age=300"),
+        ] {
+            assert_eq!(answer.header(name), value, "{path}");
+        }
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_nonce_is_in_the_page_and_in_the_policy_and_never_twice() {
+    let world = world().await;
+    let nonce_of = |answer: &cloakroom::testing::Answer| {
+        let nonce = answer.text.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains(&format!("script-src 'nonce-{nonce}' 'strict-dynamic'")), "{policy}");
+        nonce
+    };
+    let (one, other) = (world.browser.get("/form").await, world.browser.get("/form").await);
+    assert_ne!(nonce_of(&one), nonce_of(&other));
+    assert!(!world.browser.get("/").await.header("content-security-policy").contains("nonce"));
+}
+
+#[tokio::test]
+async fn what_a_policy_stopped_can_be_told() {
+    let world = world().await;
+    assert_eq!(world.browser.fetch("/_cloakroom/csp-report", "{}").await.status, 204);
+    let policy = world.browser.get("/").await;
+    assert!(policy.header("content-security-policy").ends_with("report-uri /_cloakroom/csp-report"));
+}

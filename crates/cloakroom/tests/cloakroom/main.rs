@@ -1,0 +1,17 @@
+//! An app, from the outside: requests go in, answers come out.
+
+#![cfg(test)]
+
+mod app;
+
+mod sessions;
+
+mod sign_in;
+
+mod csrf;
+
+mod headers;
+
+mod outages;
+
+mod building;

@@ -1,0 +1,128 @@
+//! Signing in, stepping up, signing out.
+
+use crate::app::world;
+use cloakroom::Span;
+
+#[tokio::test]
+async fn sign_in_with_a_password_from_a_form() {
+    let world = world().await;
+    let page = world.browser.get("/sign-in").await;
+    assert!(page.cookies()[0].starts_with("__Host-Http-cloakroom_pre="), "{:?}", page.cookies());
+    let token = page.csrf_token().to_owned();
+    let post = |user: &str, password: &str| {
+        let form = format!("_csrf={token}&user={user}&password={password}");
+        let browser = world.browser.clone();
+        async move { browser.post("/sign-in", &form).await }
+    };
+    for (user, password) in [("anna", "wrong"), ("nobody", "correct+horse"), ("nobody", "nobody's+password")]
+    {
+        let answer = post(user, password).await;
+        assert_eq!((answer.status, answer.cookies().len()), (401, 0), "{user} {password}");
+    }
+    let welcome = post("anna", "correct+horse").await;
+    assert_eq!(welcome.text, "welcome");
+    assert!(welcome.cookies()[0].starts_with("__Host-Http-cloakroom=ckt_"));
+    assert_eq!(world.browser.get("/notes").await.text, "anna");
+}
+
+/// Fixation: what a visitor's ticket opened before is not what the signed-in one opens, and the old one is dead.
+#[tokio::test]
+async fn a_visitors_ticket_never_becomes_somebodys() {
+    let world = world().await;
+    world.browser.fetch("/cart/coat", "").await;
+    let planted = world.browser.stolen();
+    let token = world.browser.get("/sign-in").await.csrf_token().to_owned();
+    let signed_in =
+        world.browser.post("/sign-in", &format!("_csrf={token}&user=anna&password=correct+horse")).await;
+    assert_eq!(signed_in.text, "welcome", "a visitor with a session has the token of that session");
+    assert_eq!(world.browser.get("/who").await.text, "anna");
+    assert_eq!(world.browser.get("/cart").await.text, "", "nothing comes along that was not declared");
+    assert!(
+        !world.browser.cookies().contains_key("__Host-Http-cloakroom_anon"),
+        "the visitor's cookie is cleared"
+    );
+    assert_eq!(planted.get("/who").await.text, "nobody");
+    assert_eq!(planted.get("/cart").await.text, "");
+}
+
+#[tokio::test]
+async fn sign_out_is_durable_at_once_and_clears_our_cookies() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let thief = world.browser.stolen();
+    assert_eq!(thief.get("/who").await.text, "anna");
+    let bye = world.browser.fetch("/sign-out", "").await;
+    assert_eq!(bye.text, "bye");
+    assert!(bye.cookies().iter().all(|cookie| cookie.ends_with("; Max-Age=0")), "{:?}", bye.cookies());
+    assert!(world.browser.cookies().is_empty());
+    assert_eq!(thief.get("/who").await.text, "nobody", "a stolen ticket after sign-out");
+}
+
+#[tokio::test]
+async fn sign_out_elsewhere_ends_the_others_and_renews_this_one() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let (thief, phone) = (world.browser.stolen(), world.browser.another());
+    phone.sign_in("anna", &[]).await.unwrap();
+    assert_eq!(world.browser.fetch("/elsewhere", "").await.text, "1");
+    assert_eq!(phone.get("/who").await.text, "nobody");
+    assert_eq!(thief.get("/who").await.text, "nobody", "a copy of the old ticket");
+    assert_eq!(world.browser.get("/who").await.text, "anna");
+}
+
+#[tokio::test]
+async fn a_fresh_proof_opens_what_an_old_one_does_not() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    assert_eq!(world.browser.get("/transfer").await.status, 200);
+    world.clock.advance(Span::minutes(10));
+    let stale = world.browser.get("/transfer").await;
+    assert!(stale.status == 401 && stale.text.contains("step-up-required"), "{}", stale.text);
+    let thief = world.browser.stolen();
+    assert_eq!(world.browser.fetch("/step-up", "").await.text, "up");
+    assert_eq!(world.browser.get("/transfer").await.status, 200);
+    assert_eq!(thief.get("/transfer").await.status, 303, "the ticket from before");
+}
+
+#[tokio::test]
+async fn roles_are_asked_for_by_type() {
+    let world = world().await;
+    assert_eq!(world.browser.get("/admin").await.status, 303);
+    world.browser.sign_in("anna", &["staff"]).await.unwrap();
+    assert_eq!(world.browser.get("/admin").await.status, 403);
+    let boss = world.browser.another();
+    boss.sign_in("root", &["admin"]).await.unwrap();
+    assert_eq!(boss.get("/admin").await.text, "root");
+}
+
+#[tokio::test]
+async fn script_gets_401_where_a_browser_is_sent_to_the_sign_in_page() {
+    let world = world().await;
+    let asked =
+        world.browser.send(world.browser.request(http::Method::GET, "/notes?a=1&b=2", false), "").await;
+    assert_eq!((asked.status, asked.header("content-type")), (401, "application/problem+json"));
+    let went = world.browser.get("/notes?a=1&b=2").await;
+    assert_eq!(went.header("location"), "/sign-in?return_to=/notes%3Fa%3D1%26b%3D2");
+}
+
+/// Periodic rotation, as a browser sees it: a new cookie once, both work for a while.
+#[tokio::test]
+async fn tickets_are_replaced_without_anybody_noticing() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let old = world.browser.cookies();
+    for minutes in [40, 21] {
+        world.clock.advance(Span::minutes(minutes));
+        assert_eq!(world.browser.get("/who").await.text, "anna");
+    }
+    let new = world.browser.cookies();
+    assert_ne!(old, new, "a new ticket was handed out");
+    assert_eq!(world.browser.get("/who").await.text, "anna");
+    assert!(world.browser.get("/who").await.cookies().is_empty());
+    let straggler = world.browser.another();
+    old.iter().for_each(|(name, value)| straggler.set_cookie(name, value));
+    assert_eq!(straggler.get("/who").await.text, "anna", "a request that was under way");
+    world.clock.advance(Span::seconds(31));
+    assert_eq!(straggler.get("/who").await.text, "nobody", "two holders");
+    assert_eq!(world.browser.get("/who").await.text, "nobody", "for both");
+}
