@@ -10,6 +10,7 @@ use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::subject::SubjectId;
+use cloakroom_model::words::time::Time;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::cookie::domain::SharedDomain;
 use cloakroom_rules::cookie::policy::CookiePolicy;
@@ -351,6 +352,12 @@ impl Cloakroom {
 
     fn authority(&self) -> &Authority {
         self.0.site.authority()
+    }
+
+    /// The time, by the clock everything here goes by.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.0.clock.now()
     }
 
     /// Hashes a new password with argon2id.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum OpenError {
     /// Another process has it open.
     #[error(
-        "CK2001: {path} is in use by another process\nhint: stop that process, or talk to it instead of to its file"
+        "CK2001: {path} is in use, by another process or by this one\nhint: stop that process, or talk to it instead of to its file; within one process share one store"
     )]
     InUse {
         /// The database.

@@ -111,7 +111,7 @@ pub fn run(name: &str, rig: &Rig) -> Verdict {
     }
 }
 
-/// Makes a test of every case: `conformance!(my_rig)`, where `my_rig` is a function that makes a fresh rig.
+/// Makes a test of every case: `conformance!(crate::rig::rig)`, where `rig` is a function that makes a fresh rig.
 #[macro_export]
 macro_rules! conformance {
     ($rig:path) => {

@@ -17,9 +17,9 @@ pub mod handle;
 
 pub mod session_layer;
 
-mod form;
-
 pub mod replay;
+
+mod form;
 
 pub mod csrf_layer;
 

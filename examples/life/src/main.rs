@@ -35,6 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = SqliteStore::open(folder.path().join("app.db")).await?;
     let authority = Authority::open(Settings {
         stores: store.into_stores(),
+        // This store is gone in a moment. One that stays needs the same key at each start: `root_key::of_file`.
         ring: KeyRing::draw(&*entropy)?,
         clock: clock.clone(),
         entropy: entropy.clone(),

@@ -11,7 +11,7 @@ use http::request::Parts;
 
 /// An answer in place of the handler's.
 #[derive(Debug)]
-pub struct Rejection(Response);
+pub struct Rejection(Box<Response>);
 
 impl Rejection {
     /// Nobody is signed in: a browser on its way to a page is sent to the sign-in page, and back afterwards.
@@ -20,21 +20,22 @@ impl Rejection {
             let page = &handle.site().settings().sign_in_page;
             let back = parts.uri.path_and_query().map_or("/", |path| path.as_str());
             let mark = if page.contains('?') { '&' } else { '?' };
-            return Self(see_other::<Body>(&format!("{page}{mark}return_to={}", encoded(back))));
+            let to = format!("{page}{mark}return_to={}", encoded(back));
+            return Self(Box::new(see_other::<Body>(&to)));
         }
         let problem = match handle.dead() {
             Some(refusal) => refusals::of(&refusal.into()),
             None => refusals::NOT_SIGNED_IN,
         };
-        Self(problem.answer::<Body>())
+        Self(Box::new(problem.answer::<Body>()))
     }
 
     pub(super) fn of(problem: &Problem) -> Self {
-        Self(problem.answer::<Body>())
+        Self(Box::new(problem.answer::<Body>()))
     }
 
     pub(super) fn error(error: &SessionError, handle: &Handle) -> Self {
-        Self(refused::<Body>(error, handle))
+        Self(Box::new(refused::<Body>(error, handle)))
     }
 }
 
@@ -53,7 +54,7 @@ fn encoded(path: &str) -> String {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        self.0
+        *self.0
     }
 }
 
