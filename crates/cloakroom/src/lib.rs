@@ -26,6 +26,18 @@
 //! - Signing out and revoking are durable, and known everywhere in this process, when they return.
 //! - Every form post must carry a token, or come from this app's own script; every answer carries security headers.
 
+//!
+//! An app without the layers does not build:
+//!
+//! ```compile_fail,E0277
+//! # use axum::{Router, routing::get};
+//! # use cloakroom::Session;
+//! async fn home(session: Session) -> String {
+//!     format!("{:?}", session.id())
+//! }
+//! let app: Router = Router::new().route("/", get(home));
+//! ```
+
 mod store;
 
 mod misuse;

@@ -15,3 +15,5 @@ mod headers;
 mod outages;
 
 mod building;
+
+mod tower;
