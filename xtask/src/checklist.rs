@@ -109,10 +109,11 @@ fn is_test(text: &str, name: &str) -> bool {
             let rest = line.strip_prefix(before).and_then(|rest| rest.strip_prefix(name));
             rest.is_some_and(|rest| rest.starts_with('('))
         };
-        if declares("pub(super) fn ") || (is_attributed && declares("fn ")) {
+        if declares("pub(super) fn ") || (is_attributed && (declares("fn ") || declares("async fn "))) {
             return true;
         }
-        is_attributed = line == "#[test]" || (is_attributed && line.starts_with("#["));
+        is_attributed =
+            matches!(line, "#[test]" | "#[tokio::test]") || (is_attributed && line.starts_with("#["));
     }
     false
 }

@@ -53,14 +53,13 @@ pub fn from_text(text: &str) -> Result<KeyRing, RootKeyError> {
 pub fn of_file(path: &Path, entropy: &dyn Entropy) -> Result<KeyRing, RootKeyError> {
     let failed = |source| RootKeyError::File { path: path.to_owned(), source };
     if !fs::exists(path).map_err(failed)? {
-        let new = path.with_extension(format!("new-{}", std::process::id()));
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&new)
-            .map_err(failed)?;
+        let mut suffix = [0u8; 8];
+        entropy.fill(&mut suffix).map_err(|_| RootKeyError::NoSecrets)?;
+        let mut new = path.as_os_str().to_owned();
+        new.push(format!(".new-{:016x}", u64::from_be_bytes(suffix)));
+        let new = PathBuf::from(new);
+        let mut file =
+            OpenOptions::new().create_new(true).write(true).mode(0o600).open(&new).map_err(failed)?;
         let text = drawn(entropy)?.to_text();
         file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         match fs::hard_link(&new, path) {

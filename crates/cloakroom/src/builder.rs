@@ -23,6 +23,7 @@ use cloakroom_rules::session::raise::Why as RaiseWhy;
 use cloakroom_store::stores::Stores;
 use cloakroom_web::handle::Handle;
 use cloakroom_web::headers_layer::REPORTS;
+use cloakroom_web::safe_return::safe_return;
 use cloakroom_web::site::{Exempt, Settings, Site};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -222,7 +223,7 @@ impl Builder {
         if self.exempt.iter().any(|exempt| exempt.reason.trim().is_empty()) {
             return Err(Misuse::NoReason("`.csrf_exempt(…)`"));
         }
-        if !self.sign_in_page.starts_with('/') || self.sign_in_page.starts_with("//") {
+        if safe_return(&self.sign_in_page) != self.sign_in_page {
             return Err(Misuse::BadPath(self.sign_in_page));
         }
         let all =
@@ -246,7 +247,8 @@ impl Builder {
         .await?;
         let hasher = Hasher::start(self.hashing, entropy.clone()).map_err(Misuse::Threads)?;
         // What an unknown name is compared with: it takes as long as any other.
-        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), stranger()).await.ok();
+        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), stranger()).await;
+        let nobody = nobody.map_err(|_| Misuse::NoHash)?;
         let site = Site::new(Settings {
             authority: authority.clone(),
             clock: self.clock.clone(),
@@ -270,6 +272,10 @@ fn parsed(origin: &str) -> Result<WebOrigin, Misuse> {
     origin.parse().map_err(|_| Misuse::BadOrigin(origin.to_owned()))
 }
 
+fn visitor(from: &Handle) -> Visitor {
+    Visitor { prefix: from.network(), known_browser: false }
+}
+
 fn stranger() -> Visitor {
     Visitor { prefix: String::new(), known_browser: false }
 }
@@ -284,7 +290,11 @@ impl CookieChoice {
                 Err(Misuse::NoReason("`.embedded_in_other_sites(…)`"))
             }
             Self::CrossSite(_) | Self::Shared(_) if !over_tls => Err(Misuse::CookieOverHttp),
-            Self::Policy(policy) if !over_tls && policy.needs_tls() => Err(Misuse::CookieOverHttp),
+            Self::Policy(policy) if over_tls != policy.needs_tls() => Err(Misuse::CookieOverHttp),
+            Self::Policy(policy) if policy.is_readable() => Err(Misuse::ReadableCookie),
+            Self::Policy(policy) if policy.reason().is_some_and(|reason| reason.trim().is_empty()) => {
+                Err(Misuse::NoReason("`CookiePolicy::cross_site(…)`"))
+            }
             Self::Policy(policy) => Ok(policy),
             Self::CrossSite(reason) => Ok(CookiePolicy::cross_site(reason)),
             Self::Shared(domain) => match SharedDomain::of(&domain, origin) {
@@ -326,7 +336,7 @@ pub struct Cloakroom(Arc<Inner>);
 struct Inner {
     site: Site,
     hasher: Hasher,
-    nobody: Option<String>,
+    nobody: String,
     clock: Arc<dyn Clock>,
     upkeep: JoinHandle<()>,
 }
@@ -360,9 +370,9 @@ impl Cloakroom {
         self.0.clock.now()
     }
 
-    /// Hashes a new password with argon2id.
-    pub async fn hash_password(&self, password: String) -> Result<String, LoginError> {
-        Ok(self.0.hasher.hash(Secret::new(password), stranger()).await?)
+    /// Hashes a new password with argon2id. `from` is the request: each network waits in a line of its own.
+    pub async fn hash_password(&self, password: String, from: &Handle) -> Result<String, LoginError> {
+        Ok(self.0.hasher.hash(Secret::new(password), visitor(from)).await?)
     }
 
     /// Begins a sign-in. Call it before the stored hash is read, so that a change of the password that happens
@@ -381,14 +391,21 @@ impl Cloakroom {
         from: &Handle,
     ) -> Result<Option<LoginProof>, LoginError> {
         let known = stored.is_some();
-        let stored = stored.or_else(|| self.0.nobody.clone()).ok_or(LoginError::BadHash)?;
-        let visitor = Visitor { prefix: from.network(), known_browser: false };
-        let verdict = self.0.hasher.verify(stored, Secret::new(password), visitor).await?;
-        let method = "pwd".parse().map_err(|_| LoginError::BadHash)?;
-        Ok(match verdict {
-            Verdict::Match { .. } if known => Some(attempt.proven(vec![method], self.0.clock.now())),
-            Verdict::Match { .. } | Verdict::Mismatch => None,
-        })
+        let stored = stored.unwrap_or_else(|| self.0.nobody.clone());
+        let verify = |stored, password| self.0.hasher.verify(stored, password, visitor(from));
+        match verify(stored, Secret::new(password)).await {
+            Ok(Verdict::Match { .. }) if known => {
+                let method = "pwd".parse().map_err(|_| LoginError::BadHash)?;
+                Ok(Some(attempt.proven(vec![method], self.0.clock.now())))
+            }
+            Ok(Verdict::Match { .. } | Verdict::Mismatch) => Ok(None),
+            // An account without a password is no other than one that does not exist.
+            Err(NotHashed::Unusable(_)) => {
+                verify(self.0.nobody.clone(), Secret::new(String::new())).await?;
+                Ok(None)
+            }
+            Err(not) => Err(not.into()),
+        }
     }
 
     /// The live sessions of a user, the least recently used first.

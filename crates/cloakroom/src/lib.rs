@@ -25,7 +25,6 @@
 //! - What a handler changes is written when it has answered, before the first byte goes out.
 //! - Signing out and revoking are durable, and known everywhere in this process, when they return.
 //! - Every form post must carry a token, or come from this app's own script; every answer carries security headers.
-
 //!
 //! An app without the layers does not build:
 //!
@@ -70,15 +69,17 @@ pub use cloakroom_rules::session::policy::{BindingPolicy, SessionPolicy};
 pub use cloakroom_rules::session::sign_in::SignedInClass;
 pub use cloakroom_web::client::PeerAddress;
 pub use cloakroom_web::csrf_layer::CsrfLayer;
+pub use cloakroom_web::detached::Detached;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::extract::{
     Account, AnyAge, Authenticated, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, FromSubject, Guarded,
     Key, Rejection, Requires, Role, Session,
 };
-pub use cloakroom_web::handle::{Detached, Handle, SessionError};
+pub use cloakroom_web::handle::{Handle, SessionError};
 pub use cloakroom_web::headers_layer::HeadersLayer;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::router::Protected;
+pub use cloakroom_web::safe_return::safe_return;
 pub use cloakroom_web::session_layer::SessionLayer;
 pub use misuse::Misuse;
 #[cfg(feature = "axum")]

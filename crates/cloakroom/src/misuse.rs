@@ -37,11 +37,19 @@ pub enum Misuse {
         "CK4005: {0} needs a reason\nhint: say why this is no hole: whoever reads the code next will ask"
     )]
     NoReason(&'static str),
-    /// The cookie would be dropped by the browser.
+    /// The cookie would be dropped by the browser, or would travel in the clear.
     #[error(
-        "CK4006: over plain http a browser drops this cookie\nhint: leave `.cookie(…)` away in development: the right one is chosen"
+        "CK4006: this cookie does not fit the scheme of the origin\nhint: over plain http a browser drops what is `Secure`, over TLS nothing else will do; leave `.cookie(…)` away, and the right one is chosen"
     )]
     CookieOverHttp,
+    /// Script could read tickets.
+    #[error(
+        "CK4010: script may read this cookie\nhint: it is for double submit; tickets need one that script cannot read"
+    )]
+    ReadableCookie,
+    /// Not even the hash that unknown names are compared with can be made.
+    #[error("CK4011: password hashing does not work\nhint: look at the cost and the memory of this machine")]
+    NoHash,
     /// The page is not one of the app.
     #[error("CK4007: {0:?} is not a path of this app\nhint: a path begins with one slash, like `/sign-in`")]
     BadPath(String),

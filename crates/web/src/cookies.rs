@@ -7,7 +7,6 @@ use http::HeaderMap;
 use http::header::COOKIE;
 
 /// What is presented under one of our names.
-#[derive(Debug)]
 pub(crate) enum Presented {
     /// Nothing.
     Nothing,
@@ -18,7 +17,6 @@ pub(crate) enum Presented {
 }
 
 /// Our cookies of one request.
-#[derive(Debug)]
 pub(crate) struct Cookies {
     pub(crate) ticket: Presented,
     pub(crate) visitor: Presented,

@@ -160,6 +160,9 @@ where
     Q: Body<Data = Bytes> + Unpin,
 {
     let in_header = TOKEN_HEADERS.iter().find_map(|name| only(&parts.headers, name));
+    if !handle.can_have_token() {
+        return Ok(None);
+    }
     let content_type = only(&parts.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
     let (token, body) = match in_header {
         Some(token) => (core::str::from_utf8(&token).ok().map(str::to_owned), Replay::whole(body)),

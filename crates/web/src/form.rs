@@ -39,8 +39,15 @@ async fn front<B>(mut body: B, at_most: usize, enough: impl Fn(&[u8]) -> bool) -
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    let mut read = BytesMut::new();
-    while read.len() < at_most && !enough(&read) {
+    let (mut read, mut next_look) = (BytesMut::new(), 0);
+    while read.len() < at_most {
+        // Looking again only when there is twice as much keeps many small pieces cheap.
+        if read.len() >= next_look {
+            if enough(&read) {
+                break;
+            }
+            next_look = (2 * read.len()).max(256);
+        }
         match body.frame().await {
             None => break,
             Some(Err(_)) => return Err(Broken),
@@ -64,8 +71,11 @@ fn of_plain(form: &[u8]) -> Option<String> {
     }
 }
 
+/// No token is longer.
+const TOKEN_AT_MOST: usize = 256;
+
 fn text(token: &[u8]) -> Option<String> {
-    core::str::from_utf8(token).ok().map(str::to_owned)
+    core::str::from_utf8(token).ok().filter(|token| token.len() <= TOKEN_AT_MOST).map(str::to_owned)
 }
 
 fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {

@@ -2,12 +2,13 @@
 
 use crate::client::{client, device, is_navigation, is_websocket};
 use crate::cookies::{Cookies, Presented};
+use crate::detached::Detached;
+use crate::safe_return::safe_return;
 use crate::site::{PRE_SESSION, Site, TICKET, VISITOR};
 use cloakroom_authority::Denied;
 use cloakroom_authority::session::{Checked, Presented as Showing, SignIn, SignedIn};
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::{Device, Session};
-use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::Group;
 use cloakroom_model::words::text::base64url;
 use cloakroom_model::words::ticket::Ticket;
@@ -22,6 +23,7 @@ use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::patch::{Change, read};
 use cloakroom_rules::session::raise::Why as RaiseWhy;
 use cloakroom_rules::session::sign_in::SignedInClass;
+use http::Uri;
 use http::request::Parts;
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -30,23 +32,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The session of a request. Clones are the same session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Handle(Arc<Shared>);
 
-#[derive(Debug)]
+/// It holds tickets, and what an app keeps: neither is for logs.
+impl core::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Handle").field(&self.session().map(|session| session.id)).finish()
+    }
+}
+
 struct Shared {
     site: Site,
     cookies: Cookies,
     client: Client,
     device: Device,
     origin: Origin,
+    uri: Uri,
     is_navigation: bool,
     renewable: bool,
     state: Mutex<State>,
 }
 
 /// What is known of the session.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 enum Seen {
     /// Nobody has looked.
     #[default]
@@ -59,14 +68,13 @@ enum Seen {
     Live(Arc<Session>, Option<Arc<Checked>>),
 }
 
-#[derive(Debug)]
 struct Staged {
     proof: LoginProof,
     class: SignedInClass,
     groups: Vec<Group>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     seen: Seen,
     change: Change,
@@ -75,6 +83,7 @@ struct State {
     /// Cookies to set, by name: each name once.
     cookies: BTreeMap<String, String>,
     pre_session: Option<String>,
+    signed_out: bool,
     is_spent: bool,
 }
 
@@ -107,6 +116,7 @@ impl Handle {
             client: client(&parts.headers, &parts.extensions),
             device: device(&parts.headers, &parts.extensions),
             origin,
+            uri: parts.uri.clone(),
             is_navigation: is_navigation(parts),
             renewable: !is_websocket(&parts.headers),
             state: Mutex::default(),
@@ -131,6 +141,12 @@ impl Handle {
         self.0.client.address.clone().unwrap_or_default()
     }
 
+    /// The path and query of the request as the browser has them, to come back to.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        safe_return(self.0.uri.path_and_query().map_or("/", |path| path.as_str()))
+    }
+
     /// Who this request acts for, in the event log.
     #[must_use]
     pub fn by(&self) -> By {
@@ -147,6 +163,17 @@ impl Handle {
         }
         let seen = self.seen(Purpose::Use).await?;
         self.0.state.lock().seen = seen;
+        Ok(())
+    }
+
+    /// Looks at the session to confirm who it is: one whose client has changed opens nothing else (`BindingPolicy::StepUp`).
+    /// For the page that asks for the fresh proof, and for nothing beside it.
+    pub async fn look_to_confirm(&self) -> Result<(), Denied> {
+        self.look().await?;
+        if self.dead() == Some(Refusal::StepUpRequired) {
+            let seen = self.seen(Purpose::StepUp).await?;
+            self.0.state.lock().seen = seen;
+        }
         Ok(())
     }
 
@@ -255,13 +282,18 @@ impl Handle {
     pub async fn sign_out(&self) -> Result<(), SessionError> {
         self.look().await?;
         self.staging(|_| Ok(()))?;
-        if let Some(session) = self.session() {
-            self.0.site.authority().end(session.id, CloseWhy::SignOut, &self.by()).await?;
+        let (authority, by) = (self.0.site.authority(), self.by());
+        match (self.session(), &self.0.cookies.ticket) {
+            (Some(session), _) => drop(authority.end(session.id, CloseWhy::SignOut, &by).await?),
+            (None, Presented::Ticket(ticket)) => {
+                authority.end_of_ticket(ticket, CloseWhy::SignOut, &by).await?;
+            }
+            (None, Presented::Nothing | Presented::Garbage) => {}
         }
         let mut state = self.0.state.lock();
         (state.seen, state.change) = (Seen::Nobody, Change::default());
-        (state.sign_in, state.step_up) = (None, None);
-        for base in [TICKET, VISITOR] {
+        (state.sign_in, state.step_up, state.signed_out) = (None, None, true);
+        for base in [TICKET, VISITOR, PRE_SESSION] {
             let cleared = self.0.site.settings().cookie.clear(base);
             state.cookies.insert(base.to_owned(), cleared);
         }
@@ -270,6 +302,9 @@ impl Handle {
 
     /// Ends every other session of the user. This one goes on under a new ticket.
     pub async fn end_others(&self, why: &RaiseWhy) -> Result<u32, SessionError> {
+        self.staging(|_| Ok(()))?;
+        // What was staged before is meant to hold when this does.
+        self.write().await?;
         let checked = self.own()?;
         let by = self.by();
         let (ended, kept) = self.0.site.authority().end_others(&checked, why, &by).await?;
@@ -278,11 +313,11 @@ impl Handle {
     }
 
     fn own(&self) -> Result<Arc<Checked>, SessionError> {
-        self.staging(|state| match &state.seen {
+        match &self.0.state.lock().seen {
             Seen::Live(_, Some(checked)) => Ok(checked.clone()),
             Seen::Live(_, None) => Err(Refusal::Conflict.into()),
             Seen::Unseen | Seen::Nobody | Seen::Dead(_) => Err(Refusal::NotSignedIn.into()),
-        })
+        }
     }
 
     /// Writes what was staged now, and not after the handler: before something is done that cannot be undone.
@@ -293,45 +328,79 @@ impl Handle {
         self.write().await
     }
 
+    /// Writes what is staged. What could not be written is staged again, so that a second try is one.
     async fn write(&self) -> Result<(), SessionError> {
         let (sign_in, step_up, change) = {
             let mut state = self.0.state.lock();
             let change = core::mem::take(&mut state.change);
             (state.sign_in.take(), state.step_up.take(), change)
         };
-        if sign_in.is_none() && step_up.is_none() && change.is_empty() {
-            return Ok(());
-        }
-        self.look().await?;
-        let authority = self.0.site.authority();
         if let Some(staged) = sign_in {
-            let signed_in = authority
-                .sign_in(&SignIn {
-                    proof: &staged.proof,
-                    host: &self.0.site.0.host,
-                    class: staged.class,
-                    groups: &staged.groups,
-                    parent: None,
-                    own: self.session().map(|session| session.id),
-                    client: &self.0.client,
-                    device: &self.0.device,
-                    origin: &self.0.origin,
-                    change: &change,
-                })
-                .await?;
-            return self.goes_on_under(&signed_in);
+            let written = self.write_sign_in(&staged, &change).await;
+            if written.is_err() {
+                self.stage_again(Some(staged), step_up, change);
+            }
+            return written;
         }
-        if let Some(proof) = step_up {
-            let checked = self.own()?;
-            let stepped = authority.step_up(&checked, &proof, &self.0.client, &self.0.origin).await?;
-            self.goes_on_under(&stepped)?;
+        if let Some(proof) = step_up
+            && let Err(error) = self.write_step_up(&proof).await
+        {
+            self.stage_again(None, Some(proof), change);
+            return Err(error);
         }
         if change.is_empty() {
             return Ok(());
         }
+        let written = self.write_change(&change).await;
+        if written.is_err() {
+            self.stage_again(None, None, change);
+        }
+        written
+    }
+
+    fn stage_again(&self, sign_in: Option<Staged>, step_up: Option<LoginProof>, change: Change) {
+        let mut state = self.0.state.lock();
+        state.sign_in = state.sign_in.take().or(sign_in);
+        state.step_up = state.step_up.take().or(step_up);
+        let newer = core::mem::take(&mut state.change);
+        state.change = change.under(newer);
+    }
+
+    async fn write_sign_in(&self, staged: &Staged, change: &Change) -> Result<(), SessionError> {
+        self.look().await?;
+        let signed_in = self
+            .0
+            .site
+            .authority()
+            .sign_in(&SignIn {
+                proof: &staged.proof,
+                host: &self.0.site.0.host,
+                class: staged.class,
+                groups: &staged.groups,
+                parent: None,
+                own: self.session().map(|session| session.id),
+                client: &self.0.client,
+                device: &self.0.device,
+                origin: &self.0.origin,
+                change,
+            })
+            .await?;
+        self.goes_on_under(&signed_in)
+    }
+
+    async fn write_step_up(&self, proof: &LoginProof) -> Result<(), SessionError> {
+        self.look_to_confirm().await?;
+        let (checked, authority) = (self.own()?, self.0.site.authority());
+        let stepped = authority.step_up(&checked, proof, &self.0.client, &self.0.origin).await?;
+        self.goes_on_under(&stepped)
+    }
+
+    async fn write_change(&self, change: &Change) -> Result<(), SessionError> {
+        self.look().await?;
+        let authority = self.0.site.authority();
         match (self.session(), self.dead()) {
             (Some(session), _) => {
-                let written = authority.patch(session.id, &change).await?;
+                let written = authority.patch(session.id, change).await?;
                 let mut state = self.0.state.lock();
                 if let Seen::Live(session, _) = &mut state.seen {
                     *session = Arc::new(written.session);
@@ -340,7 +409,7 @@ impl Handle {
             }
             (None, Some(refusal)) => Err(refusal.into()),
             (None, None) => {
-                let written = authority.open_anonymous(&self.0.site.0.host, &self.0.client, &change).await?;
+                let written = authority.open_anonymous(&self.0.site.0.host, &self.0.client, change).await?;
                 if let Some(ticket) = &written.ticket {
                     self.sends(VISITOR, ticket, &written.session)?;
                 }
@@ -357,7 +426,8 @@ impl Handle {
             let cleared = self.0.site.settings().cookie.clear(VISITOR);
             state.cookies.insert(VISITOR.to_owned(), cleared);
         }
-        state.seen = Seen::Live(Arc::new(new.session.clone()), None);
+        let checked = self.0.site.authority().newly(new, &self.0.site.0.host, &self.0.client);
+        state.seen = Seen::Live(Arc::new(new.session.clone()), Some(Arc::new(checked)));
         Ok(())
     }
 
@@ -370,51 +440,58 @@ impl Handle {
         Ok(())
     }
 
-    /// Whether there is anything to do before the answer goes out.
-    pub(crate) fn is_idle(&self) -> bool {
-        let state = self.0.state.lock();
+    /// Whether there is nothing to do before the answer goes out. Nothing can be changed from then on.
+    pub(crate) fn is_done(&self) -> bool {
+        let mut state = self.0.state.lock();
         let offers = matches!(&state.seen, Seen::Live(_, Some(checked)) if checked.offered().is_some());
-        state.sign_in.is_none()
+        let is_idle = state.sign_in.is_none()
             && state.step_up.is_none()
             && state.change.is_empty()
             && state.cookies.is_empty()
-            && !offers
+            && !offers;
+        state.is_spent |= is_idle;
+        is_idle
     }
 
-    /// The handler has answered: writes what it staged, or drops that, and answers the cookies to set.
-    pub(crate) async fn finish(&self, keep: bool) -> Result<Vec<String>, SessionError> {
-        if keep {
-            self.write().await?;
-        } else {
+    /// The handler has answered: writes what it staged, or drops that. Answers how that went, and the cookies to set: each
+    /// of them is for something that is durable already, whatever became of the rest.
+    pub(crate) async fn finish(&self, keep: bool) -> (Result<(), SessionError>, Vec<String>) {
+        {
             let mut state = self.0.state.lock();
-            state.change = Change::default();
-            (state.sign_in, state.step_up) = (None, None);
+            state.is_spent = true;
+            if !keep {
+                state.change = Change::default();
+                (state.sign_in, state.step_up) = (None, None);
+            }
         }
-        self.offer().await?;
-        let mut state = self.0.state.lock();
-        state.is_spent = true;
-        Ok(core::mem::take(&mut state.cookies).into_values().collect())
+        let mut finished = self.write().await;
+        if finished.is_ok() {
+            finished = self.offer().await;
+        }
+        let cookies = core::mem::take(&mut self.0.state.lock().cookies);
+        (finished, cookies.into_values().collect())
     }
 
-    /// A ticket that was handed out with the check goes along, unless the session ended meanwhile: a late answer must
-    /// not put a dead ticket over the one of a newer session.
+    /// A ticket that was handed out with the check goes along, if it still would open the session: a late answer must not
+    /// put a dead ticket over a newer one.
     async fn offer(&self) -> Result<(), SessionError> {
         let checked = match &self.0.state.lock().seen {
             Seen::Live(_, Some(checked)) => checked.clone(),
             _ => return Ok(()),
         };
         let Some(ticket) = checked.offered() else { return Ok(()) };
-        let session = checked.session()?;
-        if self.0.site.authority().is_live(session.id).await.is_ok_and(|is_live| is_live) {
+        if self.0.site.authority().offer_stands(&checked).await.is_ok_and(|stands| stands) {
+            let session = checked.session()?;
             let base = if session.subject.is_some() { TICKET } else { VISITOR };
             self.sends(base, ticket, &session)?;
         }
         Ok(())
     }
 
-    /// Nothing can be changed from here on.
-    pub(crate) fn spend(&self) {
-        self.0.state.lock().is_spent = true;
+    /// Whether the answer says goodbye to somebody, and not hello to somebody else.
+    pub(crate) fn has_signed_out(&self) -> bool {
+        let state = self.0.state.lock();
+        state.signed_out && !matches!(state.seen, Seen::Live(..))
     }
 
     /// Whether the answer depends on who asked.
@@ -422,12 +499,12 @@ impl Handle {
         !matches!(self.0.state.lock().seen, Seen::Unseen)
     }
 
-    /// Whose CSRF tokens are good in this request. A visitor's are bound to a cookie of their own, which is made here
-    /// if there is none.
+    /// A CSRF token for a page. A visitor's is bound to a cookie of its own, which is made here if there is none: a
+    /// visitor's session may begin while the page is open.
     pub async fn csrf_token(&self) -> Result<String, SessionError> {
         self.look().await?;
         let (authority, origin) = (self.0.site.authority(), self.0.site.origin());
-        if let Some(session) = self.session() {
+        if let Some(session) = self.session().filter(|session| session.subject.is_some()) {
             return Ok(authority.csrf_token(origin, Bearer::Session(session.id, session.ticket))?);
         }
         let pre_session = self.pre_session()?;
@@ -457,7 +534,8 @@ impl Handle {
     pub async fn csrf_is_good(&self, token: &str) -> Result<bool, Denied> {
         self.look().await?;
         let (authority, origin) = (self.0.site.authority(), self.0.site.origin());
-        Ok(match (self.session(), &self.0.cookies.pre_session) {
+        let session = self.session().filter(|session| session.subject.is_some());
+        Ok(match (session, &self.0.cookies.pre_session) {
             (Some(session), _) => {
                 authority.csrf_is_good(origin, Bearer::Session(session.id, session.ticket), token)
             }
@@ -466,6 +544,11 @@ impl Handle {
             }
             (None, None) => false,
         })
+    }
+
+    /// Whether any CSRF token could be good: without a cookie of ours none can.
+    pub(crate) fn can_have_token(&self) -> bool {
+        !matches!(self.0.cookies.ticket, Presented::Nothing) || self.0.cookies.pre_session.is_some()
     }
 
     /// Tells that a request in the name of this session was refused.
@@ -480,31 +563,6 @@ impl Handle {
     /// The session apart from this request, for a stream that outlives it.
     #[must_use]
     pub fn detach(&self) -> Option<Detached> {
-        self.session().map(|session| Detached { site: self.0.site.clone(), session: session.id })
-    }
-}
-
-/// A session apart from any request.
-#[derive(Debug, Clone)]
-pub struct Detached {
-    site: Site,
-    session: SessionId,
-}
-
-impl Detached {
-    /// Its id.
-    #[must_use]
-    pub const fn id(&self) -> SessionId {
-        self.session
-    }
-
-    /// Whether it still is live. A stream asks before it sends.
-    pub async fn is_live(&self) -> Result<bool, Denied> {
-        self.site.authority().is_live(self.session).await
-    }
-
-    /// Writes to it at once.
-    pub async fn patch(&self, change: &Change) -> Result<(), Denied> {
-        self.site.authority().patch(self.session, change).await.map(drop)
+        self.session().map(|session| Detached::of(&self.0.site, session.id))
     }
 }

@@ -13,6 +13,10 @@ pub mod client;
 
 mod cookies;
 
+pub mod safe_return;
+
+pub mod detached;
+
 pub mod handle;
 
 pub mod session_layer;

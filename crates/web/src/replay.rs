@@ -47,13 +47,13 @@ impl<B: Body<Data = Bytes>> Body for Replay<B> {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let mut hint = self.rest.size_hint();
-        let front = self.front.as_ref().map_or(0, |front| front.len() as u64);
-        let upper = hint.upper().map(|upper| upper.saturating_add(front));
-        hint.set_lower(hint.lower().saturating_add(front));
-        if let Some(upper) = upper {
-            hint.set_upper(upper);
+        let (rest, front) =
+            (self.rest.size_hint(), self.front.as_ref().map_or(0, |front| front.len() as u64));
+        let mut hint = SizeHint::new();
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(front));
         }
+        hint.set_lower(rest.lower().saturating_add(front));
         hint
     }
 }

@@ -17,6 +17,9 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+/// An app that keeps drafts in the browser sets it itself.
+const CLEAR_SITE_DATA: &str = "clear-site-data";
+
 /// Makes [`SessionService`]s.
 #[derive(Debug, Clone)]
 pub struct SessionLayer(pub Site);
@@ -60,7 +63,7 @@ where
     }
 }
 
-type Finishing = Pin<Box<dyn Future<Output = Result<Vec<String>, SessionError>> + Send>>;
+type Finishing = Pin<Box<dyn Future<Output = (Result<(), SessionError>, Vec<String>)> + Send>>;
 
 pin_project! {
     /// An answer on its way. Only one that has something to write is boxed.
@@ -94,8 +97,7 @@ where
                 }
                 Projected::Running { running, handle } => {
                     let mut answer = ready!(running.poll(context))?;
-                    if handle.is_idle() {
-                        handle.spend();
+                    if handle.is_done() {
                         depends(&mut answer, handle);
                         return Poll::Ready(Ok(answer));
                     }
@@ -107,15 +109,19 @@ where
                 Projected::Finishing { finishing, handle, answer } => {
                     let finished = ready!(finishing.as_mut().poll(context));
                     let Some(mut answer) = answer.take() else { return Poll::Pending };
-                    return Poll::Ready(Ok(match finished {
-                        Ok(cookies) => {
-                            set(&mut answer, &cookies);
-                            depends(&mut answer, handle);
-                            answer
-                        }
+                    let (finished, cookies) = finished;
+                    if let Err(error) = &finished {
                         // The answer of the handler says that something was done which was not.
-                        Err(error) => refused(&error, handle),
-                    }));
+                        answer = refused(error, handle);
+                    }
+                    set(&mut answer, &cookies);
+                    depends(&mut answer, handle);
+                    // Not "cookies": that would take those of neighbouring hosts along.
+                    if handle.has_signed_out() && !answer.headers().contains_key(CLEAR_SITE_DATA) {
+                        let value = HeaderValue::from_static("\"cache\", \"storage\"");
+                        answer.headers_mut().insert(CLEAR_SITE_DATA, value);
+                    }
+                    return Poll::Ready(Ok(answer));
                 }
             };
             self.set(next);
@@ -129,10 +135,10 @@ fn set<B>(answer: &mut Response<B>, cookies: &[String]) {
     }
 }
 
-/// An answer that depends on a session is nobody else's.
+/// An answer that depends on a session is nobody else's, unless the app says so; one that carries a cookie of ours never is.
 fn depends<B>(answer: &mut Response<B>, handle: &Handle) {
     let sets = answer.headers().contains_key(SET_COOKIE);
-    if (sets || handle.was_seen()) && !answer.headers().contains_key(CACHE_CONTROL) {
+    if sets || (handle.was_seen() && !answer.headers().contains_key(CACHE_CONTROL)) {
         answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

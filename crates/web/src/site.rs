@@ -97,6 +97,12 @@ impl Site {
         &self.0.settings.origin
     }
 
+    /// How many reports of what a policy stopped have come.
+    #[must_use]
+    pub fn csp_reports(&self) -> u64 {
+        self.0.csp_reports.load(core::sync::atomic::Ordering::Relaxed)
+    }
+
     /// What the app chose.
     #[must_use]
     pub fn settings(&self) -> &Settings {

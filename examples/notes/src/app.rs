@@ -12,6 +12,7 @@ use cloakroom::pages::{devices, escaped};
 use cloakroom::{
     Account, Authenticated, Cloakroom, CloakroomWithExt, CspNonce, CsrfToken, Detached, Fresh, Guarded,
     LoginError, Protected, Requires, Role, Session, SessionError, SessionId, SignedInClass, SubjectId,
+    safe_return,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -221,7 +222,7 @@ async fn sign_up(State(app): Shared, session: Session, Form(given): Form<Credent
         session.flash("A password has at least eight characters.")?;
         return Ok(Redirect::to("/sign-up"));
     }
-    let hash = app.cloakroom.hash_password(given.password.clone()).await?;
+    let hash = app.cloakroom.hash_password(given.password.clone(), session.handle()).await?;
     if !app.data.add_user(&name, &hash)? {
         session.flash("That name is taken.")?;
         return Ok(Redirect::to("/sign-up"));
@@ -237,9 +238,7 @@ struct Back {
 
 impl Back {
     fn path(&self) -> &str {
-        let path = self.return_to.as_deref().unwrap_or("/");
-        let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
-        if is_ours { path } else { "/" }
+        safe_return(self.return_to.as_deref().unwrap_or("/"))
     }
 }
 
@@ -370,7 +369,7 @@ async fn password(
     session: Session,
     Form(given): Form<Credentials>,
 ) -> Answer<Redirect> {
-    let hash = app.cloakroom.hash_password(given.password).await?;
+    let hash = app.cloakroom.hash_password(given.password, session.handle()).await?;
     app.data.set_hash(&user.subject, &hash)?;
     let ended = session.credential_changed().await?;
     session.flash(format!("Changed. {ended} other devices were signed out."))?;

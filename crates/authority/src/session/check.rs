@@ -54,6 +54,10 @@ pub struct Checked {
 }
 
 impl Checked {
+    pub(super) const fn of(known: Known, presented: Ticket, seen: Time) -> Self {
+        Self { known, presented, seen, offered: None }
+    }
+
     /// Its id.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
@@ -85,6 +89,17 @@ enum Look {
 }
 
 impl Authority {
+    /// Whether a ticket that was handed out with a check would still open the session: not if the session ended, or
+    /// went on under a ticket of its own, since.
+    pub async fn offer_stands(&self, checked: &Checked) -> Result<bool, Denied> {
+        let then = checked.session()?.ticket;
+        match self.find(checked.session_id()).await {
+            Ok(row) => Ok(row.session.ticket <= then.saturating_add(1)),
+            Err(Denied::Refused(_)) => Ok(false),
+            Err(denied) => Err(denied),
+        }
+    }
+
     /// The answer for a session that is known in memory; `None`: ask the truth with [`Self::check`]. No store, no
     /// waiting.
     #[must_use]

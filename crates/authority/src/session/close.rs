@@ -6,6 +6,7 @@ use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::SubjectId;
+use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::check::limit_passed;
 use cloakroom_rules::session::close::{Facts, Request, Why, decide};
@@ -26,6 +27,14 @@ impl Authority {
         let closing = self.closing(&row, When::Always, trail, by).await?;
         let (_, closed) = self.0.stores.sessions.close(closing).await?;
         Ok(closed.contains(&session))
+    }
+
+    /// Ends the session a ticket names, whatever else would be said of the ticket: signing out is never refused.
+    pub async fn end_of_ticket(&self, ticket: &Ticket, why: Why, by: &By) -> Result<bool, Denied> {
+        match self.load(ticket).await? {
+            Some((loaded, _)) => self.end(loaded.row.session.id, why, by).await,
+            None => Ok(false),
+        }
     }
 
     /// The end of a session, and before it that of each one that hangs from it: the store would end those anyway, but

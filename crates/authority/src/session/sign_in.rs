@@ -1,7 +1,9 @@
 //! Somebody signs in.
 
+use super::check::Checked;
 use super::load::TRIES;
 use crate::authority::Authority;
+use crate::cache::known::Known;
 use crate::denied::Denied;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::{Device, Session};
@@ -51,6 +53,14 @@ pub struct SignedIn {
 }
 
 impl Authority {
+    /// A session under the ticket it was just given, as if it had been presented.
+    #[must_use]
+    pub fn newly(&self, new: &SignedIn, host: &Host, client: &Client) -> Checked {
+        let key = self.0.inside.near.key(host, client, &new.ticket);
+        let known = Known::pack(key, &new.session, new.session.absolute);
+        Checked::of(known, new.ticket.copy(), self.now())
+    }
+
     /// Opens a session for a proof. If something overtook the proof, it does not open.
     pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<SignedIn, Denied> {
         let request = Request {

@@ -305,3 +305,18 @@ fn an_unreadable_record_is_in_nobodys_way() {
     wait(world.authority.end_all(&subject("anna"), &Why::RevokedByAdmin, &admin())).unwrap();
     assert!(world.check(&another.ticket).is_err());
 }
+
+/// However often somebody tries, the log has one line a minute of it.
+#[test]
+fn a_forged_request_is_told_once_in_a_while() {
+    for world in worlds() {
+        let session = world.sign_in("anna").session;
+        let tell = || wait(world.authority.tell_of_csrf(&session, &world.origin)).unwrap();
+        let told = || world.told(session.id).iter().filter(|name| **name == EventName::CsrfRefused).count();
+        (0..5).for_each(|_| tell());
+        assert_eq!(told(), 1, "{}", world.name);
+        world.pass(Span::minutes(1));
+        tell();
+        assert_eq!(told(), 2, "{}", world.name);
+    }
+}

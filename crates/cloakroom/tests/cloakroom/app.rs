@@ -55,7 +55,7 @@ async fn sign_in(
     let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     let subject: SubjectId = field("user").unwrap_or_default().parse().unwrap();
     let attempt = cloakroom.begin_login(&subject).await.unwrap();
-    let stored = cloakroom.hash_password("correct horse".to_owned()).await.unwrap();
+    let stored = cloakroom.hash_password("correct horse".to_owned(), session.handle()).await.unwrap();
     let stored = (subject.as_str() == "anna").then_some(stored);
     let password = field("password").unwrap_or_default();
     match cloakroom.verify_password(attempt, stored, password, session.handle()).await.unwrap() {

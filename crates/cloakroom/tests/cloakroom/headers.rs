@@ -11,6 +11,7 @@ async fn every_answer_carries_them() {
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
             ("strict-transport-security", "max-age=300"),
         ] {
             assert_eq!(answer.header(name), value, "{path}");
@@ -37,7 +38,10 @@ async fn a_nonce_is_in_the_page_and_in_the_policy_and_never_twice() {
 #[tokio::test]
 async fn what_a_policy_stopped_can_be_told() {
     let world = world().await;
-    assert_eq!(world.browser.fetch("/_cloakroom/csp-report", "{}").await.status, 204);
+    for told in 1..=3 {
+        assert_eq!(world.browser.fetch("/_cloakroom/csp-report", "{}").await.status, 204);
+        assert_eq!(world.cloakroom.site().csp_reports(), told);
+    }
     let policy = world.browser.get("/").await;
     assert!(policy.header("content-security-policy").ends_with("report-uri /_cloakroom/csp-report"));
 }

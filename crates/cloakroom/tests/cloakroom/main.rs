@@ -8,6 +8,8 @@ mod sessions;
 
 mod sign_in;
 
+mod together;
+
 mod csrf;
 
 mod headers;

@@ -55,6 +55,7 @@ async fn sign_out_is_durable_at_once_and_clears_our_cookies() {
     assert_eq!(bye.text, "bye");
     assert!(bye.cookies().iter().all(|cookie| cookie.ends_with("; Max-Age=0")), "{:?}", bye.cookies());
     assert!(world.browser.cookies().is_empty());
+    assert_eq!(bye.header("clear-site-data"), "\"cache\", \"storage\"");
     assert_eq!(thief.get("/who").await.text, "nobody", "a stolen ticket after sign-out");
 }
 

@@ -15,7 +15,7 @@ enum Kind {
     HostOnly,
     HostStrict,
     SharedDomain(SharedDomain),
-    CrossSite,
+    CrossSite(&'static str),
     CsrfReadable,
     DevLoopback(u16),
 }
@@ -65,8 +65,8 @@ impl CookiePolicy {
     /// Sent also where the app is embedded in other sites, with a jar of its own for each of them. The reason is for
     /// whoever reads the code.
     #[must_use]
-    pub const fn cross_site(_reason: &'static str) -> Self {
-        Self::of(Kind::CrossSite)
+    pub const fn cross_site(reason: &'static str) -> Self {
+        Self::of(Kind::CrossSite(reason))
     }
 
     /// The one that script may read: for double submit.
@@ -91,7 +91,7 @@ impl CookiePolicy {
     #[must_use]
     pub fn name(&self, base: &str) -> String {
         let prefix = match &self.kind {
-            Kind::HostHttp | Kind::HostStrict | Kind::CrossSite => "__Host-Http-",
+            Kind::HostHttp | Kind::HostStrict | Kind::CrossSite(_) => "__Host-Http-",
             Kind::HostOnly | Kind::CsrfReadable => "__Host-",
             Kind::SharedDomain(_) => "__Secure-",
             Kind::DevLoopback(port) => {
@@ -100,6 +100,21 @@ impl CookiePolicy {
             }
         };
         [prefix, base].concat()
+    }
+
+    /// Why it is sent to a site that is embedded in others; `None` if it is not.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::CrossSite(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether script may read it.
+    #[must_use]
+    pub const fn is_readable(&self) -> bool {
+        matches!(self.kind, Kind::CsrfReadable)
     }
 
     /// Whether browsers drop it over plain http.
@@ -119,7 +134,7 @@ impl CookiePolicy {
             Kind::HostHttp | Kind::HostOnly => "; Path=/; Secure; HttpOnly; SameSite=Lax",
             Kind::HostStrict => "; Path=/; Secure; HttpOnly; SameSite=Strict",
             Kind::SharedDomain(_) => "; Path=/; Secure; HttpOnly; SameSite=Lax; Domain=",
-            Kind::CrossSite => "; Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
+            Kind::CrossSite(_) => "; Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
             Kind::CsrfReadable => "; Path=/; Secure; SameSite=Strict",
             Kind::DevLoopback(_) => "; Path=/; HttpOnly; SameSite=Lax",
         }

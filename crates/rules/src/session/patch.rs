@@ -9,8 +9,15 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// Names to set and names to remove.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Change(BTreeMap<String, Option<Vec<u8>>>);
+
+/// What an app keeps is not for logs.
+impl core::fmt::Debug for Change {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Change({} names)", self.0.len())
+    }
+}
 
 /// No change.
 pub static NOTHING: Change = Change(BTreeMap::new());
@@ -27,6 +34,13 @@ impl Change {
     /// Removes a name.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.0.insert(name.to_owned(), None);
+        self
+    }
+
+    /// This change, where a newer one says nothing of a name.
+    #[must_use]
+    pub fn under(mut self, newer: Self) -> Self {
+        self.0.extend(newer.0);
         self
     }
 

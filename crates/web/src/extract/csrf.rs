@@ -11,8 +11,14 @@ use core::fmt;
 use http::request::Parts;
 
 /// The CSRF token of a page: put it into each form as the hidden field `_csrf`, the first field of a form with files.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CsrfToken(String);
+
+impl fmt::Debug for CsrfToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CsrfToken(..)")
+    }
+}
 
 impl fmt::Display for CsrfToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

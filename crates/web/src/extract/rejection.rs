@@ -18,7 +18,7 @@ impl Rejection {
     pub(super) fn not_signed_in(handle: &Handle, parts: &Parts) -> Self {
         if parts.method == Method::GET && handle.is_navigation() {
             let page = &handle.site().settings().sign_in_page;
-            let back = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+            let back = handle.path();
             let mark = if page.contains('?') { '&' } else { '?' };
             let to = format!("{page}{mark}return_to={}", encoded(back));
             return Self(Box::new(see_other::<Body>(&to)));

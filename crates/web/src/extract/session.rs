@@ -2,7 +2,8 @@
 
 use super::guarded::IsGuarded;
 use super::rejection::Rejection;
-use crate::handle::{Detached, Handle, SessionError};
+use crate::detached::Detached;
+use crate::handle::{Handle, SessionError};
 use crate::refusals;
 use axum::extract::FromRequestParts;
 use cloakroom_model::records::session::Session as Record;
@@ -126,6 +127,12 @@ impl Session {
         groups: Vec<Group>,
     ) -> Result<(), SessionError> {
         self.0.sign_in(proof, class, groups)
+    }
+
+    /// Looks at the session for the page that asks for a fresh proof: also one whose client has changed, which opens
+    /// nothing else under `BindingPolicy::StepUp`.
+    pub async fn look_to_confirm(&self) -> Result<(), SessionError> {
+        Ok(self.0.look_to_confirm().await?)
     }
 
     /// A fresh proof of who is signed in.
