@@ -88,3 +88,8 @@ pub use store::{MemoryStore, Store};
 
 #[cfg(feature = "sqlite")]
 pub use cloakroom_store_sqlite::SqliteStore;
+
+/// What the README says compiles.
+#[cfg(all(doctest, feature = "axum", feature = "sqlite"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -11,6 +11,8 @@ pub mod csrf;
 
 pub mod headers;
 
+pub mod throttle;
+
 pub mod audit;
 
 pub mod login;

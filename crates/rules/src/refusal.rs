@@ -44,6 +44,9 @@ pub enum Refusal {
     /// Somebody else was faster, again and again.
     #[error("the session is being changed elsewhere")]
     Conflict,
+    /// Too many tries from one network.
+    #[error("too many attempts from this network")]
+    TooMany,
     /// The data does not fit.
     #[error("the session holds too much")]
     DataTooLarge,
@@ -64,6 +67,7 @@ impl Refusal {
             Self::StepUpRequired => "step-up-required",
             Self::AnotherUser => "forbidden",
             Self::ProofOvertaken | Self::Conflict => "conflict",
+            Self::TooMany => "too-many-attempts",
             Self::DataTooLarge => "data-too-large",
             Self::BadValue => "bad-request",
         }

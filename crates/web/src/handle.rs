@@ -181,6 +181,7 @@ impl Handle {
         match &self.0.cookies.ticket {
             Presented::Ticket(ticket) => match self.check(ticket, purpose).await {
                 Ok(seen) => return Ok(seen),
+                Err(Denied::Refused(Refusal::TooMany)) => return Err(Refusal::TooMany.into()),
                 Err(Denied::Refused(refusal)) => return Ok(Seen::Dead(refusal)),
                 Err(denied) => return Err(denied),
             },
@@ -190,6 +191,7 @@ impl Handle {
         match &self.0.cookies.visitor {
             Presented::Ticket(ticket) => match self.check(ticket, purpose).await {
                 Ok(seen) => Ok(seen),
+                Err(Denied::Refused(Refusal::TooMany)) => Err(Refusal::TooMany.into()),
                 // A visitor loses nothing that was theirs alone: the next write opens a new session.
                 Err(Denied::Refused(_)) => Ok(Seen::Nobody),
                 Err(denied) => Err(denied),
@@ -203,9 +205,23 @@ impl Handle {
         let showing = Showing { ticket, host: &site.0.host, client, origin, renewable: *renewable, purpose };
         let checked = match site.authority().known(&showing) {
             Some(answer) if purpose == Purpose::Use => answer?,
-            _ => site.authority().check(&showing).await?,
+            _ => self.check_unknown(&showing).await?,
         };
         Ok(Seen::Live(Arc::new(checked.session()?), Some(Arc::new(checked))))
+    }
+
+    /// Asks the truth, unless the network has guessed too often: then only what is known already is let in.
+    async fn check_unknown(&self, showing: &Showing<'_>) -> Result<Checked, Denied> {
+        let (site, network) = (&self.0.site, self.0.client.address.as_deref());
+        let now = site.settings().clock.now();
+        if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {
+            return Err(Refusal::TooMany.into());
+        }
+        let answer = site.authority().check(showing).await;
+        if let (Err(Denied::Refused(Refusal::NotSignedIn)), Some(network)) = (&answer, network) {
+            site.0.guesses.lock().count(network, now);
+        }
+        answer
     }
 
     /// The session, if there is one, as it was when it was looked at.

@@ -88,6 +88,12 @@ const fn of_refusal(refusal: Refusal) -> Problem {
             "Something changed at the same moment",
             "repeat what you did",
         ),
+        Refusal::TooMany => problem(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-attempts",
+            "Too many unknown tickets came from your network",
+            "wait a minute",
+        ),
         Refusal::DataTooLarge => problem(
             StatusCode::PAYLOAD_TOO_LARGE,
             "data-too-large",

@@ -7,6 +7,8 @@ use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::headers::csp::{Csp, Mode};
 use cloakroom_rules::headers::security::Hsts;
+use cloakroom_rules::throttle::Guesses;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -65,6 +67,7 @@ pub(crate) struct Inner {
     pub(crate) host: Host,
     pub(crate) names: Names,
     pub(crate) csp_reports: AtomicU64,
+    pub(crate) guesses: Mutex<Guesses>,
 }
 
 /// The whole names of our cookies.
@@ -82,7 +85,13 @@ impl Site {
         let name = |base| settings.cookie.name(base);
         let names = Names { ticket: name(TICKET), visitor: name(VISITOR), pre_session: name(PRE_SESSION) };
         let host = settings.origin.host().clone();
-        Self(Arc::new(Inner { settings, host, names, csp_reports: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            settings,
+            host,
+            names,
+            csp_reports: AtomicU64::new(0),
+            guesses: Mutex::default(),
+        }))
     }
 
     /// The engine.

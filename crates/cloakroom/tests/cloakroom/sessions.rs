@@ -108,3 +108,29 @@ async fn a_ticket_nobody_was_given_is_nobody_for_reads_and_401_for_writes() {
         assert_eq!((page.status, page.header("location")), (303, "/sign-in?return_to=/notes"));
     }
 }
+
+/// Guessing: a network that presents many tickets of nobody is held up; sessions that are known go on, and so do others.
+#[tokio::test]
+async fn who_guesses_is_held_up_and_who_is_known_is_not() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let from = |browser: &cloakroom::testing::Client<cloakroom::Protected>, network: u8| {
+        let mut request = browser.request(http::Method::GET, "/who", true);
+        let address = core::net::IpAddr::from([192, 0, network, 1]);
+        request.extensions_mut().insert(cloakroom::PeerAddress(address));
+        let browser = browser.clone();
+        async move { browser.send(request, "").await }
+    };
+    assert_eq!(from(&world.browser, 2).await.text, "anna");
+    let guesser = world.browser.another();
+    for guess in 0..60 {
+        guesser.set_cookie("__Host-Http-cloakroom", &format!("ckt_AAAA{guess:A<39}"));
+        assert_eq!(from(&guesser, 2).await.status, 200, "guess {guess}");
+    }
+    let held_up = from(&guesser, 2).await;
+    assert_eq!((held_up.status, held_up.cookies().len()), (429, 0), "{}", held_up.text);
+    assert_eq!(from(&world.browser, 2).await.text, "anna", "known, in the same network");
+    assert_eq!(from(&guesser, 3).await.status, 200, "another network");
+    world.clock.advance(Span::minutes(1));
+    assert_eq!(from(&guesser, 2).await.text, "nobody");
+}
