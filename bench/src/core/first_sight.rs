@@ -1,8 +1,8 @@
 //! The check of a session that is not known yet, on SQLite; beside a prepared read of one row of the same table.
 
 use super::Size;
-use super::report::{Report, Row};
-use super::timing::{in_turn, timed};
+use cloakroom_bench::report::{Report, Row};
+use cloakroom_bench::timing::{in_turn, timed};
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_testkit::engine::{Engine, Failure, ring, wait};

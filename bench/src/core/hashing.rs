@@ -1,10 +1,10 @@
 //! Password hashing: what the queue costs, and what a flood of sign-ins does to session checks beside it.
 
 use super::Size;
-use super::report::{Report, Row};
 use super::synthetic::{Desk, ticket};
-use super::timing::{in_turn, micros, now, quantile, timed};
 use cloakroom_authority::ports::hasher::{Hasher, Shape, Visitor};
+use cloakroom_bench::report::{Report, Row};
+use cloakroom_bench::timing::{in_turn, micros, now, quantile, timed};
 use cloakroom_crypto::entropy::SystemEntropy;
 use cloakroom_crypto::password::argon2id::{Cost, Memory, hash};
 use cloakroom_model::words::secret::Secret;

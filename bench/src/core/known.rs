@@ -2,9 +2,9 @@
 //! looked up by a hash of the ticket, without any check at all.
 
 use super::Size;
-use super::report::{Report, Row};
 use super::synthetic::{Desk, session, ticket};
-use super::timing::{in_turn, resident_kb, timed};
+use cloakroom_bench::report::{Report, Row};
+use cloakroom_bench::timing::{in_turn, resident_kb, timed};
 use cloakroom_model::ports::{Clock, SystemClock};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::ticket::Ticket;

@@ -1,9 +1,5 @@
 //! `bench/run core`: the session core without HTTP.
 
-mod report;
-
-mod timing;
-
 mod synthetic;
 
 mod known;
@@ -16,8 +12,8 @@ mod sweep;
 
 mod hashing;
 
+use cloakroom_bench::report::Report;
 use cloakroom_testkit::engine::Failure;
-use report::Report;
 
 /// How much of it: `--quick` ends within a minute. `--only NAME` measures one part.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,9 @@
 //! How long a sweep holds anything up, one step at a time.
 
 use super::Size;
-use super::report::{Report, Row};
 use super::synthetic::session;
-use super::timing::{micros, quantile, timed};
+use cloakroom_bench::report::{Report, Row};
+use cloakroom_bench::timing::{micros, quantile, timed};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::session::Row as SessionRow;

@@ -3,9 +3,9 @@
 mod bare;
 
 use super::Size;
-use super::report::{Report, Row};
-use super::timing::{in_turn, quantile, timed};
 use bare::Bare;
+use cloakroom_bench::report::{Report, Row};
+use cloakroom_bench::timing::{in_turn, quantile, timed};
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_rules::audit::tell::By;

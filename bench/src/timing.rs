@@ -2,34 +2,38 @@
 
 use std::time::{Duration, Instant};
 
-pub(crate) fn now() -> Instant {
+/// Real time.
+pub fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
     Instant::now()
 }
 
 /// How long one call takes.
-pub(crate) fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
+pub fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
     let start = now();
     let done = act();
     (done, start.elapsed())
 }
 
-pub(crate) fn micros(time: Duration) -> f64 {
+/// In microseconds.
+pub fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-pub(crate) fn median(values: &mut [f64]) -> f64 {
+/// The one in the middle.
+pub fn median(values: &mut [f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-pub(crate) fn quantile(values: &mut [f64], part: f64) -> f64 {
+/// The one at a part of the way.
+pub fn quantile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let last = values.len().saturating_sub(1);
     values.get((last as f64 * part).round() as usize).copied().unwrap_or_default()
 }
 
 /// Runs both in turn, so often; the median of each.
-pub(crate) fn in_turn<E>(
+pub fn in_turn<E>(
     rounds: usize,
     mut ours: impl FnMut() -> Result<f64, E>,
     mut baseline: impl FnMut() -> Result<f64, E>,
@@ -43,7 +47,7 @@ pub(crate) fn in_turn<E>(
 }
 
 /// The memory this process holds, in KiB.
-pub(crate) fn resident_kb() -> u64 {
+pub fn resident_kb() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
     pages * 4

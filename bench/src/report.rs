@@ -6,31 +6,44 @@ use std::io::Write;
 
 /// One measured thing.
 #[derive(Debug, Default)]
-pub(crate) struct Row {
-    pub(crate) name: String,
-    pub(crate) baseline: &'static str,
-    pub(crate) value: f64,
-    pub(crate) unit: &'static str,
-    pub(crate) ratio: Option<f64>,
-    pub(crate) p50_us: Option<f64>,
-    pub(crate) p99_us: Option<f64>,
-    pub(crate) rss_kb: Option<u64>,
-    pub(crate) note: String,
+pub struct Row {
+    /// What was measured.
+    pub name: String,
+    /// Beside what.
+    pub baseline: &'static str,
+    /// How much.
+    pub value: f64,
+    /// Of what.
+    pub unit: &'static str,
+    /// To the baseline of the same run.
+    pub ratio: Option<f64>,
+    /// Half of all took no longer.
+    pub p50_us: Option<f64>,
+    /// Ninety-nine in a hundred took no longer.
+    pub p99_us: Option<f64>,
+    /// Memory of the process.
+    pub rss_kb: Option<u64>,
+    /// Whatever else one must know.
+    pub note: String,
 }
 
+/// Prints rows, as a table or an object a line.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub struct Report {
     bench: &'static str,
     json: bool,
     rows: usize,
 }
 
 impl Report {
-    pub(crate) const fn of(bench: &'static str, json: bool) -> Self {
+    /// A report of a bench.
+    #[must_use]
+    pub const fn of(bench: &'static str, json: bool) -> Self {
         Self { bench, json, rows: 0 }
     }
 
-    pub(crate) fn row(&mut self, row: &Row) -> Result<(), Failure> {
+    /// One row.
+    pub fn row(&mut self, row: &Row) -> Result<(), Failure> {
         self.heading()?;
         let mut out = std::io::stdout().lock();
         if self.json {
@@ -51,7 +64,8 @@ impl Report {
         Ok(())
     }
 
-    pub(crate) fn heading(&mut self) -> Result<(), Failure> {
+    /// The heading, once.
+    pub fn heading(&mut self) -> Result<(), Failure> {
         if self.rows == 0 && !self.json {
             let mut out = std::io::stdout().lock();
             writeln!(out, "{:<44}{:>12} {:<10}{:>7}  baseline, note", "row", "value", "unit", "ratio")?;
@@ -61,15 +75,18 @@ impl Report {
     }
 
     /// The heading stands already.
-    pub(crate) const fn goes_on(&mut self) {
+    pub const fn goes_on(&mut self) {
         self.rows += 1;
     }
 
-    pub(crate) const fn is_json(&self) -> bool {
+    /// Whether it prints objects.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
         self.json
     }
 
-    pub(crate) fn end(self) -> Result<(), Failure> {
+    /// Nothing follows.
+    pub fn end(self) -> Result<(), Failure> {
         std::io::stdout().lock().flush()?;
         Ok(())
     }

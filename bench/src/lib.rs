@@ -1,0 +1,5 @@
+//! What every bench needs: rows with a baseline, and times.
+
+pub mod report;
+
+pub mod timing;
