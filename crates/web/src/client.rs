@@ -5,7 +5,7 @@ use cloakroom_rules::session::binding::Client;
 use core::net::IpAddr;
 use http::header::USER_AGENT;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 /// The address of the peer. Whoever knows it (the accept loop, a trusted proxy's header) puts it into the request's
 /// extensions; nothing is read from headers here.
@@ -36,8 +36,49 @@ fn named(agent: &str, list: &[(&str, &'static str)]) -> Option<&'static str> {
     list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
 }
 
-fn agent(headers: &HeaderMap) -> &str {
-    headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+/// What is known of the sender, not yet looked at: most requests need none of it.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    agent: Option<HeaderValue>,
+    peer: Option<IpAddr>,
+}
+
+impl Sender {
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self {
+            agent: parts.headers.get(USER_AGENT).cloned(),
+            peer: parts.extensions.get::<PeerAddress>().map(|PeerAddress(peer)| *peer),
+        }
+    }
+
+    fn agent(&self) -> &str {
+        self.agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+    }
+
+    pub(crate) fn network(&self) -> Option<String> {
+        self.peer.map(prefix)
+    }
+
+    /// What a decision may look at.
+    pub(crate) fn client(&self) -> Client {
+        let agent = named(self.agent(), &FAMILIES).map(str::to_owned);
+        Client { address: self.network(), agent, tls: None }
+    }
+
+    /// What a devices page shows.
+    pub(crate) fn device(&self) -> Device {
+        let (family, system) = (named(self.agent(), &FAMILIES), named(self.agent(), &SYSTEMS));
+        let label = match (family, system) {
+            (Some(family), Some(system)) => format!("{family} on {system}"),
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) => "Unknown device".to_owned(),
+        };
+        Device {
+            label,
+            agent: family.unwrap_or_default().to_owned(),
+            address: self.network().unwrap_or_default(),
+        }
+    }
 }
 
 /// The network of an address: what stays while somebody roams in it.
@@ -51,35 +92,6 @@ fn prefix(address: IpAddr) -> String {
             let [a, b, c, ..] = v6.segments();
             format!("{a:x}:{b:x}:{c:x}::/48")
         }
-    }
-}
-
-pub(crate) fn address(extensions: &Extensions) -> Option<String> {
-    extensions.get::<PeerAddress>().map(|PeerAddress(address)| prefix(*address))
-}
-
-/// What a decision may look at.
-pub(crate) fn client(headers: &HeaderMap, extensions: &Extensions) -> Client {
-    Client {
-        address: address(extensions),
-        agent: named(agent(headers), &FAMILIES).map(str::to_owned),
-        tls: None,
-    }
-}
-
-/// What a devices page shows.
-pub(crate) fn device(headers: &HeaderMap, extensions: &Extensions) -> Device {
-    let agent = agent(headers);
-    let (family, system) = (named(agent, &FAMILIES), named(agent, &SYSTEMS));
-    let label = match (family, system) {
-        (Some(family), Some(system)) => format!("{family} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
-    };
-    Device {
-        label,
-        agent: family.unwrap_or_default().to_owned(),
-        address: address(extensions).unwrap_or_default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The session of one request: looked at when it is first asked for, changed in memory, written once.
 
-use crate::client::{client, device, is_navigation, is_websocket};
+use crate::client::{Sender, is_navigation, is_websocket};
 use crate::cookies::{Cookies, Presented};
 use crate::detached::Detached;
 use crate::safe_return::safe_return;
@@ -8,7 +8,7 @@ use crate::site::{PRE_SESSION, Site, TICKET, VISITOR};
 use cloakroom_authority::Denied;
 use cloakroom_authority::session::{Checked, Presented as Showing, SignIn, SignedIn};
 use cloakroom_model::records::event::Origin;
-use cloakroom_model::records::session::{Device, Session};
+use cloakroom_model::records::session::Session;
 use cloakroom_model::words::subject::Group;
 use cloakroom_model::words::text::base64url;
 use cloakroom_model::words::ticket::Ticket;
@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The session of a request. Clones are the same session.
 #[derive(Clone)]
@@ -45,9 +45,8 @@ impl core::fmt::Debug for Handle {
 struct Shared {
     site: Site,
     cookies: Cookies,
-    client: Client,
-    device: Device,
-    origin: Origin,
+    sender: Sender,
+    client: OnceLock<Client>,
     uri: Uri,
     is_navigation: bool,
     renewable: bool,
@@ -106,21 +105,25 @@ impl From<Refusal> for SessionError {
 
 impl Handle {
     pub(crate) fn of(site: &Site, cookies: Cookies, parts: &Parts) -> Self {
-        let origin = Origin {
-            address: crate::client::address(&parts.extensions).unwrap_or_default(),
-            request: String::new(),
-        };
         Self(Arc::new(Shared {
             site: site.clone(),
             cookies,
-            client: client(&parts.headers, &parts.extensions),
-            device: device(&parts.headers, &parts.extensions),
-            origin,
+            sender: Sender::of(parts),
+            client: OnceLock::new(),
             uri: parts.uri.clone(),
             is_navigation: is_navigation(parts),
             renewable: !is_websocket(&parts.headers),
             state: Mutex::default(),
         }))
+    }
+
+    fn client(&self) -> &Client {
+        self.0.client.get_or_init(|| self.0.sender.client())
+    }
+
+    /// Where the event log should say the request came from.
+    fn origin(&self) -> Origin {
+        Origin { address: self.client().address.clone().unwrap_or_default(), request: String::new() }
     }
 
     /// The app.
@@ -138,7 +141,7 @@ impl Handle {
     /// The network the request came from, as far as it is known.
     #[must_use]
     pub fn network(&self) -> String {
-        self.0.client.address.clone().unwrap_or_default()
+        self.client().address.clone().unwrap_or_default()
     }
 
     /// The path and query of the request as the browser has them, to come back to.
@@ -151,8 +154,8 @@ impl Handle {
     #[must_use]
     pub fn by(&self) -> By {
         match self.session() {
-            Some(session) => By::holder(&session, self.0.origin.clone()),
-            None => By { origin: self.0.origin.clone(), ..By::system() },
+            Some(session) => By::holder(&session, self.origin()),
+            None => By { origin: self.origin(), ..By::system() },
         }
     }
 
@@ -201,7 +204,8 @@ impl Handle {
     }
 
     async fn check(&self, ticket: &Ticket, purpose: Purpose) -> Result<Seen, Denied> {
-        let Shared { site, client, origin, renewable, .. } = &*self.0;
+        let Shared { site, renewable, .. } = &*self.0;
+        let (client, origin) = (self.client(), &self.origin());
         let showing = Showing { ticket, host: &site.0.host, client, origin, renewable: *renewable, purpose };
         let checked = match site.authority().known(&showing) {
             Some(answer) if purpose == Purpose::Use => answer?,
@@ -212,7 +216,7 @@ impl Handle {
 
     /// Asks the truth, unless the network has guessed too often: then only what is known already is let in.
     async fn check_unknown(&self, showing: &Showing<'_>) -> Result<Checked, Denied> {
-        let (site, network) = (&self.0.site, self.0.client.address.as_deref());
+        let (site, network) = (&self.0.site, self.client().address.as_deref());
         let now = site.settings().clock.now();
         if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {
             return Err(Refusal::TooMany.into());
@@ -395,9 +399,9 @@ impl Handle {
                 groups: &staged.groups,
                 parent: None,
                 own: self.session().map(|session| session.id),
-                client: &self.0.client,
-                device: &self.0.device,
-                origin: &self.0.origin,
+                client: self.client(),
+                device: &self.0.sender.device(),
+                origin: &self.origin(),
                 change,
             })
             .await?;
@@ -407,7 +411,7 @@ impl Handle {
     async fn write_step_up(&self, proof: &LoginProof) -> Result<(), SessionError> {
         self.look_to_confirm().await?;
         let (checked, authority) = (self.own()?, self.0.site.authority());
-        let stepped = authority.step_up(&checked, proof, &self.0.client, &self.0.origin).await?;
+        let stepped = authority.step_up(&checked, proof, self.client(), &self.origin()).await?;
         self.goes_on_under(&stepped)
     }
 
@@ -425,7 +429,7 @@ impl Handle {
             }
             (None, Some(refusal)) => Err(refusal.into()),
             (None, None) => {
-                let written = authority.open_anonymous(&self.0.site.0.host, &self.0.client, change).await?;
+                let written = authority.open_anonymous(&self.0.site.0.host, self.client(), change).await?;
                 if let Some(ticket) = &written.ticket {
                     self.sends(VISITOR, ticket, &written.session)?;
                 }
@@ -442,7 +446,7 @@ impl Handle {
             let cleared = self.0.site.settings().cookie.clear(VISITOR);
             state.cookies.insert(VISITOR.to_owned(), cleared);
         }
-        let checked = self.0.site.authority().newly(new, &self.0.site.0.host, &self.0.client);
+        let checked = self.0.site.authority().newly(new, &self.0.site.0.host, self.client());
         state.seen = Seen::Live(Arc::new(new.session.clone()), Some(Arc::new(checked)));
         Ok(())
     }
@@ -571,7 +575,7 @@ impl Handle {
     pub(crate) async fn tell_of_csrf(&self) -> Result<(), Denied> {
         self.look().await?;
         match self.session() {
-            Some(session) => self.0.site.authority().tell_of_csrf(&session, &self.0.origin).await,
+            Some(session) => self.0.site.authority().tell_of_csrf(&session, &self.origin()).await,
             None => Ok(()),
         }
     }

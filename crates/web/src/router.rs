@@ -1,10 +1,10 @@
 //! From a router to an app behind the layers. What comes out is finished: no route can be added outside of them.
 
 use crate::client::PeerAddress;
-use crate::csrf_layer::CsrfLayer;
+use crate::csrf_layer::{CsrfLayer, CsrfService};
 use crate::extract::Guarded;
 use crate::headers_layer::{HeadersFuture, HeadersLayer, HeadersService};
-use crate::session_layer::SessionLayer;
+use crate::session_layer::{SessionLayer, SessionService};
 use crate::site::Site;
 use axum::body::Body;
 use axum::extract::Request;
@@ -28,14 +28,24 @@ pub struct Protected {
     peer: Option<IpAddr>,
 }
 
+#[derive(Clone)]
+struct Both(Site);
+
+impl<S> Layer<S> for Both {
+    type Service = SessionService<CsrfService<S>>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionLayer(self.0.clone()).layer(CsrfLayer(self.0.clone()).layer(inner))
+    }
+}
+
 /// Puts a router behind the layers.
 pub fn protect<A: Clone + Send + Sync + 'static>(
     router: Router<Guarded<A>>,
     site: &Site,
     app: A,
 ) -> Protected {
-    let routed =
-        router.with_state(Guarded::new(app)).layer(CsrfLayer(site.clone())).layer(SessionLayer(site.clone()));
+    let routed = router.with_state(Guarded::new(app)).layer(Both(site.clone()));
     Protected { inner: HeadersLayer(site.clone()).layer(routed), peer: None }
 }
 

@@ -13,10 +13,7 @@ fn addresses_are_noted_as_networks() {
 
 #[test]
 fn devices_are_named_by_family_and_system() {
-    let label = |agent: &str| {
-        let headers = HeaderMap::from_iter([(USER_AGENT, agent.parse().unwrap())]);
-        device(&headers, &Extensions::new()).label
-    };
+    let label = |agent: &str| Sender { agent: Some(agent.parse().unwrap()), peer: None }.device().label;
     assert_eq!(
         label("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
         "Firefox on Linux"
