@@ -4,8 +4,7 @@ use cloakroom_model::records::session::Device;
 use cloakroom_rules::session::binding::Client;
 use core::net::IpAddr;
 use http::header::USER_AGENT;
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderValue, Method};
 
 /// The address of the peer. Whoever knows it (the accept loop, a trusted proxy's header) puts it into the request's
 /// extensions; nothing is read from headers here.
@@ -44,10 +43,10 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn of(parts: &Parts) -> Self {
+    pub(crate) fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
         Self {
-            agent: parts.headers.get(USER_AGENT).cloned(),
-            peer: parts.extensions.get::<PeerAddress>().map(|PeerAddress(peer)| *peer),
+            agent: headers.get(USER_AGENT).cloned(),
+            peer: extensions.get::<PeerAddress>().map(|PeerAddress(peer)| *peer),
         }
     }
 
@@ -96,11 +95,10 @@ fn prefix(address: IpAddr) -> String {
 }
 
 /// Whether a browser is on its way to a page, rather than a script asking.
-pub(crate) fn is_navigation(parts: &Parts) -> bool {
-    match parts.headers.get("sec-fetch-mode") {
+pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-mode") {
         Some(mode) => mode == "navigate",
-        None => parts
-            .headers
+        None => headers
             .get(http::header::ACCEPT)
             .and_then(|accept| accept.to_str().ok())
             .is_some_and(|accept| accept.contains("text/html")),

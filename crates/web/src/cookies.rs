@@ -2,7 +2,7 @@
 
 use crate::site::Names;
 use cloakroom_model::words::ticket::Ticket;
-use cloakroom_rules::cookie::read::{Found, one};
+use cloakroom_rules::cookie::read::pairs;
 use http::HeaderMap;
 use http::header::COOKIE;
 
@@ -27,21 +27,36 @@ pub(crate) struct Cookies {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Duplicate;
 
+fn ticket(value: &[u8]) -> Presented {
+    let text = core::str::from_utf8(value).ok();
+    text.and_then(|text| Ticket::parse(text).ok()).map_or(Presented::Garbage, Presented::Ticket)
+}
+
 impl Cookies {
+    /// One pass over all cookies: most of them are somebody else's.
     pub(crate) fn of(headers: &HeaderMap, names: &Names) -> Result<Self, Duplicate> {
-        let found = |name| one(headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes), name);
-        let ticket = |name| match found(name) {
-            Found::Nothing => Ok(Presented::Nothing),
-            Found::Several => Err(Duplicate),
-            Found::One(value) => Ok(core::str::from_utf8(value)
-                .ok()
-                .and_then(|text| Ticket::parse(text).ok())
-                .map_or(Presented::Garbage, Presented::Ticket)),
-        };
-        let pre_session = match found(&names.pre_session) {
-            Found::One(value) => core::str::from_utf8(value).ok().map(str::to_owned),
-            Found::Nothing | Found::Several => None,
-        };
-        Ok(Self { ticket: ticket(&names.ticket)?, visitor: ticket(&names.visitor)?, pre_session })
+        let mut found = Self { ticket: Presented::Nothing, visitor: Presented::Nothing, pre_session: None };
+        let mut pre_sessions = 0;
+        for (name, value) in pairs(headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes)) {
+            let place = if name == names.ticket.as_bytes() {
+                &mut found.ticket
+            } else if name == names.visitor.as_bytes() {
+                &mut found.visitor
+            } else {
+                if name == names.pre_session.as_bytes() {
+                    pre_sessions += 1;
+                    found.pre_session = core::str::from_utf8(value).ok().map(str::to_owned);
+                }
+                continue;
+            };
+            if !matches!(place, Presented::Nothing) {
+                return Err(Duplicate);
+            }
+            *place = ticket(value);
+        }
+        if pre_sessions > 1 {
+            found.pre_session = None;
+        }
+        Ok(found)
     }
 }

@@ -117,9 +117,11 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
+        if is_safe(request.method()) && !is_websocket(request.headers()) {
+            return CsrfFuture::Direct { running: self.inner.call(request.map(Replay::whole)) };
+        }
         let (mut parts, body) = request.into_parts();
-        let is_harmless = is_safe(&parts.method) && !is_websocket(&parts.headers);
-        if is_harmless || self.is_exempt(&parts) {
+        if self.is_exempt(&parts) {
             return CsrfFuture::Direct {
                 running: self.inner.call(Request::from_parts(parts, Replay::whole(body))),
             };
@@ -179,7 +181,7 @@ async fn refuse<B: From<String>>(handle: &Handle, parts: &Parts) -> Response<B> 
     if let Err(denied) = handle.tell_of_csrf().await {
         return refusals::of(&denied).answer();
     }
-    if is_navigation(parts) { see_other(REFUSED_PAGE) } else { refusals::CSRF.answer() }
+    if is_navigation(&parts.headers) { see_other(REFUSED_PAGE) } else { refusals::CSRF.answer() }
 }
 
 type Deciding<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;

@@ -23,8 +23,7 @@ use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::patch::{Change, read};
 use cloakroom_rules::session::raise::Why as RaiseWhy;
 use cloakroom_rules::session::sign_in::SignedInClass;
-use http::Uri;
-use http::request::Parts;
+use http::{Request, Uri};
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -104,15 +103,16 @@ impl From<Refusal> for SessionError {
 }
 
 impl Handle {
-    pub(crate) fn of(site: &Site, cookies: Cookies, parts: &Parts) -> Self {
+    pub(crate) fn of<Q>(site: &Site, cookies: Cookies, request: &Request<Q>) -> Self {
+        let headers = request.headers();
         Self(Arc::new(Shared {
             site: site.clone(),
             cookies,
-            sender: Sender::of(parts),
+            sender: Sender::of(headers, request.extensions()),
             client: OnceLock::new(),
-            uri: parts.uri.clone(),
-            is_navigation: is_navigation(parts),
-            renewable: !is_websocket(&parts.headers),
+            uri: request.uri().clone(),
+            is_navigation: is_navigation(headers),
+            renewable: !is_websocket(headers),
             state: Mutex::default(),
         }))
     }

@@ -166,6 +166,7 @@ struct Finish {
 impl Finish {
     fn put<B>(&mut self, answer: &mut Response<B>) {
         let headers = answer.headers_mut();
+        headers.reserve(self.fixed.headers.len() + 2);
         for (name, value) in &self.fixed.headers {
             headers.entry(name).or_insert_with(|| value.clone());
         }

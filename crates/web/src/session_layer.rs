@@ -52,14 +52,13 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
-        let Ok(cookies) = Cookies::of(&parts.headers, &self.site.0.names) else {
+    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+        let Ok(cookies) = Cookies::of(request.headers(), &self.site.0.names) else {
             return SessionFuture::Refused { answer: Some(refusals::DUPLICATE_COOKIE.answer()) };
         };
-        let handle = Handle::of(&self.site, cookies, &parts);
-        parts.extensions.insert(handle.clone());
-        SessionFuture::Running { running: self.inner.call(Request::from_parts(parts, body)), handle }
+        let handle = Handle::of(&self.site, cookies, &request);
+        request.extensions_mut().insert(handle.clone());
+        SessionFuture::Running { running: self.inner.call(request), handle }
     }
 }
 

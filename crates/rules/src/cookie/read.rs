@@ -12,16 +12,18 @@ pub enum Found<'a> {
     Several,
 }
 
+/// Every name and its value, in the order in which they came.
+pub fn pairs<'a>(headers: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    headers.flat_map(|header| header.split(|byte| *byte == b';')).filter_map(|pair| {
+        let pair = trim(pair);
+        let (name, value) = pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?)?;
+        Some((name, value.split_first()?.1))
+    })
+}
+
 /// Every value under a name, in the order in which they came.
 pub fn all<'a>(headers: impl Iterator<Item = &'a [u8]>, name: &str) -> impl Iterator<Item = &'a [u8]> {
-    headers.flat_map(|header| header.split(|byte| *byte == b';')).filter_map(move |pair| {
-        let pair = trim(pair);
-        let (found, rest) = pair.split_at_checked(name.len())?;
-        match rest.split_first() {
-            Some((b'=', value)) if found == name.as_bytes() => Some(value),
-            _ => None,
-        }
-    })
+    pairs(headers).filter(move |(found, _)| *found == name.as_bytes()).map(|(_, value)| value)
 }
 
 /// What there is under a name that must be alone.

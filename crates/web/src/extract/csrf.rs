@@ -66,6 +66,6 @@ impl<S: IsGuarded> FromRequestParts<S> for CspNonce {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let drawn = nonce(&parts.extensions).map(|nonce| Self(nonce.as_str().to_owned()));
-        drawn.ok_or(Rejection::of(&refusals::OVERLOADED))
+        drawn.ok_or_else(|| Rejection::of(&refusals::OVERLOADED))
     }
 }

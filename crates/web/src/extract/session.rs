@@ -66,7 +66,7 @@ impl<S: IsGuarded> FromRequestParts<S> for Session {
 
 pub(super) fn of(parts: &Parts) -> Result<Handle, Rejection> {
     // The state says that the layer is there; a handler called around it has no session.
-    parts.extensions.get::<Handle>().cloned().ok_or(Rejection::of(&refusals::OVERLOADED))
+    parts.extensions.get::<Handle>().cloned().ok_or_else(|| Rejection::of(&refusals::OVERLOADED))
 }
 
 impl Session {
