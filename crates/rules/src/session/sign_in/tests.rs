@@ -102,6 +102,10 @@ fn a_child_is_of_the_same_user_one_deep_and_no_older_than_its_parent() {
     let (parent, policy) = (session(), SessionPolicy { sessions_at_most: 1, ..SessionPolicy::default() });
     let decision = under(Some(&parent), None, core::slice::from_ref(&parent), &policy).unwrap();
     assert_eq!((decision.session.parent, decision.session.absolute), (Some(parent.id), parent.absolute));
+    assert!(
+        decision.session.idle == parent.idle && parent.idle < policy.lifetimes.remembered.idle,
+        "nor longer unused"
+    );
     assert_eq!(decision.closing, [], "what it hangs from makes no room for it");
     let grandparent = Session { parent: Some(SessionId::from_bytes([7; 16])), ..session() };
     for wrong in [visitor(), Session { subject: Some("mallory".parse().unwrap()), ..session() }, grandparent]
