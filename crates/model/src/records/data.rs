@@ -31,18 +31,31 @@ impl Data {
 
     /// Puts exactly one encoded msgpack value under a name.
     pub fn set(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
-        if name.len() > Self::LONGEST_NAME || !skip_value(value)?.is_empty() {
-            return Err(Malformed);
-        }
-        let mut entries: BTreeMap<_, _> = self.entries().collect();
-        entries.insert(name, value);
-        *self = Self::of(&entries);
-        Ok(())
+        self.change([(name, Some(value))])
     }
 
     /// Takes a name away.
     pub fn remove(&mut self, name: &str) {
         self.retain(|other| other != name);
+    }
+
+    /// Sets and removes many names in one pass. If one of them cannot be set, nothing is changed.
+    pub fn change<'a>(
+        &mut self,
+        changes: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
+    ) -> Result<(), Malformed> {
+        let mut entries: BTreeMap<_, _> = self.entries().collect();
+        for (name, value) in changes {
+            match value {
+                None => drop(entries.remove(name)),
+                Some(value) if name.len() <= Self::LONGEST_NAME && skip_value(value)?.is_empty() => {
+                    entries.insert(name, value);
+                }
+                Some(_) => return Err(Malformed),
+            }
+        }
+        *self = Self::of(&entries);
+        Ok(())
     }
 
     /// Keeps the names that `keep` says yes to.

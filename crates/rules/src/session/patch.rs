@@ -83,12 +83,8 @@ pub type Decision = Session;
 /// Merges the change into what was read.
 pub fn decide(request: &Request<'_>, facts: &Facts<'_>, policy: &SessionPolicy) -> Result<Decision, Stop> {
     let mut session = facts.session.clone();
-    for (name, value) in &request.change.0 {
-        match value {
-            Some(value) => session.data.set(name, value).map_err(|_| Refusal::BadValue)?,
-            None => session.data.remove(name),
-        }
-    }
+    let changes = request.change.0.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
+    session.data.change(changes).map_err(|_| Refusal::BadValue)?;
     let at_most = match session.subject {
         Some(_) => policy.data_at_most,
         None => policy.anonymous_data_at_most,
