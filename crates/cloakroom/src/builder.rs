@@ -247,7 +247,7 @@ impl Builder {
         .await?;
         let hasher = Hasher::start(self.hashing, entropy.clone()).map_err(Misuse::Threads)?;
         // What an unknown name is compared with: it takes as long as any other.
-        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), stranger()).await;
+        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), in_line(String::new())).await;
         let nobody = nobody.map_err(|_| Misuse::NoHash)?;
         let site = Site::new(Settings {
             authority: authority.clone(),
@@ -272,12 +272,9 @@ fn parsed(origin: &str) -> Result<WebOrigin, Misuse> {
     origin.parse().map_err(|_| Misuse::BadOrigin(origin.to_owned()))
 }
 
-fn visitor(from: &Handle) -> Visitor {
-    Visitor { prefix: from.network(), known_browser: false }
-}
-
-fn stranger() -> Visitor {
-    Visitor { prefix: String::new(), known_browser: false }
+/// Whoever hashes waits in the line of their network.
+fn in_line(network: String) -> Visitor {
+    Visitor { prefix: network, known_browser: false }
 }
 
 impl CookieChoice {
@@ -289,8 +286,8 @@ impl CookieChoice {
             Self::CrossSite(reason) if reason.trim().is_empty() => {
                 Err(Misuse::NoReason("`.embedded_in_other_sites(…)`"))
             }
-            Self::CrossSite(_) | Self::Shared(_) if !over_tls => Err(Misuse::CookieOverHttp),
-            Self::Policy(policy) if over_tls != policy.needs_tls() => Err(Misuse::CookieOverHttp),
+            Self::CrossSite(_) | Self::Shared(_) if !over_tls => Err(Misuse::UnfitCookie),
+            Self::Policy(policy) if over_tls != policy.needs_tls() => Err(Misuse::UnfitCookie),
             Self::Policy(policy) if policy.is_readable() => Err(Misuse::ReadableCookie),
             Self::Policy(policy) if policy.reason().is_some_and(|reason| reason.trim().is_empty()) => {
                 Err(Misuse::NoReason("`CookiePolicy::cross_site(…)`"))
@@ -372,7 +369,7 @@ impl Cloakroom {
 
     /// Hashes a new password with argon2id. `from` is the request: each network waits in a line of its own.
     pub async fn hash_password(&self, password: String, from: &Handle) -> Result<String, LoginError> {
-        Ok(self.0.hasher.hash(Secret::new(password), visitor(from)).await?)
+        Ok(self.0.hasher.hash(Secret::new(password), in_line(from.network())).await?)
     }
 
     /// Begins a sign-in. Call it before the stored hash is read, so that a change of the password that happens
@@ -392,7 +389,7 @@ impl Cloakroom {
     ) -> Result<Option<LoginProof>, LoginError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.0.nobody.clone());
-        let verify = |stored, password| self.0.hasher.verify(stored, password, visitor(from));
+        let verify = |stored, password| self.0.hasher.verify(stored, password, in_line(from.network()));
         match verify(stored, Secret::new(password)).await {
             Ok(Verdict::Match { .. }) if known => {
                 let method = "pwd".parse().map_err(|_| LoginError::BadHash)?;

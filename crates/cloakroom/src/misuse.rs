@@ -41,7 +41,7 @@ pub enum Misuse {
     #[error(
         "CK4006: this cookie does not fit the scheme of the origin\nhint: over plain http a browser drops what is `Secure`, over TLS nothing else will do; leave `.cookie(…)` away, and the right one is chosen"
     )]
-    CookieOverHttp,
+    UnfitCookie,
     /// Script could read tickets.
     #[error(
         "CK4010: script may read this cookie\nhint: it is for double submit; tickets need one that script cannot read"

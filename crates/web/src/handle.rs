@@ -7,7 +7,7 @@ use crate::safe_return::safe_return;
 use crate::site::{PRE_SESSION, Site, TICKET, VISITOR};
 use cloakroom_authority::Denied;
 use cloakroom_authority::session::{Checked, Presented as Showing, SignIn, SignedIn};
-use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::subject::Group;
 use cloakroom_model::words::text::base64url;
@@ -155,7 +155,7 @@ impl Handle {
     pub fn by(&self) -> By {
         match self.session() {
             Some(session) => By::holder(&session, self.origin()),
-            None => By { origin: self.origin(), ..By::system() },
+            None => By { actor: Actor::Nobody, origin: self.origin() },
         }
     }
 
@@ -181,25 +181,27 @@ impl Handle {
     }
 
     async fn seen(&self, purpose: Purpose) -> Result<Seen, Denied> {
-        match &self.0.cookies.ticket {
-            Presented::Ticket(ticket) => match self.check(ticket, purpose).await {
-                Ok(seen) => return Ok(seen),
-                Err(Denied::Refused(Refusal::TooMany)) => return Err(Refusal::TooMany.into()),
-                Err(Denied::Refused(refusal)) => return Ok(Seen::Dead(refusal)),
-                Err(denied) => return Err(denied),
-            },
-            Presented::Garbage => return Ok(Seen::Dead(Refusal::NotSignedIn)),
-            Presented::Nothing => {}
+        match (&self.0.cookies.ticket, &self.0.cookies.visitor) {
+            (Presented::Ticket(ticket), _) => self.opened(ticket, purpose, Seen::Dead).await,
+            (Presented::Garbage, _) => Ok(Seen::Dead(Refusal::NotSignedIn)),
+            // A visitor loses nothing that was theirs alone: the next write opens a new session.
+            (Presented::Nothing, Presented::Ticket(ticket)) => {
+                self.opened(ticket, purpose, |_| Seen::Nobody).await
+            }
+            (Presented::Nothing, Presented::Garbage | Presented::Nothing) => Ok(Seen::Nobody),
         }
-        match &self.0.cookies.visitor {
-            Presented::Ticket(ticket) => match self.check(ticket, purpose).await {
-                Ok(seen) => Ok(seen),
-                Err(Denied::Refused(Refusal::TooMany)) => Err(Refusal::TooMany.into()),
-                // A visitor loses nothing that was theirs alone: the next write opens a new session.
-                Err(Denied::Refused(_)) => Ok(Seen::Nobody),
-                Err(denied) => Err(denied),
-            },
-            Presented::Garbage | Presented::Nothing => Ok(Seen::Nobody),
+    }
+
+    async fn opened(
+        &self,
+        ticket: &Ticket,
+        purpose: Purpose,
+        refused: fn(Refusal) -> Seen,
+    ) -> Result<Seen, Denied> {
+        match self.check(ticket, purpose).await {
+            // Nobody has looked: that says nothing of the ticket.
+            Err(Denied::Refused(refusal)) if refusal != Refusal::TooMany => Ok(refused(refusal)),
+            seen => seen,
         }
     }
 

@@ -27,3 +27,26 @@ fn a_file_that_others_can_read_or_that_holds_no_key_is_refused() {
     assert!(matches!(refused, RootKeyError::Malformed) && !refused.to_string().contains("hunter2"));
     assert!(matches!(of_file(&folder.path().join("no/app.key"), &*entropy), Err(RootKeyError::File { .. })));
 }
+
+/// Many starts at once: one key, the same for all, and nothing left beside it.
+#[test]
+fn whoever_starts_at_the_same_moment_gets_the_same_key() {
+    for _ in 0..50 {
+        let folder = TempDir::new().unwrap();
+        let (path, barrier) = (folder.path().join("app.key"), std::sync::Barrier::new(4));
+        let made: Vec<_> = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let entropy = system_entropy().unwrap();
+                        barrier.wait();
+                        of_file(&path, &*entropy).unwrap().check_value(1).unwrap()
+                    })
+                })
+                .collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        assert!(made.iter().all(|one| *one == made[0]), "two keys for one store");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

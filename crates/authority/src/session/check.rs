@@ -177,8 +177,8 @@ impl Authority {
             self.0.unknown.fetch_add(1, Relaxed);
             return Err(Refusal::NotSignedIn.into());
         };
-        let mut unwritten = None;
-        if self.was_used_since(&mut loaded.row.session, self.now()) {
+        let (mut unwritten, now) = (None, self.now());
+        if self.was_used_since(&mut loaded.row.session, now) {
             match self.flush_touches().await {
                 Ok(_) => return Ok(None),
                 Err(denied) => unwritten = Some(denied),
@@ -195,7 +195,7 @@ impl Authority {
         let request = Request { host, client, origin, renewable, purpose };
         let facts =
             Facts { session, standing: loaded.standing, pending: loaded.pending, truth: loaded.truth };
-        match decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)? {
+        match decide(&request, &facts, &self.0.policy, now, &*self.0.entropy)? {
             Decision::Refuse(refusal, trail) => {
                 self.tell_of_refusal(&trail).await?;
                 Err(refusal.into())
@@ -210,8 +210,8 @@ impl Authority {
             Decision::Live(Live { promote, note, .. }) if unwritten.is_some() => match unwritten {
                 Some(denied) if promote.is_some() || note.is_some() => Err(denied),
                 _ => {
-                    let live = Live { promote, offer: false, good_until: self.soon(), note };
-                    self.live(presented, key, (began, turn), loaded, &live).await
+                    let live = Live { promote, offer: false, good_until: self.soon(now), note };
+                    self.live(presented, key, (began, turn, now), loaded, &live).await
                 }
             },
             Decision::Live(Live { promote: Some(trail), .. }) => {
@@ -233,7 +233,7 @@ impl Authority {
                     Patched::Gone => Err(Refusal::Ended.into()),
                 }
             }
-            Decision::Live(live) => self.live(presented, key, (began, turn), loaded, &live).await,
+            Decision::Live(live) => self.live(presented, key, (began, turn, now), loaded, &live).await,
         }
     }
 
@@ -242,12 +242,12 @@ impl Authority {
         &self,
         presented: &Presented<'_>,
         key: Key,
-        (began, turn): (Began, u64),
+        (began, turn, now): (Began, u64, Time),
         loaded: Loaded,
         live: &Live,
     ) -> Result<Option<Checked>, Denied> {
         let is_current = loaded.standing == Standing::Current;
-        let (mut session, now) = (loaded.row.session, self.now());
+        let mut session = loaded.row.session;
         let (mut offered, mut good_until) = (None, live.good_until);
         if live.offer {
             match self.offer(&session, loaded.row.look_up).await {
@@ -255,7 +255,7 @@ impl Authority {
                 Ok(Offering::Enough) => {}
                 Ok(Offering::Overtaken) => return Ok(None),
                 // A new ticket can wait until it can be written down.
-                Err(Denied::Down(_)) => good_until = self.soon(),
+                Err(Denied::Down(_)) => good_until = self.soon(now),
                 Err(denied) => return Err(denied),
             }
         }
@@ -281,8 +281,8 @@ impl Authority {
     }
 
     /// When to look again after something could not be written.
-    fn soon(&self) -> Time {
-        self.now().plus(self.0.policy.overlap)
+    fn soon(&self, now: Time) -> Time {
+        now.plus(self.0.policy.overlap)
     }
 
     async fn offer(&self, session: &Session, presented: LookUp) -> Result<Offering, Denied> {

@@ -56,7 +56,11 @@ async fn sign_in(
     let subject: SubjectId = field("user").unwrap_or_default().parse().unwrap();
     let attempt = cloakroom.begin_login(&subject).await.unwrap();
     let stored = cloakroom.hash_password("correct horse".to_owned(), session.handle()).await.unwrap();
-    let stored = (subject.as_str() == "anna").then_some(stored);
+    let stored = match subject.as_str() {
+        "anna" => Some(stored),
+        "locked" => Some("!".to_owned()),
+        _ => None,
+    };
     let password = field("password").unwrap_or_default();
     match cloakroom.verify_password(attempt, stored, password, session.handle()).await.unwrap() {
         None => Ok(StatusCode::UNAUTHORIZED.into_response()),

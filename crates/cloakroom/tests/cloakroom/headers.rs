@@ -1,6 +1,8 @@
 //! What every answer says.
 
-use crate::app::world;
+use crate::app::{router, world};
+use cloakroom::testing::Client;
+use cloakroom::{Cloakroom, MemoryStore};
 
 #[tokio::test]
 async fn every_answer_carries_them() {
@@ -44,4 +46,19 @@ async fn what_a_policy_stopped_can_be_told() {
     }
     let policy = world.browser.get("/").await;
     assert!(policy.header("content-security-policy").ends_with("report-uri /_cloakroom/csp-report"));
+}
+
+/// While one looks at what a policy would stop, pages still cannot be framed, nor moved by a `<base>`.
+#[tokio::test]
+async fn report_only_leaves_the_least_in_force() {
+    let builder = Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example");
+    let cloakroom = builder.csp_report_only().build().await.unwrap();
+    let answer = Client::of(router(&cloakroom), &cloakroom).get("/").await;
+    assert!(answer.header("content-security-policy-report-only").contains("script-src"));
+    let enforced = answer.header("content-security-policy");
+    assert!(
+        enforced.contains("frame-ancestors 'none'") && enforced.contains("base-uri 'none'"),
+        "{enforced}"
+    );
+    assert!(!enforced.contains("script-src"), "scripts are only reported: {enforced}");
 }

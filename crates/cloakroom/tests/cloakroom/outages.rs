@@ -2,16 +2,21 @@
 
 use crate::app::router;
 use cloakroom::testing::Client;
-use cloakroom::{Cloakroom, SqliteStore};
+use cloakroom::{Cloakroom, Protected, SqliteStore};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
-#[tokio::test]
-async fn an_outage_is_503_with_the_cookie_untouched() {
+async fn on_disk() -> (Client<Protected>, PathBuf, TempDir) {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("app.db");
     let store = SqliteStore::open(&database).await.unwrap();
     let cloakroom = Cloakroom::builder().store(store).origin("https://app.example").build().await.unwrap();
-    let browser = Client::of(router(&cloakroom), &cloakroom);
+    (Client::of(router(&cloakroom), &cloakroom), database, folder)
+}
+
+#[tokio::test]
+async fn an_outage_is_503_with_the_cookie_untouched() {
+    let (browser, database, _folder) = on_disk().await;
     browser.sign_in("anna", &[]).await.unwrap();
     let unseen = browser.stolen();
     let outsider = rusqlite::Connection::open(&database).unwrap();
@@ -31,11 +36,7 @@ async fn an_outage_is_503_with_the_cookie_untouched() {
 /// The handler says that it is done; it is not, because it could not be written.
 #[tokio::test]
 async fn a_failed_commit_takes_the_handlers_answer_back() {
-    let folder = TempDir::new().unwrap();
-    let database = folder.path().join("app.db");
-    let store = SqliteStore::open(&database).await.unwrap();
-    let cloakroom = Cloakroom::builder().store(store).origin("https://app.example").build().await.unwrap();
-    let browser = Client::of(router(&cloakroom), &cloakroom);
+    let (browser, database, _folder) = on_disk().await;
     let outsider = rusqlite::Connection::open(&database).unwrap();
     outsider
         .execute_batch(

@@ -51,10 +51,11 @@ async fn sign_out_is_durable_at_once_and_clears_our_cookies() {
     world.browser.sign_in("anna", &[]).await.unwrap();
     let thief = world.browser.stolen();
     assert_eq!(thief.get("/who").await.text, "anna");
+    world.browser.set_cookie("__Host-Http-cloakroom_pre", "known to whoever used this browser before");
     let bye = world.browser.fetch("/sign-out", "").await;
     assert_eq!(bye.text, "bye");
     assert!(bye.cookies().iter().all(|cookie| cookie.ends_with("; Max-Age=0")), "{:?}", bye.cookies());
-    assert!(world.browser.cookies().is_empty());
+    assert!(world.browser.cookies().is_empty(), "{:?}", world.browser.cookies());
     assert_eq!(bye.header("clear-site-data"), "\"cache\", \"storage\"");
     assert_eq!(thief.get("/who").await.text, "nobody", "a stolen ticket after sign-out");
 }
@@ -126,4 +127,16 @@ async fn tickets_are_replaced_without_anybody_noticing() {
     world.clock.advance(Span::seconds(31));
     assert_eq!(straggler.get("/who").await.text, "nobody", "two holders");
     assert_eq!(world.browser.get("/who").await.text, "nobody", "for both");
+}
+
+/// An account without a password (`!`, from an import) is no other than one that does not exist, and no error.
+#[tokio::test]
+async fn an_account_without_a_password_lets_nobody_in_and_shows_nothing() {
+    let world = world().await;
+    let token = world.browser.get("/sign-in").await.csrf_token().to_owned();
+    for user in ["locked", "nobody"] {
+        let form = format!("_csrf={token}&user={user}&password=correct+horse");
+        let answer = world.browser.post("/sign-in", &form).await;
+        assert_eq!((answer.status, answer.text.as_str()), (401, ""), "{user}");
+    }
 }

@@ -83,11 +83,11 @@ pub fn decide(
     entropy: &dyn Entropy,
 ) -> Result<Decision, Stop> {
     let session = facts.session;
-    let by = By::holder(session, request.origin.clone());
+    let by = || By::holder(session, request.origin.clone());
     let refused = |reason| {
         Ok::<_, Stop>(Trail {
             facts: Vec::new(),
-            events: vec![by.tells_of_refusal(session, reason, now, entropy)?],
+            events: vec![by().tells_of_refusal(session, reason, now, entropy)?],
         })
     };
     if session.host != *request.host {
@@ -102,7 +102,7 @@ pub fn decide(
     if let Standing::Superseded(at) = facts.standing
         && now > at.plus(policy.overlap)
     {
-        let event = by.tells_of(session, EventName::TwoHolders, Reason::TwoHolders, now, entropy)?;
+        let event = by().tells_of(session, EventName::TwoHolders, Reason::TwoHolders, now, entropy)?;
         return Ok(Decision::End(
             Refusal::TwoHolders,
             Trail { facts: vec![ended(session)], events: vec![event] },
@@ -115,7 +115,8 @@ pub fn decide(
                 let mut noting = session.clone();
                 noting.version = noting.version.saturating_add(1);
                 noting.binding = Some(request.client.noted_over(noted));
-                let event = by.tells_of(session, EventName::BindingChanged, Reason::Binding, now, entropy)?;
+                let event =
+                    by().tells_of(session, EventName::BindingChanged, Reason::Binding, now, entropy)?;
                 let trail = Trail { facts: vec![stale_below(&noting)], events: vec![event] };
                 note = Some(Box::new((noting, trail)));
             }
@@ -131,7 +132,7 @@ pub fn decide(
     let promote = match facts.standing {
         Standing::Pending if session.subject.is_none() => Some(Trail::none()),
         Standing::Pending => {
-            let event = by.tells_of(session, EventName::SessionRotated, Reason::Periodic, now, entropy)?;
+            let event = by().tells_of(session, EventName::SessionRotated, Reason::Periodic, now, entropy)?;
             Some(Trail { facts: Vec::new(), events: vec![event] })
         }
         Standing::Current | Standing::Superseded(_) => None,
