@@ -88,14 +88,25 @@ pub(crate) struct Inner {
     pub(crate) inside: Arc<Inside>,
     pub(crate) uses: Uses,
     pub(crate) unknown: AtomicU64,
+    /// Which record of this store each root key has. Another store has others.
+    lineages: BTreeMap<u16, KeyId>,
     told: Mutex<Told>,
 }
+
+impl Inner {
+    pub(crate) fn lineage(&self, kid: u16) -> Option<KeyId> {
+        self.lineages.get(&kid).copied()
+    }
+}
+
+/// What was refused, and why. What names no session is one, whoever sent it.
+type Refused = (Option<SessionId>, Reason);
 
 /// What was told a moment ago.
 #[derive(Debug, Default)]
 struct Told {
-    last: BTreeMap<(SessionId, Reason), Time>,
-    order: VecDeque<(SessionId, Reason)>,
+    last: BTreeMap<Refused, Time>,
+    order: VecDeque<Refused>,
 }
 
 /// What must be right before a commit is acknowledged.
@@ -120,7 +131,7 @@ impl Authority {
         let inside = Arc::new(inside);
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);
-        check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
+        let lineages = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
         for (lane, _) in stores.ledger.heads().await? {
             let mut after = 0;
             loop {
@@ -139,6 +150,7 @@ impl Authority {
             inside,
             uses: Uses::default(),
             unknown: AtomicU64::new(0),
+            lineages,
             told: Mutex::default(),
         })))
     }
@@ -163,7 +175,7 @@ impl Authority {
     pub(crate) fn is_news(&self, trail: &Trail) -> bool {
         let now = self.now();
         let mut told = self.0.told.lock();
-        let keys = trail.events.iter().filter_map(|event| Some((event.session?, event.reason?)));
+        let keys = trail.events.iter().filter_map(|event| Some((event.session, event.reason?)));
         let news = |at: &Time| now >= at.plus(TOLD_AGAIN_AFTER) || now < *at;
         let mut is_news = false;
         for key in keys {
@@ -182,8 +194,8 @@ impl Authority {
         is_news
     }
 
-    /// Tells of a refusal, if it is news.
-    pub(crate) async fn tell_of_refusal(&self, trail: &Trail) -> Result<(), Denied> {
+    /// Tells of what was refused or noted, if it is news.
+    pub(crate) async fn tell_if_news(&self, trail: &Trail) -> Result<(), Denied> {
         if self.is_news(trail)
             && let Err(fault) = self.0.stores.ledger.publish(trail).await
         {
@@ -196,7 +208,7 @@ impl Authority {
     /// What could not be written is news again.
     pub(crate) fn was_not_told(&self, trail: &Trail) {
         let mut told = self.0.told.lock();
-        let keys = trail.events.iter().filter_map(|event| Some((event.session?, event.reason?)));
+        let keys = trail.events.iter().filter_map(|event| Some((event.session, event.reason?)));
         keys.for_each(|key| {
             told.last.remove(&key);
             told.order.retain(|other| *other != key);
@@ -210,7 +222,8 @@ async fn check_root_keys(
     ring: &KeyRing,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
-) -> Result<(), OpenError> {
+) -> Result<BTreeMap<u16, KeyId>, OpenError> {
+    let mut lineages = BTreeMap::new();
     let known = stores.keys.of_purpose(ROOT).await?;
     if let Some(newest) = known.iter().map(|key| key.kid).max().filter(|newest| *newest > ring.active()) {
         return Err(OpenError::MissingRootKey(newest));
@@ -222,7 +235,7 @@ async fn check_root_keys(
     for kid in ring.kids() {
         let check = ring.check_value(kid).map_err(|_| OpenError::NoSecrets)?.to_vec();
         match known.iter().find(|key| key.kid == kid) {
-            Some(key) if key.sealed == check => {}
+            Some(key) if key.sealed == check => drop(lineages.insert(kid, key.id)),
             Some(_) => return Err(OpenError::WrongRootKey(kid)),
             None => {
                 let now = clock.now();
@@ -235,15 +248,16 @@ async fn check_root_keys(
                     changed: now,
                     sealed: check,
                 };
-                let same = |other: &KeyRecord| other.kid == kid && other.sealed == key.sealed;
-                if stores.keys.add(key.clone(), &Trail::none()).await? == Added::Taken
-                    && !stores.keys.of_purpose(ROOT).await?.iter().any(same)
-                {
-                    // Another engine started at the same moment, under another key.
-                    return Err(OpenError::WrongRootKey(kid));
+                let mut id = key.id;
+                if stores.keys.add(key.clone(), &Trail::none()).await? == Added::Taken {
+                    // Another engine started at the same moment; under another key, if its check value is another.
+                    let known = stores.keys.of_purpose(ROOT).await?;
+                    let same = known.iter().find(|other| other.kid == kid && other.sealed == key.sealed);
+                    id = same.ok_or(OpenError::WrongRootKey(kid))?.id;
                 }
+                lineages.insert(kid, id);
             }
         }
     }
-    Ok(())
+    Ok(lineages)
 }

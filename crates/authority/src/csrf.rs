@@ -27,6 +27,6 @@ impl Authority {
         let event =
             by.tells_of(session, EventName::CsrfRefused, Reason::Csrf, self.now(), &*self.0.entropy)?;
         let events = vec![cloakroom_model::records::event::Event { outcome: Outcome::Refused, ..event }];
-        self.tell_of_refusal(&Trail { facts: Vec::new(), events }).await
+        self.tell_if_news(&Trail { facts: Vec::new(), events }).await
     }
 }

@@ -17,6 +17,8 @@ pub mod login;
 
 pub mod session;
 
+pub mod carried;
+
 pub mod csrf;
 
 pub mod upkeep;

@@ -2,6 +2,7 @@
 
 use crate::misuse::Misuse;
 use crate::store::Store;
+use cloakroom_authority::carried::Wrapping;
 use cloakroom_authority::ports::hasher::{Hasher, NotHashed, Shape, Verdict, Visitor};
 use cloakroom_authority::{Authority, Denied, Settings as Engine, root_key};
 use cloakroom_model::ports::{Clock, SystemClock};
@@ -20,11 +21,13 @@ use cloakroom_rules::login::proof::{LoginAttempt, LoginProof};
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why as RaiseWhy;
+use cloakroom_store::guarantees::Durability;
 use cloakroom_store::stores::Stores;
 use cloakroom_web::handle::Handle;
 use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::safe_return::safe_return;
 use cloakroom_web::site::{Exempt, Settings, Site};
+use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -32,7 +35,12 @@ use tokio::task::JoinHandle;
 /// How many sessions are kept in memory at most: 300 bytes each.
 const KNOWN_AT_MOST: usize = 100_000;
 
-type Opening = Box<dyn FnOnce(Arc<dyn Clock>) -> Stores + Send>;
+/// A store that is not open yet, and what it says of itself.
+struct Opening {
+    open: Box<dyn FnOnce(Arc<dyn Clock>) -> Stores + Send>,
+    key_file: Option<PathBuf>,
+    may_forget: Option<&'static str>,
+}
 
 enum KeySource {
     Text(Secret<String>),
@@ -48,7 +56,9 @@ enum CookieChoice {
 
 /// What an app is made of. Everything but a store and an origin has a safe default.
 pub struct Builder {
-    store: Option<(Opening, Option<PathBuf>)>,
+    store: Option<Opening>,
+    carried: Option<Wrapping>,
+    signed_because: Option<&'static str>,
     origin: String,
     key: Option<KeySource>,
     cookie: CookieChoice,
@@ -74,6 +84,8 @@ impl Builder {
     fn new() -> Self {
         Self {
             store: None,
+            carried: None,
+            signed_because: None,
             origin: String::new(),
             key: None,
             cookie: CookieChoice::Fitting,
@@ -93,8 +105,24 @@ impl Builder {
     /// Where sessions are kept.
     #[must_use]
     pub fn store(mut self, store: impl Store + Send + 'static) -> Self {
-        let key_file = store.key_file();
-        self.store = Some((Box::new(|clock| store.into_stores(clock)), key_file));
+        let (key_file, may_forget) = (store.key_file(), store.may_forget());
+        self.store = Some(Opening { open: Box::new(|clock| store.into_stores(clock)), key_file, may_forget });
+        self
+    }
+
+    /// Sessions are carried by their own cookies, encrypted. The store keeps no session, only what was taken back, so that
+    /// signing out and revoking hold. What each kind of session promises: `docs/guide/kinds-of-session.md`.
+    #[must_use]
+    pub const fn sealed_cookies(mut self) -> Self {
+        (self.carried, self.signed_because) = (Some(Wrapping::Sealed), None);
+        self
+    }
+
+    /// The same, signed and not encrypted: whoever holds the cookie can read what is in it. The reason is for whoever
+    /// reads the code.
+    #[must_use]
+    pub const fn signed_cookies(mut self, reason: &'static str) -> Self {
+        (self.carried, self.signed_because) = (Some(Wrapping::Signed), Some(reason));
         self
     }
 
@@ -223,21 +251,33 @@ impl Builder {
         if self.exempt.iter().any(|exempt| exempt.reason.trim().is_empty()) {
             return Err(Misuse::NoReason("`.csrf_exempt(…)`"));
         }
+        if self.signed_because.is_some_and(|reason| reason.trim().is_empty()) {
+            return Err(Misuse::NoReason("`.signed_cookies(…)`"));
+        }
         if safe_return(&self.sign_in_page) != self.sign_in_page {
             return Err(Misuse::BadPath(self.sign_in_page));
         }
         let all =
             |origins: &[String]| origins.iter().map(|origin| parsed(origin)).collect::<Result<Vec<_>, _>>();
         let (listed, readers) = (all(&self.trusted)?, all(&self.readers)?);
-        let (open, beside) = self.store.ok_or(Misuse::NoStore)?;
+        let Opening { open, key_file, may_forget } = self.store.ok_or(Misuse::NoStore)?;
+        if may_forget.is_some_and(|reason| reason.trim().is_empty()) {
+            return Err(Misuse::NoReason("`danger::sealed_without_revocation(…)`"));
+        }
         let entropy = root_key::system_entropy()?;
-        let ring = match (self.key, beside) {
+        let outlives = self.key.is_some();
+        let ring = match (self.key, key_file) {
             (Some(KeySource::Text(text)), _) => root_key::from_text(text.expose())?,
             (Some(KeySource::File(path)), _) | (None, Some(path)) => root_key::of_file(&path, &*entropy)?,
             (None, None) => root_key::drawn(&*entropy)?,
         };
+        let stores = open(self.clock.clone());
+        let forgets = stores.guarantees.durability == Durability::Process && may_forget.is_none();
+        if self.carried.is_some() && forgets && outlives {
+            return Err(Misuse::ForgetfulLedger);
+        }
         let authority = Authority::open(Engine {
-            stores: open(self.clock.clone()),
+            stores,
             ring,
             clock: self.clock.clone(),
             entropy: entropy.clone(),
@@ -261,9 +301,10 @@ impl Builder {
             csp_mode: self.csp_mode,
             hsts: self.hsts,
             readers,
+            carried: self.carried,
             sign_in_page: self.sign_in_page,
         });
-        let upkeep = runtime.spawn(authority.keep_up());
+        let upkeep = Mutex::new(Some(runtime.spawn(authority.keep_up())));
         Ok(Cloakroom(Arc::new(Inner { site, hasher, nobody, clock: self.clock, upkeep })))
     }
 }
@@ -335,12 +376,15 @@ struct Inner {
     hasher: Hasher,
     nobody: String,
     clock: Arc<dyn Clock>,
-    upkeep: JoinHandle<()>,
+    /// Until it is shut down.
+    upkeep: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.upkeep.abort();
+        if let Some(upkeep) = self.upkeep.get_mut().take() {
+            upkeep.abort();
+        }
     }
 }
 
@@ -405,7 +449,7 @@ impl Cloakroom {
         }
     }
 
-    /// The live sessions of a user, the least recently used first.
+    /// The live sessions of a user that the store has, the least recently used first. It has none that cookies carry.
     pub async fn sessions_of(&self, subject: &SubjectId) -> Result<Vec<Record>, Denied> {
         self.authority().sessions_of(subject).await
     }
@@ -428,8 +472,13 @@ impl Cloakroom {
         self.authority().end_all(subject, &RaiseWhy::RevokedByAdmin, by).await
     }
 
-    /// Writes down what only memory knows. Call it before the process ends.
+    /// Stops the upkeep and writes down what only memory knows. Call it before the process ends.
     pub async fn shutdown(&self) -> Result<(), Denied> {
+        let upkeep = self.0.upkeep.lock().take();
+        if let Some(upkeep) = upkeep {
+            upkeep.abort();
+            let _cancelled = upkeep.await;
+        }
         self.authority().shut_down().await
     }
 

@@ -39,6 +39,8 @@
 
 mod store;
 
+pub mod danger;
+
 mod misuse;
 
 mod builder;
@@ -59,6 +61,7 @@ pub use cloakroom_model::words::origin::WebOrigin;
 pub use cloakroom_model::words::secret::Secret;
 pub use cloakroom_model::words::subject::{Group, Method, SubjectId};
 pub use cloakroom_model::words::time::{Span, Time};
+pub use cloakroom_rules::audit::tell::By;
 pub use cloakroom_rules::cookie::policy::CookiePolicy;
 pub use cloakroom_rules::headers::csp::Csp;
 pub use cloakroom_rules::headers::security::Hsts;
@@ -75,11 +78,12 @@ pub use cloakroom_web::extract::{
     Account, AnyAge, Authenticated, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, FromSubject, Guarded,
     Key, Rejection, Requires, Role, Session,
 };
-pub use cloakroom_web::handle::{Handle, SessionError};
+pub use cloakroom_web::handle::Handle;
 pub use cloakroom_web::headers_layer::HeadersLayer;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::router::Protected;
 pub use cloakroom_web::safe_return::safe_return;
+pub use cloakroom_web::session_error::SessionError;
 pub use cloakroom_web::session_layer::SessionLayer;
 pub use misuse::Misuse;
 #[cfg(feature = "axum")]

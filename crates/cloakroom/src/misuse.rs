@@ -50,6 +50,11 @@ pub enum Misuse {
     /// Not even the hash that unknown names are compared with can be made.
     #[error("CK4011: password hashing does not work\nhint: look at the cost and the memory of this machine")]
     NoHash,
+    /// What was revoked would come back.
+    #[error(
+        "CK4012: this store forgets with the process what was revoked, and the cookies that carry sessions stay\nhint: use a store that keeps it, like `SqliteStore`; or leave the root key away, and the cookies end with the process too; or say so: `danger::sealed_without_revocation(…)`"
+    )]
+    ForgetfulLedger,
     /// The page is not one of the app.
     #[error("CK4007: {0:?} is not a path of this app\nhint: a path begins with one slash, like `/sign-in`")]
     BadPath(String),

@@ -13,6 +13,11 @@ pub trait Store {
 
     /// Where the root key lies if the app does not say. `None`: it lives as long as the process.
     fn key_file(&self) -> Option<PathBuf>;
+
+    /// Why it is all right that what was revoked is forgotten with the process, if it is.
+    fn may_forget(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Sessions in memory: gone when the process is. For tests, and for apps that can live with that.

@@ -21,7 +21,7 @@
 //! # }
 //! ```
 
-use crate::builder::Cloakroom;
+use crate::builder::{Builder, Cloakroom};
 use crate::misuse::Misuse;
 use crate::store::MemoryStore;
 use bytes::Bytes;
@@ -46,13 +46,14 @@ use tower_service::Service;
 
 /// An engine in memory, on a clock of yours.
 pub async fn cloakroom(clock: &ManualClock) -> Result<Cloakroom, Misuse> {
+    builder(clock).build().await
+}
+
+/// The same, to choose more.
+#[must_use]
+pub fn builder(clock: &ManualClock) -> Builder {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    Cloakroom::builder()
-        .store(MemoryStore::default())
-        .origin("https://app.example")
-        .clock(clock)
-        .build()
-        .await
+    Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example").clock(clock)
 }
 
 /// An answer.
@@ -149,21 +150,23 @@ where
         let attempt = engine.begin_login(&subject).await?;
         let settings = self.cloakroom.site().settings();
         let proof = attempt.proven(Vec::new(), settings.clock.now());
-        let signed_in = engine
-            .sign_in(&SignIn {
-                proof: &proof,
-                host: settings.origin.host(),
-                class: SignedInClass::Browser,
-                groups: &groups.map_err(|_| refused)?,
-                parent: None,
-                own: None,
-                client: &Noted::default(),
-                device: &Device::default(),
-                origin: &Origin::default(),
-                change: &NOTHING,
-            })
-            .await?;
-        self.set_cookie(&settings.cookie.name(TICKET), signed_in.ticket.to_text().expose());
+        let sign_in = SignIn {
+            proof: &proof,
+            host: settings.origin.host(),
+            class: SignedInClass::Browser,
+            groups: &groups.map_err(|_| refused)?,
+            parent: None,
+            own: None,
+            client: &Noted::default(),
+            device: &Device::default(),
+            origin: &Origin::default(),
+            change: &NOTHING,
+        };
+        let value = match self.cloakroom.site().carrier() {
+            Some(carrier) => carrier.sign_in(&sign_in, None).await?.value,
+            None => engine.sign_in(&sign_in).await?.ticket.to_text(),
+        };
+        self.set_cookie(&settings.cookie.name(TICKET), value.expose());
         Ok(())
     }
 

@@ -3,12 +3,14 @@
 use crate::derive::{Purpose, RootKey, Unavailable};
 use crate::mac::MacKey;
 use crate::seal::{SealKey, Tampered};
+use crate::signed::SignKey;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::prefix::SecretKind;
 use cloakroom_model::words::sealed::Sealed;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::shard::Shard;
+use cloakroom_model::words::signed::Signed;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::text::{Malformed, array_from_base64url, base64url};
 use cloakroom_model::words::ticket::Ticket;
@@ -29,6 +31,7 @@ struct Derived {
     look_up: MacKey,
     shard: MacKey,
     seal: SealKey,
+    sign_cookie: SignKey,
     at_rest: SealKey,
     audit: MacKey,
 }
@@ -58,6 +61,7 @@ impl Derived {
             look_up: mac(Purpose::LookUp)?,
             shard: mac(Purpose::Shard)?,
             seal: seal(Purpose::Seal)?,
+            sign_cookie: SignKey::new(kid, mac(Purpose::SignCookie)?),
             at_rest: seal(Purpose::AtRest)?,
             audit: mac(Purpose::Audit)?,
             root,
@@ -149,6 +153,17 @@ impl KeyRing {
     /// Opens a cookie with the one key it names.
     pub fn open(&self, place: &[&[u8]], sealed: &[u8]) -> Result<Secret<Vec<u8>>, Tampered> {
         self.named(sealed)?.seal.open(place, sealed)
+    }
+
+    /// Signs a cookie under the active key.
+    pub fn sign(&self, place: &[&[u8]], plain: &[u8]) -> Result<Vec<u8>, Unavailable> {
+        Ok(self.under_active()?.sign_cookie.sign(place, plain))
+    }
+
+    /// What was signed with the one key it names.
+    pub fn open_signed<'a>(&self, place: &[&[u8]], signed: &'a [u8]) -> Result<&'a [u8], Tampered> {
+        let kid = Signed::parse(signed).map_err(|_| Tampered)?.kid;
+        self.under(kid).ok_or(Tampered)?.sign_cookie.open(place, signed)
     }
 
     /// Seals what a store keeps but must not be able to read.

@@ -15,6 +15,8 @@ pub mod prf;
 
 pub mod seal;
 
+mod signed;
+
 pub mod keyring;
 
 pub mod password;

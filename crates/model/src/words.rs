@@ -27,3 +27,5 @@ pub mod ticket;
 pub mod refresh;
 
 pub mod sealed;
+
+pub mod signed;

@@ -47,6 +47,9 @@ pub enum Refusal {
     /// Too many tries from one network.
     #[error("too many attempts from this network")]
     TooMany,
+    /// A cookie that carries its session is not as it was given out.
+    #[error("this cookie was changed, or belongs somewhere else")]
+    Tampered,
     /// The data does not fit.
     #[error("the session holds too much")]
     DataTooLarge,
@@ -68,6 +71,7 @@ impl Refusal {
             Self::AnotherUser => "forbidden",
             Self::ProofOvertaken | Self::Conflict => "conflict",
             Self::TooMany => "too-many-attempts",
+            Self::Tampered => "tampered-cookie",
             Self::DataTooLarge => "data-too-large",
             Self::BadValue => "bad-request",
         }

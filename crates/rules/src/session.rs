@@ -12,6 +12,8 @@ pub mod check;
 
 pub mod patch;
 
+pub mod carried;
+
 pub mod anonymous;
 
 pub mod sign_in;

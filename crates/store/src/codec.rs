@@ -82,6 +82,31 @@ pub fn decode_session(bytes: &[u8], last_seen: Time) -> Result<Row, Malformed> {
     Ok(Row { look_up, kid, session })
 }
 
+/// The version of the layout that a cookie carries. What the devices page shows is left away.
+const CARRIED_V1: u8 = 1;
+
+/// A session as its own cookie carries it.
+#[must_use]
+pub fn encode_carried(session: &Session) -> Vec<u8> {
+    let mut writer = Writer::with_room(&[CARRIED_V1], room(session));
+    writer.fixed(&session.id.to_bytes()).signed(session.last_seen.millis());
+    write_session(&mut writer, session, &Device::default());
+    writer.finish()
+}
+
+/// The inverse of [`encode_carried`].
+pub fn decode_carried(bytes: &[u8]) -> Result<Session, Malformed> {
+    let mut reader = Reader::new(bytes);
+    if reader.byte()? != CARRIED_V1 {
+        return Err(Malformed);
+    }
+    let id = SessionId::from_bytes(reader.fixed()?);
+    let last_seen = Time::from_millis(reader.signed()?);
+    let session = read_session(&mut reader, id, last_seen)?;
+    reader.end()?;
+    Ok(session)
+}
+
 /// Everything of a session but its id and when it was last seen; as if it came from `device`.
 pub fn write_session(writer: &mut Writer, session: &Session, device: &Device) {
     writer.byte(class_code(session.class)).text(session.host.as_str());

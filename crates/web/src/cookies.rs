@@ -1,6 +1,6 @@
 //! Our cookies in a request.
 
-use crate::site::Names;
+use crate::site::Site;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::cookie::read::pairs;
 use http::HeaderMap;
@@ -12,7 +12,9 @@ pub(crate) enum Presented {
     Nothing,
     /// A ticket, perhaps of nobody.
     Ticket(Ticket),
-    /// Something that never was a ticket.
+    /// What a session may be carried in.
+    Carried(String),
+    /// Something that never was either.
     Garbage,
 }
 
@@ -27,14 +29,18 @@ pub(crate) struct Cookies {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Duplicate;
 
-fn ticket(value: &[u8]) -> Presented {
+fn presented(value: &[u8], site: &Site) -> Presented {
     let text = core::str::from_utf8(value).ok();
-    text.and_then(|text| Ticket::parse(text).ok()).map_or(Presented::Garbage, Presented::Ticket)
+    match site.settings().carried {
+        Some(_) => text.map_or(Presented::Garbage, |text| Presented::Carried(text.to_owned())),
+        None => text.and_then(|text| Ticket::parse(text).ok()).map_or(Presented::Garbage, Presented::Ticket),
+    }
 }
 
 impl Cookies {
     /// One pass over all cookies: most of them are somebody else's.
-    pub(crate) fn of(headers: &HeaderMap, names: &Names) -> Result<Self, Duplicate> {
+    pub(crate) fn of(headers: &HeaderMap, site: &Site) -> Result<Self, Duplicate> {
+        let names = &site.0.names;
         let mut found = Self { ticket: Presented::Nothing, visitor: Presented::Nothing, pre_session: None };
         let mut pre_sessions = 0;
         for (name, value) in pairs(headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes)) {
@@ -52,7 +58,7 @@ impl Cookies {
             if !matches!(place, Presented::Nothing) {
                 return Err(Duplicate);
             }
-            *place = ticket(value);
+            *place = presented(value, site);
         }
         if pre_sessions > 1 {
             found.pre_session = None;

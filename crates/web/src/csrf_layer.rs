@@ -2,10 +2,11 @@
 
 use crate::client::{is_navigation, is_safe, is_websocket};
 use crate::form;
-use crate::handle::{Handle, SessionError};
+use crate::handle::Handle;
 use crate::problem::see_other;
 use crate::refusals;
 use crate::replay::Replay;
+use crate::session_error::SessionError;
 use crate::session_layer::refused;
 use crate::site::Site;
 use bytes::Bytes;

@@ -15,6 +15,8 @@ mod cookies;
 
 pub mod safe_return;
 
+pub mod session_error;
+
 pub mod detached;
 
 pub mod handle;

@@ -94,6 +94,12 @@ const fn of_refusal(refusal: Refusal) -> Problem {
             "Too many unknown tickets came from your network",
             "wait a minute",
         ),
+        Refusal::Tampered => problem(
+            StatusCode::BAD_REQUEST,
+            "tampered-cookie",
+            "Your session cookie is not as it was given to you",
+            "sign in again",
+        ),
         Refusal::DataTooLarge => problem(
             StatusCode::PAYLOAD_TOO_LARGE,
             "data-too-large",

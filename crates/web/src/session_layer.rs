@@ -2,9 +2,10 @@
 //! answer goes out.
 
 use crate::cookies::Cookies;
-use crate::handle::{Handle, SessionError};
+use crate::handle::Handle;
 use crate::problem::see_other;
 use crate::refusals;
+use crate::session_error::SessionError;
 use crate::site::Site;
 use cloakroom_authority::Denied;
 use cloakroom_rules::refusal::Refusal;
@@ -53,7 +54,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
-        let Ok(cookies) = Cookies::of(request.headers(), &self.site.0.names) else {
+        let Ok(cookies) = Cookies::of(request.headers(), &self.site) else {
             return SessionFuture::Refused { answer: Some(refusals::DUPLICATE_COOKIE.answer()) };
         };
         let handle = Handle::of(&self.site, cookies, &request);

@@ -1,6 +1,7 @@
 //! What an app told Cloakroom about itself.
 
 use cloakroom_authority::Authority;
+use cloakroom_authority::carried::{Carrier, Names as CarriedNames, Wrapping};
 use cloakroom_model::ports::{Clock, Entropy};
 use cloakroom_model::words::host::Host;
 use cloakroom_model::words::origin::WebOrigin;
@@ -53,6 +54,8 @@ pub struct Settings {
     pub hsts: Hsts,
     /// Origins that may read answers.
     pub readers: Vec<WebOrigin>,
+    /// How cookies carry sessions. `None`: a store has them.
+    pub carried: Option<Wrapping>,
     /// Where somebody who is not signed in is sent.
     pub sign_in_page: String,
 }
@@ -98,6 +101,14 @@ impl Site {
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.0.settings.authority
+    }
+
+    /// The sessions that cookies carry, if they do.
+    #[must_use]
+    pub fn carrier(&self) -> Option<Carrier<'_>> {
+        let Names { ticket, visitor, .. } = &self.0.names;
+        let names = CarriedNames { signed_in: ticket, visitor };
+        self.0.settings.carried.map(|wrapping| self.authority().carrier(wrapping, names, self.origin()))
     }
 
     /// Where browsers reach the app.

@@ -197,7 +197,7 @@ impl Authority {
             Facts { session, standing: loaded.standing, pending: loaded.pending, truth: loaded.truth };
         match decide(&request, &facts, &self.0.policy, now, &*self.0.entropy)? {
             Decision::Refuse(refusal, trail) => {
-                self.tell_of_refusal(&trail).await?;
+                self.tell_if_news(&trail).await?;
                 Err(refusal.into())
             }
             Decision::End(refusal, trail) => {

@@ -14,7 +14,7 @@ use cloakroom_rules::refusal::Refusal;
 use cloakroom_store::sessions::Loaded;
 
 /// How often a verb reads again when others are faster.
-pub(super) const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
 
 impl Authority {
     /// What the truth has for a ticket, and the digest it was found under. After a rotation of the root key the

@@ -43,6 +43,13 @@ pub struct SignIn<'a> {
     pub change: &'a Change,
 }
 
+impl SignIn<'_> {
+    pub(crate) const fn request(&self) -> Request<'_> {
+        let &Self { proof, host, class, groups, client, device, origin, change, .. } = self;
+        Request { proof, host, class, groups, client, device, origin, change }
+    }
+}
+
 /// A session under a new ticket.
 #[derive(Debug)]
 pub struct SignedIn {
@@ -63,16 +70,7 @@ impl Authority {
 
     /// Opens a session for a proof. If something overtook the proof, it does not open.
     pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<SignedIn, Denied> {
-        let request = Request {
-            proof: sign_in.proof,
-            host: sign_in.host,
-            class: sign_in.class,
-            groups: sign_in.groups,
-            client: sign_in.client,
-            device: sign_in.device,
-            origin: sign_in.origin,
-            change: sign_in.change,
-        };
+        let request = sign_in.request();
         for _ in 0..TRIES {
             let own = match sign_in.own {
                 Some(own) => self.0.stores.sessions.find(own).await?.map(|loaded| loaded.row.session),

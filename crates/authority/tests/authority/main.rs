@@ -21,3 +21,5 @@ mod outages;
 mod upkeep;
 
 mod starting;
+
+mod carried;

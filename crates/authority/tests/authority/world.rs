@@ -149,7 +149,7 @@ impl World {
         attempt.proven(vec!["pwd".parse().unwrap()], self.clock.now())
     }
 
-    fn sign_in_request<'a>(&'a self, proof: &'a LoginProof, own: Option<SessionId>) -> SignIn<'a> {
+    pub(crate) fn sign_in_request<'a>(&'a self, proof: &'a LoginProof, own: Option<SessionId>) -> SignIn<'a> {
         SignIn {
             proof,
             host: &self.host,

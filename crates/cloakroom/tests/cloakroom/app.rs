@@ -7,8 +7,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use cloakroom::testing::{self, Client, ManualClock};
 use cloakroom::{
-    Authenticated, Cloakroom, CloakroomExt, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, Key, Protected,
-    Requires, Role, Session, SessionError, SignedInClass, SubjectId,
+    Authenticated, Change, Cloakroom, CloakroomExt, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, Key,
+    Protected, Requires, Role, Session, SessionError, SignedInClass, SubjectId,
 };
 
 pub(crate) const CART: Key<Vec<String>> = Key::new("cart");
@@ -91,6 +91,16 @@ async fn committed_and_failed(session: Session) -> Result<StatusCode, SessionErr
     Ok(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// What a stream does that goes on after the answer.
+async fn later(session: Session) -> Result<StatusCode, SessionError> {
+    let mut change = Change::default();
+    change.set("visits", &5)?;
+    match session.detach() {
+        Some(detached) => detached.patch(&change).await.map(|()| StatusCode::OK),
+        None => Ok(StatusCode::UNAUTHORIZED),
+    }
+}
+
 async fn flashes(session: Session) -> Result<String, SessionError> {
     Ok(session.take_flashes()?.into_iter().map(|Flash(text)| text).collect::<Vec<_>>().join("|"))
 }
@@ -128,6 +138,7 @@ pub(crate) fn router(cloakroom: &Cloakroom) -> Protected {
             post(|Path(text): Path<String>, session: Session| async move { session.flash(text) }),
         )
         .route("/flashes", get(flashes))
+        .route("/later", post(later))
         .route("/hook/{id}", post(|| async { "hooked" }))
         .cloakroom(cloakroom)
 }

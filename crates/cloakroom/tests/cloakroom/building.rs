@@ -1,6 +1,8 @@
 //! What cannot be safe is not built, and the error says what to do.
 
-use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore};
+use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore, danger};
+
+const KEY: &str = "cloakroom-root-keys/1\n1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
 
 fn https() -> Builder {
     Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example.com")
@@ -33,6 +35,10 @@ async fn refused_with_a_code_and_a_hint() {
         (https().sign_in_page("//evil.example"), "CK4007"),
         (https().root_key("hunter2".to_owned()), "CK3006"),
         (https().trusts("evil"), "CK4002"),
+        (https().signed_cookies(" "), "CK4005"),
+        (https().sealed_cookies().root_key(KEY.to_owned()), "CK4012"),
+        (https().signed_cookies("read elsewhere").root_key(KEY.to_owned()), "CK4012"),
+        (https().store(danger::sealed_without_revocation("")).sealed_cookies(), "CK4005"),
     ] {
         let refused = builder.build().await.unwrap_err().to_string();
         assert!(refused.starts_with(code) && refused.contains("\nhint: "), "{code}: {refused}");
@@ -45,6 +51,9 @@ async fn built() {
     for builder in [
         https(),
         https().shared_domain("example.com"),
+        https().sealed_cookies(),
+        https().root_key(KEY.to_owned()),
+        https().store(danger::sealed_without_revocation("a demo")).sealed_cookies().root_key(KEY.to_owned()),
         https().embedded_in_other_sites("shops show our till"),
         https().cookie(CookiePolicy::host_strict().until_browser_closes()),
         https().csrf_exempt("/hook/{id}", "the caller signs what it sends"),

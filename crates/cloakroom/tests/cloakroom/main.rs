@@ -8,6 +8,10 @@ mod sessions;
 
 mod sign_in;
 
+mod kinds;
+
+mod carried;
+
 mod together;
 
 mod csrf;

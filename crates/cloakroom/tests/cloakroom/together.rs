@@ -1,11 +1,12 @@
 //! Several things in one request, and what is left of them when one fails.
 
+use crate::kinds::Kind;
 use axum::Router;
 use axum::routing::{get, post};
-use cloakroom::testing::{Client, ManualClock};
+use cloakroom::testing::{self, Client, ManualClock};
 use cloakroom::{
-    BindingPolicy, Cloakroom, CloakroomExt, CsrfToken, Key, MemoryStore, PeerAddress, Protected, Session,
-    SessionError, SessionPolicy, SignedInClass, Span,
+    BindingPolicy, Cloakroom, CloakroomExt, CsrfToken, Key, PeerAddress, Protected, Session, SessionError,
+    SessionPolicy, SignedInClass, Span,
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -25,10 +26,11 @@ async fn proof(cloakroom: &Cloakroom, session: &Session) -> cloakroom::LoginProo
     attempt.proven(Vec::new(), cloakroom.now())
 }
 
-async fn world_with(policy: SessionPolicy) -> World {
+const KINDS: [Kind; 3] = [Kind::Stored, Kind::Sealed, Kind::Signed];
+
+async fn world_with(kind: Kind, policy: SessionPolicy) -> World {
     let clock = ManualClock::default();
-    let builder = Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example");
-    let builder = builder.policy(policy).clock(Arc::new(clock.clone()));
+    let builder = kind.of(testing::builder(&clock)).policy(policy);
     let cloakroom =
         builder.csrf_exempt("/hook/{id}", "signed by the caller").readable_by("https://spa.example").build();
     let cloakroom = cloakroom.await.unwrap();
@@ -124,88 +126,113 @@ async fn world_with(policy: SessionPolicy) -> World {
 }
 
 async fn world() -> World {
-    world_with(SessionPolicy::default()).await
+    world_of(Kind::Stored).await
+}
+
+async fn world_of(kind: Kind) -> World {
+    world_with(kind, SessionPolicy::default()).await
 }
 
 #[tokio::test]
 async fn a_step_up_and_the_end_of_all_others_in_one_request() {
-    let world = world().await;
-    world.browser.sign_in("anna", &[]).await.unwrap();
-    let (thief, phone) = (world.browser.stolen(), world.browser.another());
-    phone.sign_in("anna", &[]).await.unwrap();
-    let answer = world.browser.fetch("/password", "").await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, "1"));
-    assert_eq!(world.browser.get("/who").await.text, "anna");
-    assert_eq!((thief.get("/who").await.text, phone.get("/who").await.text), (String::new(), String::new()));
-    let again = world.browser.fetch("/recover", "").await;
-    assert_eq!((again.status, again.text.as_str()), (200, "0"), "sign-in, commit, everywhere else");
-    assert_eq!(world.browser.get("/who").await.text, "anna");
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        let (thief, phone) = (world.browser.stolen(), world.browser.another());
+        phone.sign_in("anna", &[]).await.unwrap();
+        let answer = world.browser.fetch("/password", "").await;
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (200, if kind.is_stored() { "1" } else { "0" }),
+            "{kind:?}"
+        );
+        assert_eq!(world.browser.get("/who").await.text, "anna");
+        assert_eq!(
+            (thief.get("/who").await.text, phone.get("/who").await.text),
+            (String::new(), String::new())
+        );
+        let again = world.browser.fetch("/recover", "").await;
+        assert_eq!((again.status, again.text.as_str()), (200, "0"), "sign-in, commit, everywhere else");
+        assert_eq!(world.browser.get("/who").await.text, "anna");
+    }
 }
 
 /// What is durable is told to the browser, whatever became of the rest.
 #[tokio::test]
 async fn a_failure_after_a_step_up_signs_nobody_out() {
-    let world = world().await;
-    world.browser.sign_in("anna", &[]).await.unwrap();
-    let answer = world.browser.fetch("/too-much", "").await;
-    assert_eq!((answer.status, answer.cookies().len()), (413, 1), "{}", answer.text);
-    assert_eq!(world.browser.get("/who").await.text, "anna");
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        let answer = world.browser.fetch("/too-much", "").await;
+        assert_eq!((answer.status, answer.cookies().len()), (413, 1), "{}", answer.text);
+        assert_eq!(world.browser.get("/who").await.text, "anna");
+    }
 }
 
 #[tokio::test]
 async fn what_could_not_be_written_is_not_said_to_be_on_a_second_try() {
-    let world = world().await;
-    world.browser.sign_in("anna", &[]).await.unwrap();
-    assert_eq!(world.browser.fetch("/retried", "").await.text, "(true, true)");
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        assert_eq!(world.browser.fetch("/retried", "").await.text, "(true, true)");
+    }
 }
 
 /// A slow answer that carries a new ticket, while another request of the browser steps up.
 #[tokio::test]
 async fn a_late_answer_puts_no_dead_ticket_over_a_newer_one() {
-    let world = world().await;
-    world.browser.sign_in("anna", &[]).await.unwrap();
-    world.clock.advance(Span::minutes(40));
-    world.browser.get("/who").await;
-    world.clock.advance(Span::minutes(21));
-    let slow = {
-        let browser = world.browser.clone();
-        tokio::spawn(async move { browser.get("/slow").await })
-    };
-    world.hold.notified().await;
-    assert_eq!(world.browser.fetch("/step-up", "").await.text, "up");
-    world.go_on.notify_one();
-    let late = slow.await.unwrap();
-    assert_eq!((late.text.as_str(), late.cookies().len()), ("anna", 0), "{:?}", late.cookies());
-    assert_eq!(world.browser.get("/who").await.text, "anna");
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        world.clock.advance(Span::minutes(40));
+        world.browser.get("/who").await;
+        world.clock.advance(Span::minutes(21));
+        let slow = {
+            let browser = world.browser.clone();
+            tokio::spawn(async move { browser.get("/slow").await })
+        };
+        world.hold.notified().await;
+        assert_eq!(world.browser.fetch("/step-up", "").await.text, "up");
+        world.go_on.notify_one();
+        let late = slow.await.unwrap();
+        assert_eq!((late.text.as_str(), late.cookies().len()), ("anna", 0), "{:?}", late.cookies());
+        assert_eq!(world.browser.get("/who").await.text, "anna");
+    }
 }
 
 #[tokio::test]
 async fn a_page_with_a_cookie_of_ours_is_in_no_shared_cache() {
-    let world = world().await;
-    let first = world.browser.get("/public").await;
-    assert_eq!((first.cookies().len(), first.header("cache-control")), (1, "no-store"));
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        let first = world.browser.get("/public").await;
+        assert_eq!((first.cookies().len(), first.header("cache-control")), (1, "no-store"));
+    }
 }
 
 #[tokio::test]
 async fn a_visitors_form_outlives_the_beginning_of_the_visitors_session() {
-    let world = world().await;
-    let page = world.browser.get("/form").await;
-    assert_eq!(page.cookies().len(), 2, "the session begins, and the form has a cookie of its own");
-    let token = page.text.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert_eq!(world.browser.post("/form", &format!("_csrf={token}")).await.text, "meant");
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        let page = world.browser.get("/form").await;
+        assert_eq!(page.cookies().len(), 2, "the session begins, and the form has a cookie of its own");
+        let token = page.text.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert_eq!(world.browser.post("/form", &format!("_csrf={token}")).await.text, "meant");
+    }
 }
 
 #[tokio::test]
 async fn nothing_secret_shows_in_debug_output() {
-    let world = world().await;
-    world.browser.get("/form").await;
-    world.browser.sign_in("anna", &[]).await.unwrap();
-    let shown = format!("{} {:?}", world.browser.get("/debug").await.text, world.browser);
-    for secret in ["ckt_", "secret note"]
-        .into_iter()
-        .chain(world.browser.cookies().values().map(String::as_str).collect::<Vec<_>>())
-    {
-        assert!(!shown.contains(secret), "{shown}");
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.get("/form").await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        let shown = format!("{} {:?}", world.browser.get("/debug").await.text, world.browser);
+        for secret in ["ckt_", "cke_", "ckm_", "secret note"]
+            .into_iter()
+            .chain(world.browser.cookies().values().map(String::as_str).collect::<Vec<_>>())
+        {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 }
 
@@ -271,29 +298,31 @@ async fn a_nested_route_comes_back_to_where_the_browser_was() {
 /// A session that has moved: it opens nothing, can be confirmed, and can always be ended.
 #[tokio::test]
 async fn a_moved_session_can_be_confirmed_and_ended() {
-    let policy = SessionPolicy { binding: BindingPolicy::StepUp, ..SessionPolicy::default() };
-    let world = world_with(policy).await;
-    world.browser.sign_in("anna", &[]).await.unwrap();
-    let from = |last: u8| {
-        let mut request = world.browser.request(http::Method::POST, "/recover", false);
-        request.extensions_mut().insert(PeerAddress(core::net::IpAddr::from([192, 0, last, 1])));
-        request
-    };
-    // Signed in anew, bound to a network.
-    assert_eq!(world.browser.send(from(2), "").await.status, 200);
-    let at = |path: &str, last: u8, method: http::Method| {
-        let mut request = from(last);
-        (*request.uri_mut(), *request.method_mut()) = (path.parse().unwrap(), method);
-        let browser = world.browser.clone();
-        async move { browser.send(request, "").await.text }
-    };
-    assert_eq!(at("/who", 2, http::Method::GET).await, "anna");
-    assert_eq!(at("/who", 3, http::Method::GET).await, "", "elsewhere it opens nothing");
-    assert_eq!(at("/step-up", 3, http::Method::POST).await, "up");
-    assert_eq!(at("/who", 3, http::Method::GET).await, "anna", "confirmed there");
-    let copy = world.browser.stolen();
-    assert_eq!(at("/sign-out", 2, http::Method::POST).await, "bye", "from where it opens nothing");
-    let mut request = from(3);
-    (*request.uri_mut(), *request.method_mut()) = ("/who".parse().unwrap(), http::Method::GET);
-    assert_eq!(copy.send(request, "").await.text, "", "a copy is ended too");
+    for kind in KINDS {
+        let policy = SessionPolicy { binding: BindingPolicy::StepUp, ..SessionPolicy::default() };
+        let world = world_with(kind, policy).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        let from = |last: u8| {
+            let mut request = world.browser.request(http::Method::POST, "/recover", false);
+            request.extensions_mut().insert(PeerAddress(core::net::IpAddr::from([192, 0, last, 1])));
+            request
+        };
+        // Signed in anew, bound to a network.
+        assert_eq!(world.browser.send(from(2), "").await.status, 200);
+        let at = |path: &str, last: u8, method: http::Method| {
+            let mut request = from(last);
+            (*request.uri_mut(), *request.method_mut()) = (path.parse().unwrap(), method);
+            let browser = world.browser.clone();
+            async move { browser.send(request, "").await.text }
+        };
+        assert_eq!(at("/who", 2, http::Method::GET).await, "anna");
+        assert_eq!(at("/who", 3, http::Method::GET).await, "", "elsewhere it opens nothing");
+        assert_eq!(at("/step-up", 3, http::Method::POST).await, "up");
+        assert_eq!(at("/who", 3, http::Method::GET).await, "anna", "confirmed there");
+        let copy = world.browser.stolen();
+        assert_eq!(at("/sign-out", 2, http::Method::POST).await, "bye", "from where it opens nothing");
+        let mut request = from(3);
+        (*request.uri_mut(), *request.method_mut()) = ("/who".parse().unwrap(), http::Method::GET);
+        assert_eq!(copy.send(request, "").await.text, "", "a copy is ended too");
+    }
 }

@@ -12,17 +12,21 @@ fn what_an_earlier_key_made_stays_good_until_the_key_is_gone() {
     let ticket = Ticket::draw_anonymous(&entropy).unwrap();
     let digest = old.look_up(1, &ticket);
     let sealed = old.seal(&[b"place"], b"plain", &entropy).unwrap();
+    let signed = old.sign(&[b"place"], b"plain").unwrap();
 
     let new = old.rotated(&entropy).unwrap();
     assert_eq!((new.active(), new.kids().collect::<Vec<_>>()), (2, vec![2, 1]));
     assert_eq!(new.look_up(1, &ticket), digest);
     assert_ne!(new.look_up(2, &ticket), digest);
     assert_eq!(new.open(&[b"place"], &sealed).unwrap().expose(), b"plain");
+    assert_eq!(new.open_signed(&[b"place"], &signed), Ok(&b"plain"[..]));
+    assert_eq!(Signed::parse(&new.sign(&[], b"x").unwrap()).unwrap().kid, 2);
     assert_eq!(Sealed::parse(&new.seal(&[], b"x", &entropy).unwrap()).unwrap().kid, 2);
 
     let cut = new.without_earlier_than(2);
     assert_eq!(cut.look_up(1, &ticket), None);
     assert_eq!(cut.open(&[b"place"], &sealed).err(), Some(Tampered));
+    assert_eq!(cut.open_signed(&[b"place"], &signed), Err(Tampered));
     assert_eq!(cut.without_earlier_than(9).active(), 2);
 }
 

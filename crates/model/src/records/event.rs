@@ -145,6 +145,8 @@ closed_words! {
         ParentEnded = 19 "parent_ended",
         /// Nobody who is signed in meant it.
         Csrf = 20 "csrf",
+        /// What its check covers was changed, or it belongs somewhere else.
+        Tampered = 21 "tampered",
     }
 }
 

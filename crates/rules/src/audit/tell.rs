@@ -72,6 +72,12 @@ impl By {
         Ok(Event { outcome: Outcome::Refused, ..event })
     }
 
+    /// A cookie was presented that is not as it was given out. Whose it claims to be is not believed.
+    pub fn tells_of_tampering(&self, now: Time, entropy: &dyn Entropy) -> Result<Event, NoEntropy> {
+        let event = self.tells(EventName::CookieTampered, now, entropy)?;
+        Ok(Event { reason: Some(Reason::Tampered), outcome: Outcome::Refused, ..event })
+    }
+
     /// Something happened to a user.
     pub fn tells_of_subject(
         &self,

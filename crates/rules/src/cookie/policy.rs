@@ -5,7 +5,7 @@ use super::domain::SharedDomain;
 use cloakroom_model::words::time::Span;
 
 /// The most a name and its value may have together: what every browser keeps.
-const AT_MOST: usize = 4_096;
+pub const AT_MOST: usize = 4_096;
 /// Browsers keep no cookie for longer.
 const LONGEST: Span = Span::hours(400 * 24);
 

@@ -65,13 +65,19 @@ fn rows_come_back() {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Bytes written by version 0.1.0. They must read the same for ever.
 #[test]
 fn golden_records() {
-    let vectors = include_str!("../../../../vectors/session-records.txt");
-    let hex = |row: &Row| encode_session(row).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let golden: Vec<_> = vectors.lines().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(golden, [hex(&full()), hex(&bare())]);
+    let stored = include_str!("../../../../vectors/session-records.txt");
+    let carried = include_str!("../../../../vectors/carried-sessions.txt");
+    let golden =
+        |vectors: &'static str| -> Vec<_> { vectors.lines().filter(|line| !line.starts_with('#')).collect() };
+    assert_eq!(golden(stored), [full(), bare()].map(|row| hex(&encode_session(&row))));
+    assert_eq!(golden(carried), [full(), bare()].map(|row| hex(&encode_carried(&row.session))));
 }
 
 #[test]
@@ -84,4 +90,15 @@ fn cut_short_left_over_or_unknown_is_refused() {
     let mut newer = bytes;
     newer[3] = 2;
     assert!(decode_session(&newer, Time::MAX).is_err());
+}
+
+#[test]
+fn a_carried_session_comes_back_without_its_device() {
+    for row in [full(), bare()] {
+        let bytes = encode_carried(&row.session);
+        let carried = Session { device: Device::default(), ..row.session };
+        assert_eq!(decode_carried(&bytes), Ok(carried));
+        assert!((0..bytes.len()).all(|cut| decode_carried(&bytes[..cut]).is_err()));
+        assert_eq!(decode_carried(&[&bytes[..], &[0]].concat()), Err(Malformed));
+    }
 }

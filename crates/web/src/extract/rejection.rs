@@ -1,8 +1,9 @@
 //! What a handler's request is answered that never reached it.
 
-use crate::handle::{Handle, SessionError};
+use crate::handle::Handle;
 use crate::problem::{Problem, see_other};
 use crate::refusals;
+use crate::session_error::SessionError;
 use crate::session_layer::refused;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

@@ -3,8 +3,9 @@
 use super::guarded::IsGuarded;
 use super::rejection::Rejection;
 use crate::detached::Detached;
-use crate::handle::{Handle, SessionError};
+use crate::handle::Handle;
 use crate::refusals;
+use crate::session_error::SessionError;
 use axum::extract::FromRequestParts;
 use cloakroom_model::records::session::Session as Record;
 use cloakroom_model::words::id::SessionId;

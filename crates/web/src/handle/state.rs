@@ -1,0 +1,192 @@
+//! What is known of a request's session, and what is staged for it.
+
+use crate::client::{Sender, is_navigation, is_websocket};
+use crate::cookies::Cookies;
+use crate::safe_return::safe_return;
+use crate::session_error::SessionError;
+use crate::site::Site;
+use cloakroom_authority::session::Checked;
+use cloakroom_model::records::event::{Actor, Origin};
+use cloakroom_model::records::session::Session;
+use cloakroom_model::words::subject::Group;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::login::proof::LoginProof;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::binding::Client;
+use cloakroom_rules::session::patch::Change;
+use cloakroom_rules::session::sign_in::SignedInClass;
+use http::{Request, Uri};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// The session of a request. Clones are the same session.
+#[derive(Clone)]
+pub struct Handle(pub(super) Arc<Shared>);
+
+/// It holds tickets, and what an app keeps: neither is for logs.
+impl core::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Handle").field(&self.session().map(|session| session.id)).finish()
+    }
+}
+
+pub(super) struct Shared {
+    pub(super) site: Site,
+    pub(super) cookies: Cookies,
+    pub(super) sender: Sender,
+    pub(super) client: OnceLock<Client>,
+    pub(super) uri: Uri,
+    pub(super) is_navigation: bool,
+    pub(super) renewable: bool,
+    pub(super) state: Mutex<State>,
+}
+
+/// What is known of the session.
+#[derive(Clone, Default)]
+pub(super) enum Seen {
+    /// Nobody has looked.
+    #[default]
+    Unseen,
+    /// There is none.
+    Nobody,
+    /// A ticket of a signed-in session was presented, and it opens nothing.
+    Dead(Refusal),
+    /// There is one.
+    Live(Arc<Session>, Own),
+}
+
+/// Where the session of a request is.
+#[derive(Clone)]
+pub(super) enum Own {
+    /// In the store, seen through this ticket.
+    Stored(Arc<Checked>),
+    /// In the store; a visitor's, that this request has opened.
+    New,
+    /// In its cookie.
+    Carried,
+}
+
+pub(super) struct Staged {
+    pub(super) proof: LoginProof,
+    pub(super) class: SignedInClass,
+    pub(super) groups: Vec<Group>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) seen: Seen,
+    pub(super) change: Change,
+    pub(super) sign_in: Option<Staged>,
+    pub(super) step_up: Option<LoginProof>,
+    /// Cookies to set, by name: each name once.
+    pub(super) cookies: BTreeMap<String, String>,
+    pub(super) pre_session: Option<String>,
+    /// The cookie that carries the session should be made anew.
+    pub(super) is_due: bool,
+    pub(super) signed_out: bool,
+    pub(super) is_spent: bool,
+}
+
+impl Handle {
+    pub(crate) fn of<Q>(site: &Site, cookies: Cookies, request: &Request<Q>) -> Self {
+        let headers = request.headers();
+        Self(Arc::new(Shared {
+            site: site.clone(),
+            cookies,
+            sender: Sender::of(headers, request.extensions()),
+            client: OnceLock::new(),
+            uri: request.uri().clone(),
+            is_navigation: is_navigation(headers),
+            renewable: !is_websocket(headers),
+            state: Mutex::default(),
+        }))
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        self.0.client.get_or_init(|| self.0.sender.client())
+    }
+
+    /// Where the event log should say the request came from.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { address: self.client().address.clone().unwrap_or_default(), request: String::new() }
+    }
+
+    /// The app.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    /// Whether a browser is on its way to a page.
+    #[must_use]
+    pub fn is_navigation(&self) -> bool {
+        self.0.is_navigation
+    }
+
+    /// The network the request came from, as far as it is known.
+    #[must_use]
+    pub fn network(&self) -> String {
+        self.client().address.clone().unwrap_or_default()
+    }
+
+    /// The path and query of the request as the browser has them, to come back to.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        safe_return(self.0.uri.path_and_query().map_or("/", |path| path.as_str()))
+    }
+
+    /// Who this request acts for, in the event log.
+    #[must_use]
+    pub fn by(&self) -> By {
+        match self.session() {
+            Some(session) => By::holder(&session, self.origin()),
+            None => By { actor: Actor::Nobody, origin: self.origin() },
+        }
+    }
+
+    /// The session, if there is one, as it was when it was looked at.
+    #[must_use]
+    pub fn session(&self) -> Option<Arc<Session>> {
+        match &self.0.state.lock().seen {
+            Seen::Live(session, _) => Some(session.clone()),
+            Seen::Unseen | Seen::Nobody | Seen::Dead(_) => None,
+        }
+    }
+
+    /// Why a ticket that was presented opens nothing.
+    #[must_use]
+    pub fn dead(&self) -> Option<Refusal> {
+        match self.0.state.lock().seen {
+            Seen::Dead(refusal) => Some(refusal),
+            Seen::Unseen | Seen::Nobody | Seen::Live(..) => None,
+        }
+    }
+
+    pub(super) fn staging<T>(
+        &self,
+        stage: impl FnOnce(&mut State) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
+        let mut state = self.0.state.lock();
+        if state.is_spent { Err(SessionError::Spent) } else { stage(&mut state) }
+    }
+
+    /// The session of this request, and where it is.
+    pub(super) fn own(&self) -> Result<(Arc<Session>, Own), SessionError> {
+        match &self.0.state.lock().seen {
+            Seen::Live(session, own) => Ok((session.clone(), own.clone())),
+            Seen::Unseen | Seen::Nobody | Seen::Dead(_) => Err(Refusal::NotSignedIn.into()),
+        }
+    }
+
+    /// Whether the answer says goodbye to somebody, and not hello to somebody else.
+    pub(crate) fn has_signed_out(&self) -> bool {
+        let state = self.0.state.lock();
+        state.signed_out && !matches!(state.seen, Seen::Live(..))
+    }
+
+    /// Whether the answer depends on who asked.
+    pub(crate) fn was_seen(&self) -> bool {
+        !matches!(self.0.state.lock().seen, Seen::Unseen)
+    }
+}

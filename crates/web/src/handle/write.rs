@@ -1,0 +1,207 @@
+//! Making durable what was staged.
+
+use super::state::{Handle, Own, Seen, Staged};
+use crate::cookies::Presented;
+use crate::session_error::SessionError;
+use crate::site::{TICKET, VISITOR};
+use cloakroom_authority::Denied;
+use cloakroom_authority::carried::Wrapped;
+use cloakroom_authority::session::{Checked, SignIn, SignedIn};
+use cloakroom_model::records::session::Session;
+use cloakroom_rules::login::proof::LoginProof;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::close::Why as CloseWhy;
+use cloakroom_rules::session::patch::Change;
+use cloakroom_rules::session::raise::Why as RaiseWhy;
+use std::sync::Arc;
+
+impl Handle {
+    /// Writes what is staged. What could not be written is staged again, so that a second try is one.
+    pub(super) async fn write(&self) -> Result<(), SessionError> {
+        let (sign_in, step_up, change) = {
+            let mut state = self.0.state.lock();
+            let change = core::mem::take(&mut state.change);
+            (state.sign_in.take(), state.step_up.take(), change)
+        };
+        if let Some(staged) = sign_in {
+            let written = self.write_sign_in(&staged, &change).await;
+            if written.is_err() {
+                self.stage_again(Some(staged), step_up, change);
+            }
+            return written;
+        }
+        if let Some(proof) = step_up
+            && let Err(error) = self.write_step_up(&proof).await
+        {
+            self.stage_again(None, Some(proof), change);
+            return Err(error);
+        }
+        if change.is_empty() {
+            return Ok(());
+        }
+        let written = self.write_change(&change).await;
+        if written.is_err() {
+            self.stage_again(None, None, change);
+        }
+        written
+    }
+
+    fn stage_again(&self, sign_in: Option<Staged>, step_up: Option<LoginProof>, change: Change) {
+        let mut state = self.0.state.lock();
+        state.sign_in = state.sign_in.take().or(sign_in);
+        state.step_up = state.step_up.take().or(step_up);
+        let newer = core::mem::take(&mut state.change);
+        state.change = change.under(newer);
+    }
+
+    async fn write_sign_in(&self, staged: &Staged, change: &Change) -> Result<(), SessionError> {
+        self.look().await?;
+        let (site, own) = (&self.0.site, self.session());
+        let sign_in = SignIn {
+            proof: &staged.proof,
+            host: &site.0.host,
+            class: staged.class,
+            groups: &staged.groups,
+            parent: None,
+            own: own.as_ref().map(|session| session.id),
+            client: self.client(),
+            device: &self.0.sender.device(),
+            origin: &self.origin(),
+            change,
+        };
+        match site.carrier() {
+            Some(carrier) => self.goes_on_in(carrier.sign_in(&sign_in, own.as_deref()).await?),
+            None => self.goes_on_under(&site.authority().sign_in(&sign_in).await?),
+        }
+    }
+
+    async fn write_step_up(&self, proof: &LoginProof) -> Result<(), SessionError> {
+        self.look_to_confirm().await?;
+        let (site, client, origin) = (&self.0.site, self.client(), &self.origin());
+        match (self.own()?, site.carrier()) {
+            ((_, Own::Stored(checked)), _) => {
+                self.goes_on_under(&site.authority().step_up(&checked, proof, client, origin).await?)
+            }
+            ((session, Own::Carried), Some(carrier)) => {
+                self.goes_on_in(carrier.step_up(&session, proof, client, origin).await?)
+            }
+            ((_, Own::New | Own::Carried), _) => Err(Refusal::Conflict.into()),
+        }
+    }
+
+    async fn write_change(&self, change: &Change) -> Result<(), SessionError> {
+        self.look().await?;
+        let (site, client) = (&self.0.site, self.client());
+        match (self.session(), self.dead(), site.carrier()) {
+            (Some(session), _, Some(carrier)) => self.goes_on_in(carrier.patch(&session, change)?),
+            (Some(session), _, None) => {
+                let written = site.authority().patch(session.id, change).await?;
+                let mut state = self.0.state.lock();
+                if let Seen::Live(session, _) = &mut state.seen {
+                    *session = Arc::new(written.session);
+                }
+                Ok(())
+            }
+            (None, Some(refusal), _) => Err(refusal.into()),
+            (None, None, Some(carrier)) => {
+                self.goes_on_in(carrier.open_anonymous(&site.0.host, client, change).await?)
+            }
+            (None, None, None) => {
+                let written = site.authority().open_anonymous(&site.0.host, client, change).await?;
+                if let Some(ticket) = &written.ticket {
+                    self.sends(VISITOR, ticket.to_text().expose(), &written.session)?;
+                }
+                self.0.state.lock().seen = Seen::Live(Arc::new(written.session), Own::New);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the session of this request, whatever else would be said of its cookie.
+    pub(super) async fn end(&self) -> Result<bool, Denied> {
+        let (site, authority, by) = (&self.0.site, self.0.site.authority(), self.by());
+        let why = CloseWhy::SignOut;
+        match (self.session(), &self.0.cookies.ticket, site.carrier()) {
+            (Some(session), _, Some(carrier)) => carrier.end(&session, why, &by).await,
+            (Some(session), _, None) => authority.end(session.id, why, &by).await,
+            (None, Presented::Ticket(ticket), _) => authority.end_of_ticket(ticket, why, &by).await,
+            (None, Presented::Carried(value), Some(carrier)) => {
+                carrier.end_of(&site.0.names.ticket, value, why, &by).await
+            }
+            (None, Presented::Carried(_) | Presented::Nothing | Presented::Garbage, _) => Ok(false),
+        }
+    }
+
+    /// Ends everything of the user but this session. Answers how many stored sessions that were.
+    pub(super) async fn write_end_of_others(&self, why: &RaiseWhy) -> Result<u32, SessionError> {
+        let (site, by) = (&self.0.site, self.by());
+        match (self.own()?, site.carrier()) {
+            ((_, Own::Stored(checked)), _) => {
+                let (ended, kept) = site.authority().end_others(&checked, why, &by).await?;
+                self.goes_on_under(&kept)?;
+                Ok(ended)
+            }
+            ((session, Own::Carried), Some(carrier)) => {
+                self.goes_on_in(carrier.end_others(&session, why, &by).await?)?;
+                Ok(0)
+            }
+            ((_, Own::New | Own::Carried), _) => Err(Refusal::Conflict.into()),
+        }
+    }
+
+    fn goes_on_under(&self, new: &SignedIn) -> Result<(), SessionError> {
+        self.sends(TICKET, new.ticket.to_text().expose(), &new.session)?;
+        let checked = self.0.site.authority().newly(new, &self.0.site.0.host, self.client());
+        self.is_now(Arc::new(new.session.clone()), Own::Stored(Arc::new(checked)));
+        Ok(())
+    }
+
+    fn goes_on_in(&self, new: Wrapped) -> Result<(), SessionError> {
+        let base = if new.session.subject.is_some() { TICKET } else { VISITOR };
+        self.sends(base, new.value.expose(), &new.session)?;
+        self.is_now(Arc::new(new.session), Own::Carried);
+        Ok(())
+    }
+
+    fn is_now(&self, session: Arc<Session>, own: Own) {
+        let mut state = self.0.state.lock();
+        if session.subject.is_some() && !matches!(self.0.cookies.visitor, Presented::Nothing) {
+            let cleared = self.0.site.settings().cookie.clear(VISITOR);
+            state.cookies.insert(VISITOR.to_owned(), cleared);
+        }
+        (state.seen, state.is_due) = (Seen::Live(session, own), false);
+    }
+
+    fn sends(&self, base: &str, value: &str, session: &Session) -> Result<(), SessionError> {
+        let settings = self.0.site.settings();
+        let lives = session.absolute.since(settings.clock.now());
+        let cookie = settings.cookie.set(base, value, lives);
+        let cookie = cookie.map_err(|_| SessionError::from(Refusal::DataTooLarge))?;
+        self.0.state.lock().cookies.insert(base.to_owned(), cookie);
+        Ok(())
+    }
+
+    /// What the check itself wants to go along: a late answer must not put something dead over something newer.
+    pub(super) async fn renew(&self) -> Result<(), SessionError> {
+        let Ok((session, own)) = self.own() else { return Ok(()) };
+        let is_due = self.0.state.lock().is_due;
+        match (own, self.0.site.carrier()) {
+            (Own::Stored(checked), _) => self.offer(&checked).await,
+            (Own::Carried, Some(carrier)) if is_due && carrier.stands(&session) => {
+                // What has no room to note a changed client goes on as it is.
+                carrier.wrap(Session::clone(&session)).map_or(Ok(()), |wrapped| self.goes_on_in(wrapped))
+            }
+            (Own::Carried | Own::New, _) => Ok(()),
+        }
+    }
+
+    async fn offer(&self, checked: &Checked) -> Result<(), SessionError> {
+        let Some(ticket) = checked.offered() else { return Ok(()) };
+        if self.0.site.authority().offer_stands(checked).await.is_ok_and(|stands| stands) {
+            let session = checked.session()?;
+            let base = if session.subject.is_some() { TICKET } else { VISITOR };
+            self.sends(base, ticket.to_text().expose(), &session)?;
+        }
+        Ok(())
+    }
+}

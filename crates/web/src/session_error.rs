@@ -1,0 +1,21 @@
+//! What can go wrong with a session in a handler.
+
+use cloakroom_authority::Denied;
+use cloakroom_rules::refusal::Refusal;
+
+/// What went wrong with a session in a handler.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SessionError {
+    /// The engine says no, or the store does not answer.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The answer has begun: nothing that is changed now would be written. Streams use `detach`.
+    #[error("the answer has begun, nothing can be written to the session any more")]
+    Spent,
+}
+
+impl From<Refusal> for SessionError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Denied(refusal.into())
+    }
+}
