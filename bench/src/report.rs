@@ -21,6 +21,10 @@ pub struct Row {
     pub p50_us: Option<f64>,
     /// Ninety-nine in a hundred took no longer.
     pub p99_us: Option<f64>,
+    /// Processor time for each.
+    pub cpu_us: Option<f64>,
+    /// That of the baseline, in parts of it.
+    pub cpu_ratio: Option<f64>,
     /// Memory of the process.
     pub rss_kb: Option<u64>,
     /// Whatever else one must know.
@@ -49,7 +53,7 @@ impl Report {
         if self.json {
             let object = json!({
                 "bench": self.bench, "row": row.name, "baseline": row.baseline, "value": row.value, "unit": row.unit,
-                "ratio": row.ratio, "p50_us": row.p50_us, "p99_us": row.p99_us, "rss_kb": row.rss_kb, "note": row.note,
+                "ratio": row.ratio, "p50_us": row.p50_us, "p99_us": row.p99_us, "cpu_us": row.cpu_us, "cpu_ratio": row.cpu_ratio, "rss_kb": row.rss_kb, "note": row.note,
             });
             writeln!(out, "{object}")?;
         } else {
@@ -58,6 +62,9 @@ impl Report {
             write!(out, "{name:<44}{value:>12.1} {unit:<10}{ratio:>7}  {}", row.baseline)?;
             if let (Some(p50), Some(p99)) = (row.p50_us, row.p99_us) {
                 write!(out, "; p50 {p50:.1} us, p99 {p99:.1} us")?;
+            }
+            if let (Some(cpu), Some(ratio), Some(kb)) = (row.cpu_us, row.cpu_ratio, row.rss_kb) {
+                write!(out, "; cpu {cpu:.2} us ({ratio:.2}), {:.1} MB", kb as f64 / 1_024.0)?;
             }
             writeln!(out, "{}{}", if row.note.is_empty() { "" } else { "; " }, row.note)?;
         }

@@ -148,7 +148,7 @@ impl Desk {
     }
 
     pub(crate) fn knows(&self, ticket: &Ticket) -> bool {
-        matches!(self.authority.known(&self.presented(ticket)), Some(Ok(_)))
+        matches!(self.authority.known(ticket, &self.host, &self.client), Some(Ok(_)))
     }
 
     const fn presented<'a>(&'a self, ticket: &'a Ticket) -> Presented<'a> {

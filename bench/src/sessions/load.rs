@@ -14,11 +14,14 @@ const CONNECTIONS: usize = 64;
 /// What a server did in a window.
 pub(crate) struct Answered {
     pub(crate) rate: f64,
+    /// Processor time of the server for each request.
+    pub(crate) cpu_us: f64,
     pub(crate) micros: Vec<f64>,
 }
 
 pub(crate) fn drive(server: &Server, window: Duration) -> Result<Answered, Failure> {
     let (address, cookies) = (server.address, server.cookies.clone());
+    let before = server.cpu_us()?;
     let driving = std::thread::spawn(move || {
         super::servers::pin(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -38,10 +41,12 @@ pub(crate) fn drive(server: &Server, window: Duration) -> Result<Answered, Failu
                 all.extend(one.await??);
             }
             let rate = all.len() as f64 / start.elapsed().as_secs_f64();
-            Ok::<_, Failure>(Answered { rate, micros: all })
+            Ok::<_, Failure>((rate, all))
         })
     });
-    driving.join().map_err(|_| "the load panicked")?
+    let (rate, micros) = driving.join().map_err(|_| "the load panicked")??;
+    let cpu_us = (server.cpu_us()? - before) / micros.len().max(1) as f64;
+    Ok(Answered { rate, cpu_us, micros })
 }
 
 async fn ask(

@@ -1,41 +1,25 @@
-//! What is measured: the same route, with and without sessions.
+//! Programs that serve the route: ours and others'. Each says where it listens, then a cookie a line, then an empty line.
 
-use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Extension, Router};
-use cloakroom::testing::Client;
-use cloakroom::{Authenticated, Cloakroom, CloakroomExt, Handle, MemoryStore, SessionLayer, SqliteStore};
+use super::apps::APPS;
 use cloakroom_testkit::engine::Failure;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::channel;
-use tempfile::TempDir;
 
-/// How many people are signed in. Each connection is one of them.
-const SIGNED_IN: usize = 1_000;
-
+/// A program that runs on the first core.
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) note: &'static str,
     pub(crate) address: SocketAddr,
     pub(crate) cookies: Vec<String>,
-    _alive: Alive,
+    child: Child,
 }
 
-/// What must live as long as the server is measured.
-enum Alive {
-    Nothing,
-    Folder { _folder: TempDir },
-    Process(Child),
-}
-
-impl Drop for Alive {
+impl Drop for Server {
     fn drop(&mut self) {
-        if let Self::Process(child) = self {
-            let _gone_already = child.kill();
-            let _gone_already = child.wait();
-        }
+        let _gone_already = self.child.kill();
+        let _gone_already = self.child.wait();
     }
 }
 
@@ -46,126 +30,56 @@ pub(crate) fn pin(core: usize) {
     let _not_allowed = rustix::thread::sched_setaffinity(None, &set);
 }
 
-type Ready = Result<(SocketAddr, Vec<String>), String>;
-
-/// Runs an app on a thread of its own, on the first core.
-fn serve<F, A>(make: F) -> Result<(SocketAddr, Vec<String>), Failure>
-where
-    F: FnOnce() -> A + Send + 'static,
-    A: Future<Output = Result<(Served, Vec<String>), Failure>>,
-{
-    let (tell, ready) = channel::<Ready>();
-    std::thread::spawn(move || {
-        pin(0);
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        runtime.block_on(async {
-            let started = async {
-                let (app, cookies) = make().await?;
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-                Ok::<_, Failure>((listener.local_addr()?, listener, app, cookies))
-            };
-            match started.await {
-                Err(error) => drop(tell.send(Err(error.to_string()))),
-                Ok((address, listener, app, cookies)) => {
-                    drop(tell.send(Ok((address, cookies))));
-                    let _until_the_end = match app {
-                        Served::Router(app) => axum::serve(listener, app).await,
-                        Served::Protected(app) => axum::serve(listener, app).await,
-                    };
-                }
-            }
+impl Server {
+    fn start(name: &'static str, note: &'static str, mut command: Command) -> Result<Self, Failure> {
+        let spawning = std::thread::spawn(move || {
+            pin(0);
+            command.stdout(Stdio::piped()).spawn()
         });
-    });
-    Ok(ready.recv()??)
-}
-
-enum Served {
-    Router(Router),
-    Protected(Box<cloakroom::Protected>),
-}
-
-async fn with_sessions(cloakroom: Cloakroom, whole: bool) -> Result<(Served, Vec<String>), Failure> {
-    let whole_stack = Router::new()
-        .route("/", get(|_: Authenticated| async { StatusCode::NO_CONTENT }))
-        .cloakroom(&cloakroom);
-    let browser = Client::of(whole_stack.clone(), &cloakroom);
-    let mut cookies = Vec::new();
-    for number in 0..SIGNED_IN {
-        let one = browser.another();
-        one.sign_in(&format!("user-{number}"), &[]).await?;
-        cookies.extend(one.cookies().into_iter().map(|(name, value)| format!("{name}={value}")));
+        let mut child = spawning.join().map_err(|_| "a thread panicked")??;
+        let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+        let address = lines.next().ok_or("it says nothing")??.parse()?;
+        let cookies: Result<Vec<String>, _> =
+            lines.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).collect();
+        Ok(Self { name, note, address, cookies: cookies?, child })
     }
-    let layer_alone = Router::new()
-        .route(
-            "/",
-            get(|Extension(session): Extension<Handle>| async move {
-                match session.look().await {
-                    Ok(()) if session.session().is_some() => StatusCode::NO_CONTENT,
-                    _ => StatusCode::UNAUTHORIZED,
-                }
-            }),
-        )
-        .layer(SessionLayer(cloakroom.site().clone()));
-    // Its upkeep goes on as long as the process.
-    std::mem::forget(cloakroom);
-    Ok((if whole { Served::Protected(Box::new(whole_stack)) } else { Served::Router(layer_alone) }, cookies))
+
+    /// The processor time of all its threads so far, in microseconds.
+    pub(crate) fn cpu_us(&self) -> Result<f64, Failure> {
+        let mut nanos = 0u64;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            nanos += text.split(' ').next().ok_or("no schedstat")?.parse::<u64>()?;
+        }
+        Ok(nanos as f64 / 1_000.0)
+    }
+
+    /// The memory it holds.
+    pub(crate) fn resident_kb(&self) -> Result<u64, Failure> {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
+        Ok(statm.split(' ').nth(1).ok_or("no statm")?.parse::<u64>()? * 4)
+    }
 }
 
-fn builder() -> cloakroom::Builder {
-    Cloakroom::builder().origin("https://app.example")
-}
-
-fn in_memory(name: &'static str, whole: bool) -> Result<Server, Failure> {
-    let (address, cookies) = serve(move || async move {
-        with_sessions(builder().store(MemoryStore::default()).build().await?, whole).await
-    })?;
-    Ok(Server { name, note: "1,000 signed in", address, cookies, _alive: Alive::Nothing })
-}
-
-fn on_sqlite(name: &'static str, whole: bool) -> Result<Server, Failure> {
-    let folder = TempDir::new()?;
-    let path = folder.path().join("app.db");
-    let (address, cookies) = serve(move || async move {
-        with_sessions(builder().store(SqliteStore::open(path).await?).build().await?, whole).await
-    })?;
-    let note = "1,000 signed in, synchronous=FULL";
-    Ok(Server { name, note, address, cookies, _alive: Alive::Folder { _folder: folder } })
-}
-
-/// A program that says where it listens, and then a cookie a line.
-fn peer(name: &'static str, note: &'static str, kind: &str) -> Result<Server, Failure> {
-    let program = std::env::var("CLOAKROOM_BENCH_PEERS")?;
-    let kind = kind.to_owned();
-    let spawning = std::thread::spawn(move || {
-        pin(0);
-        Command::new(program).arg(kind).stdout(Stdio::piped()).spawn()
-    });
-    let mut child = spawning.join().map_err(|_| "a thread panicked")??;
-    let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
-    let address = lines.next().ok_or("it says nothing")??.parse()?;
-    let cookies: Result<Vec<String>, _> =
-        lines.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).collect();
-    Ok(Server { name, note, address, cookies: cookies?, _alive: Alive::Process(child) })
-}
-
+/// All of them; of the others those whose program the caller names.
 pub(crate) fn start() -> Result<Vec<Server>, Failure> {
-    let memory = in_memory("session layer alone, memory", false)?;
-    let cookies = memory.cookies.clone();
-    let (address, _) = serve(|| async {
-        let app = Router::new().route("/", get(|| async { StatusCode::NO_CONTENT }));
-        Ok((Served::Router(app), Vec::new()))
-    })?;
-    let bare = Server { name: "bare axum", note: "", address, cookies, _alive: Alive::Nothing };
-    let mut all = vec![
-        bare,
-        memory,
-        on_sqlite("session layer alone, SQLite", false)?,
-        in_memory("the whole stack, memory", true)?,
-        on_sqlite("the whole stack, SQLite", true)?,
-    ];
-    if std::env::var_os("CLOAKROOM_BENCH_PEERS").is_some() {
-        all.push(peer("tower-sessions, memory", "1,000 sessions, one value read", "memory")?);
-        all.push(peer("tower-sessions, SQLite", "1,000 sessions, one value read", "sqlite")?);
+    let mut all = Vec::new();
+    for (name, note) in APPS {
+        let mut ours = Command::new(std::env::current_exe()?);
+        ours.args(["serve", name]);
+        all.push(Server::start(name, note, ours)?);
+    }
+    if let Some(peers) = std::env::var_os("CLOAKROOM_BENCH_PEERS") {
+        for (name, kind) in [("tower-sessions, memory", "memory"), ("tower-sessions, SQLite", "sqlite")] {
+            let mut peer = Command::new(&peers);
+            peer.arg(kind);
+            all.push(Server::start(name, "1,000 sessions, one value read", peer)?);
+        }
+    }
+    if let Some(express) = std::env::var_os("CLOAKROOM_BENCH_EXPRESS") {
+        let mut node = Command::new("node");
+        node.arg(PathBuf::from(express).join("server.js")).env("NODE_ENV", "production");
+        all.push(Server::start("Express with express-session", "context: Node, its memory store", node)?);
     }
     Ok(all)
 }

@@ -11,6 +11,8 @@ pub mod root_key;
 
 mod cache;
 
+pub mod packed;
+
 pub mod authority;
 
 pub mod login;

@@ -84,7 +84,7 @@ pub use cloakroom_web::headers_layer::HeadersLayer;
 pub use cloakroom_web::router::Protected;
 pub use cloakroom_web::safe_return::safe_return;
 pub use cloakroom_web::session_error::SessionError;
-pub use cloakroom_web::session_layer::SessionLayer;
+pub use cloakroom_web::session_layer::{SessionLayer, SessionService};
 pub use misuse::Misuse;
 #[cfg(feature = "axum")]
 pub use router::{CloakroomExt, CloakroomWithExt};

@@ -7,6 +7,7 @@ use cloakroom_model::records::session::{Assurance, Binding, Class, Device, Gener
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::frame::{Reader, Writer};
 use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::{Group, SubjectId};
 use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::{Span, Time};
 
@@ -192,6 +193,24 @@ pub fn read_session(reader: &mut Reader<'_>, id: SessionId, last_seen: Time) -> 
         },
         data: Data::from_msgpack(reader.bytes()?)?,
     })
+}
+
+/// Of what [`write_session`] wrote only who it is about, and with which groups.
+pub fn read_account(reader: &mut Reader<'_>) -> Result<(Option<SubjectId>, Vec<Group>), Malformed> {
+    let (_class, _host) = (reader.byte()?, reader.text()?);
+    let subject = match reader.byte()? {
+        0 => None,
+        1 => Some(reader.text()?.parse()?),
+        _ => return Err(Malformed),
+    };
+    if reader.byte()? != 0 {
+        let _parent: [u8; 16] = reader.fixed()?;
+    }
+    if reader.byte()? != 0 {
+        let _at = reader.signed()?;
+        read_list(reader, |reader| reader.text().map(|_method| ()))?;
+    }
+    Ok((subject, read_list(reader, |reader| reader.text()?.parse())?))
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@ use cloakroom_model::records::session::Device;
 use cloakroom_rules::session::binding::Client;
 use core::net::IpAddr;
 use http::header::USER_AGENT;
-use http::{Extensions, HeaderMap, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 
 /// The address of the peer. Whoever knows it (the accept loop, a trusted proxy's header) puts it into the request's
 /// extensions; nothing is read from headers here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
+
+/// Parsed once, not with every request.
+pub(crate) static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+pub(crate) static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 const FAMILIES: [(&str, &str); 8] = [
     ("Edg/", "Edge"),
@@ -85,7 +89,7 @@ fn prefix(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.0/24")
+            [a, b, c].into_iter().fold(String::with_capacity(16), in_decimal) + "0/24"
         }
         IpAddr::V6(v6) => {
             let [a, b, c, ..] = v6.segments();
@@ -94,9 +98,23 @@ fn prefix(address: IpAddr) -> String {
     }
 }
 
+/// A number and a dot. With every request: `format!` takes a good part of a look at a session.
+fn in_decimal(mut text: String, number: u8) -> String {
+    let digit = |value: u8| char::from(b'0' + value % 10);
+    if number >= 100 {
+        text.push(digit(number / 100));
+    }
+    if number >= 10 {
+        text.push(digit(number / 10));
+    }
+    text.push(digit(number));
+    text.push('.');
+    text
+}
+
 /// Whether a browser is on its way to a page, rather than a script asking.
 pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
-    match headers.get("sec-fetch-mode") {
+    match headers.get(&SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate",
         None => headers
             .get(http::header::ACCEPT)

@@ -1,6 +1,6 @@
 //! The CSRF layer. It stands inside of the session layer, and lets a request through only if it was meant.
 
-use crate::client::{is_navigation, is_safe, is_websocket};
+use crate::client::{SEC_FETCH_MODE, SEC_FETCH_SITE, is_navigation, is_safe, is_websocket};
 use crate::form;
 use crate::handle::Handle;
 use crate::problem::see_other;
@@ -16,7 +16,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use http::header::{CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::borrow::Cow;
@@ -26,7 +26,8 @@ use tower_service::Service;
 /// Where a browser is sent whose form was refused.
 pub const REFUSED_PAGE: &str = "/_cloakroom/refused";
 
-const TOKEN_HEADERS: [&str; 2] = ["x-csrf-token", "x-csrftoken"];
+static TOKEN_HEADERS: [HeaderName; 2] =
+    [HeaderName::from_static("x-csrf-token"), HeaderName::from_static("x-csrftoken")];
 
 /// The request was meant: it is safe to do what it says.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +57,7 @@ pub struct CsrfService<S> {
 }
 
 /// A header that comes twice matches nothing.
-fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, [u8]>> {
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, [u8]>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     match values.next() {
@@ -73,9 +74,8 @@ impl<S> CsrfService<S> {
     }
 
     fn decide(&self, parts: &Parts) -> Result<Decision, Refusal> {
-        let of = |name| only(&parts.headers, name);
-        let (fetch_site, fetch_mode, origin) =
-            (of("sec-fetch-site"), of("sec-fetch-mode"), of(ORIGIN.as_str()));
+        let of = |name: &HeaderName| only(&parts.headers, name);
+        let (fetch_site, fetch_mode, origin) = (of(&SEC_FETCH_SITE), of(&SEC_FETCH_MODE), of(&ORIGIN));
         let came = Came {
             fetch_site: fetch_site.as_deref(),
             fetch_mode: fetch_mode.as_deref(),
@@ -166,7 +166,7 @@ where
     if !handle.can_have_token() {
         return Ok(None);
     }
-    let content_type = only(&parts.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    let content_type = only(&parts.headers, &CONTENT_TYPE).unwrap_or_default();
     let (token, body) = match in_header {
         Some(token) => (core::str::from_utf8(&token).ok().map(str::to_owned), Replay::whole(body)),
         None => match form::token(&content_type, body).await {

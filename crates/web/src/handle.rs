@@ -28,7 +28,10 @@ impl Handle {
         let state = self.0.state.lock();
         match (state.change.value(name)?, &state.seen) {
             (Some(staged), _) => Ok(staged),
-            (None, Seen::Live(session, _)) => Ok(read(&session.data, name)?),
+            (None, Seen::Live(live)) => match live.record() {
+                Some(session) => Ok(read(&session.data, name)?),
+                None => Ok(None),
+            },
             (None, _) => Ok(None),
         }
     }
@@ -102,8 +105,7 @@ impl Handle {
     /// Whether there is nothing to do before the answer goes out. Nothing can be changed from then on.
     pub(crate) fn is_done(&self) -> bool {
         let mut state = self.0.state.lock();
-        let offers =
-            matches!(&state.seen, Seen::Live(_, Own::Stored(checked)) if checked.offered().is_some());
+        let offers = matches!(&state.seen, Seen::Live(live) if live.offers());
         let is_idle = state.sign_in.is_none()
             && state.step_up.is_none()
             && state.change.is_empty()
@@ -136,10 +138,11 @@ impl Handle {
     /// The session apart from this request, for a stream that outlives it.
     #[must_use]
     pub fn detach(&self) -> Option<Detached> {
-        let (session, own) = self.own().ok()?;
-        Some(match own {
+        let live = self.live()?;
+        let session = live.record()?;
+        Some(match live.own {
             Own::Stored(_) | Own::New => Detached::stored(&self.0.site, session.id),
-            Own::Carried => Detached::carried(&self.0.site, session),
+            Own::Carried(_) | Own::Wrapped => Detached::carried(&self.0.site, session),
         })
     }
 }

@@ -43,19 +43,36 @@ impl<S> Layer<S> for HeadersLayer {
 
     fn layer(&self, inner: S) -> HeadersService<S> {
         let site = self.0.clone();
-        let settings = site.settings();
-        let fixed = security::headers(&settings.origin, settings.hsts)
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect();
-        let without_nonce = HeaderValue::from_str(&settings.csp.to_text(None)).ok();
-        HeadersService { inner, fixed: Arc::new(Fixed { headers: fixed, without_nonce }), site }
+        let fixed = Fixed::of(&site);
+        HeadersService { inner, fixed: Arc::new(fixed), site }
     }
 }
 
+/// What every answer carries, made once. It is copied as a whole, and what the app says itself is put over it.
 #[derive(Debug)]
 struct Fixed {
-    headers: Vec<(HeaderName, HeaderValue)>,
-    without_nonce: Option<HeaderValue>,
+    headers: HeaderMap,
+    /// The name of the policy's header.
+    csp: HeaderName,
+}
+
+impl Fixed {
+    fn of(site: &Site) -> Self {
+        let settings = site.settings();
+        let mut headers: HeaderMap = security::headers(&settings.origin, settings.hsts)
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        if settings.csp_mode == Mode::ReportOnly {
+            // What a report-only policy leaves open, and no page misses.
+            let least = "base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
+            headers.insert(Mode::Enforce.header(), HeaderValue::from_static(least));
+        }
+        let csp = HeaderName::from_static(settings.csp_mode.header());
+        if let Ok(without_nonce) = HeaderValue::from_str(&settings.csp.to_text(None)) {
+            headers.insert(&csp, without_nonce);
+        }
+        Self { headers, csp }
+    }
 }
 
 /// An app whose answers carry the headers.
@@ -166,26 +183,14 @@ struct Finish {
 impl Finish {
     fn put<B>(&mut self, answer: &mut Response<B>) {
         let headers = answer.headers_mut();
-        headers.reserve(self.fixed.headers.len() + 2);
-        for (name, value) in &self.fixed.headers {
-            headers.entry(name).or_insert_with(|| value.clone());
-        }
-        let settings = self.slot.site.settings();
-        let name = settings.csp_mode.header();
-        if !headers.contains_key(name) {
-            let value = match self.slot.drawn.get().and_then(Option::as_ref) {
-                Some(nonce) => HeaderValue::from_str(&settings.csp.to_text(Some(nonce))).ok(),
-                None => self.fixed.without_nonce.clone(),
-            };
-            if let Some(value) = value {
-                headers.insert(name, value);
+        let of_app = core::mem::replace(headers, self.fixed.headers.clone());
+        if let Some(nonce) = self.slot.drawn.get().and_then(Option::as_ref) {
+            let policy = self.slot.site.settings().csp.to_text(Some(nonce));
+            if let Ok(policy) = HeaderValue::from_str(&policy) {
+                headers.insert(&self.fixed.csp, policy);
             }
         }
-        if settings.csp_mode == Mode::ReportOnly {
-            // What a report-only policy leaves open, and no page misses.
-            let least = "base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
-            headers.entry(Mode::Enforce.header()).or_insert(HeaderValue::from_static(least));
-        }
+        headers.extend(of_app);
         self.cors(headers);
     }
 

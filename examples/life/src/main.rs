@@ -98,7 +98,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         read::<Vec<String>>(&checked.session()?.data, "cart")?
     );
     let start = Instant::now();
-    let again = authority.known(&presented).is_some_and(|answer| answer.is_ok());
+    let again = authority
+        .known(presented.ticket, presented.host, presented.client)
+        .is_some_and(|answer| answer.is_ok());
     println!("known from then on: {again}, in {:?}", start.elapsed());
 
     let by = By { actor: Actor::Subject(anna.clone()), origin: Origin::default() };

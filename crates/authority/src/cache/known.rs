@@ -3,8 +3,9 @@
 use cloakroom_model::records::session::{Device, Session};
 use cloakroom_model::words::frame::{Reader, Writer};
 use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::subject::{Group, SubjectId};
 use cloakroom_model::words::time::Time;
-use cloakroom_store::codec::{read_session, room, write_session};
+use cloakroom_store::codec::{read_account, read_session, room, write_session};
 use std::sync::Arc;
 
 /// What a copy is found by: a keyed hash of host, client and ticket. The decision it stands for was made for
@@ -52,6 +53,11 @@ impl Known {
 
     pub(crate) fn idle_seconds(&self) -> u32 {
         u32::from_le_bytes(self.at(IDLE))
+    }
+
+    /// Who it is about, and with which groups.
+    pub(crate) fn account(&self) -> Option<(Option<SubjectId>, Vec<Group>)> {
+        read_account(&mut Reader::new(self.0.get(REST..)?)).ok()
     }
 
     /// The session, but for its device.

@@ -5,7 +5,7 @@ use cloakroom_crypto::prf::Prf;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::host::Host;
 use cloakroom_model::words::id::SessionId;
-use cloakroom_model::words::ticket::Ticket;
+
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_store::memory::shelf::{Shelf, Shelved};
@@ -81,10 +81,12 @@ impl Near {
         })
     }
 
-    pub(crate) fn key(&self, host: &Host, client: &Client, ticket: &Ticket) -> Key {
+    /// The key of a credential: a ticket, or the value of the cookie of this name.
+    pub(crate) fn key(&self, host: &Host, client: &Client, name: &str, credential: &[u8]) -> Key {
         self.prf
             .of_parts(&[
-                ticket.expose(),
+                credential,
+                name.as_bytes(),
                 host.as_str().as_bytes(),
                 client.address.as_deref().unwrap_or_default().as_bytes(),
                 client.agent.as_deref().unwrap_or_default().as_bytes(),

@@ -1,7 +1,10 @@
 //! A request presents a cookie that carries its session.
 
 use super::Carrier;
+use crate::cache::known::{Key, Known};
+use crate::cache::near::{Place, seconds};
 use crate::denied::Denied;
+use crate::packed::Packed;
 use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::Trail;
@@ -9,10 +12,11 @@ use cloakroom_model::words::host::Host;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
-use cloakroom_rules::session::carried::{Decision, Facts, decide};
+use cloakroom_rules::session::carried::{Decision, Facts, RENEWALS, decide};
 use cloakroom_rules::session::check::{Purpose, Request, limit_passed};
 use cloakroom_rules::session::facts::depended_on;
 use cloakroom_verifier::table::Finding;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A cookie and what came with it.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +39,7 @@ pub struct Presented<'a> {
 #[derive(Debug)]
 pub struct Opened {
     /// The session.
-    pub session: Session,
+    pub session: Packed,
     /// Whether the answer should carry it anew.
     pub is_due: bool,
 }
@@ -56,10 +60,45 @@ impl Carrier<'_> {
         inner.clock.now() < session.absolute && inner.inside.table.find(depended_on(session)) == Finding::Good
     }
 
+    fn key(&self, presented: &Presented<'_>) -> Key {
+        let Presented { name, value, host, client, .. } = *presented;
+        self.authority.0.inside.near.key(host, client, name, value.as_bytes())
+    }
+
+    /// The answer for a cookie that was opened before. It is good for what it says itself: that it was used since does not
+    /// prolong it.
+    fn known(&self, key: &Key) -> Option<Opened> {
+        let inside = &self.authority.0.inside;
+        let (turn, now) = (inside.table.turn(), self.authority.now());
+        let look = |place: &Place| {
+            let (made, idle, at) = (place.written.load(Relaxed), place.known.idle_seconds(), seconds(now));
+            if now >= place.known.good_until() || at < made || at >= made.saturating_add(idle) {
+                return None;
+            }
+            if place.turn.load(Relaxed) != turn {
+                let session = place.known.unpack(now)?;
+                if inside.table.find(depended_on(&session)) != Finding::Good {
+                    return None;
+                }
+                place.turn.store(turn, Relaxed);
+            }
+            place.seen.fetch_max(at, Relaxed);
+            let is_due = at - made >= (idle / RENEWALS).max(1);
+            Some(Opened { session: Packed::of(place.known.clone(), now), is_due })
+        };
+        inside.near.look(key, look)?
+    }
+
     /// The session of a cookie. No store is asked, and none is told but of what is news.
     pub async fn open(&self, presented: &Presented<'_>) -> Result<Opened, Denied> {
+        let key = self.key(presented);
+        if presented.purpose == Purpose::Use
+            && let Some(opened) = self.known(&key)
+        {
+            return Ok(opened);
+        }
         let (authority, inner) = (self.authority, &self.authority.0);
-        let now = authority.now();
+        let (began, turn, now) = (inner.inside.near.began(), inner.inside.table.turn(), authority.now());
         let (session, kid) = match self.unwrap(presented.name, presented.value) {
             Err(Refusal::Tampered) => {
                 let by = By { actor: Actor::Nobody, origin: presented.origin.clone() };
@@ -80,12 +119,24 @@ impl Carrier<'_> {
                 authority.tell_if_news(&trail).await?;
                 Err(refusal.into())
             }
-            Decision::Live { session: going_on, is_due, told } => {
-                // What cannot be told now is not noted either: the next request tells it.
-                match authority.tell_if_news(&told).await {
-                    Ok(()) => Ok(Opened { session: *going_on, is_due }),
-                    Err(_) => Ok(Opened { session, is_due: false }),
+            Decision::Live { session: going_on, is_due: false, .. } => {
+                let known = Known::pack(key, &going_on, session.absolute);
+                // A copy answers those who want to use the session: it may be good for less than that.
+                if purpose == Purpose::Use {
+                    let (seen, written) = (seconds(now).into(), seconds(session.last_seen).into());
+                    let place = Place { known: known.clone(), seen, written, turn: turn.into() };
+                    inner.inside.near.put(began, place);
                 }
+                Ok(Opened { session: Packed::of(known, now), is_due: false })
+            }
+            // What cannot be told now is not noted either: the next request tells it.
+            Decision::Live { session: going_on, is_due: true, told } => {
+                let (session, is_due) = match authority.tell_if_news(&told).await {
+                    Ok(()) => (*going_on, true),
+                    Err(_) => (session, false),
+                };
+                let known = Known::pack(key, &session, session.absolute);
+                Ok(Opened { session: Packed::of(known, now), is_due })
             }
         }
     }

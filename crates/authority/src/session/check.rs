@@ -5,6 +5,7 @@ use crate::cache::known::{Key, Known};
 use crate::cache::near::{Began, Place, from_seconds, seconds};
 use crate::cache::uses::Use;
 use crate::denied::Denied;
+use crate::packed::Packed;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::{Session, Standing};
 use cloakroom_model::records::trail::Trail;
@@ -22,6 +23,8 @@ use cloakroom_store::sessions::{Loaded, Offer, Offered, Patch, Patched, Promote,
 use cloakroom_verifier::table::Finding;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// A ticket is good whatever its cookie is called.
+pub(super) const NO_NAME: &str = "";
 /// One write of the time of last use in this part of the idle limit.
 const TOUCHES: u32 = 20;
 /// How often the truth is asked when a ticket takes over or is overtaken meanwhile.
@@ -47,26 +50,31 @@ pub struct Presented<'a> {
 /// A good session, seen through a ticket.
 #[derive(Debug)]
 pub struct Checked {
-    known: Known,
+    packed: Packed,
     presented: Ticket,
-    seen: Time,
     offered: Option<Ticket>,
 }
 
 impl Checked {
     pub(super) const fn of(known: Known, presented: Ticket, seen: Time) -> Self {
-        Self { known, presented, seen, offered: None }
+        Self { packed: Packed::of(known, seen), presented, offered: None }
     }
 
     /// Its id.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
-        self.known.session_id()
+        self.packed.id()
     }
 
     /// The session, but for what only the devices page shows.
     pub fn session(&self) -> Result<Session, Denied> {
-        self.known.unpack(self.seen).ok_or(Denied::corrupt())
+        self.packed.session()
+    }
+
+    /// The session, not yet taken apart.
+    #[must_use]
+    pub const fn packed(&self) -> &Packed {
+        &self.packed
     }
 
     /// A ticket to send along with the answer; the one presented works on beside it.
@@ -103,9 +111,8 @@ impl Authority {
     /// The answer for a session that is known in memory; `None`: ask the truth with [`Self::check`]. No store, no
     /// waiting.
     #[must_use]
-    pub fn known(&self, presented: &Presented<'_>) -> Option<Result<Checked, Denied>> {
-        let key = self.0.inside.near.key(presented.host, presented.client, presented.ticket);
-        self.known_under(&key, presented.ticket)
+    pub fn known(&self, ticket: &Ticket, host: &Host, client: &Client) -> Option<Result<Checked, Denied>> {
+        self.known_under(&self.0.inside.near.key(host, client, NO_NAME, ticket.expose()), ticket)
     }
 
     fn known_under(&self, key: &Key, ticket: &Ticket) -> Option<Result<Checked, Denied>> {
@@ -141,7 +148,7 @@ impl Authority {
             let parent = place.known.unpack(now).and_then(|session| session.parent);
             self.note_use(place.known.session_id(), parent, Use { since: from_seconds(seen), last: now });
         }
-        Look::Live(Checked { known: place.known.clone(), presented: ticket.copy(), seen: now, offered: None })
+        Look::Live(Checked::of(place.known.clone(), ticket.copy(), now))
     }
 
     /// Notes that a session was used, and so was what it hangs from.
@@ -151,7 +158,8 @@ impl Authority {
 
     /// The answer for any ticket: from memory where that is possible, else from the truth.
     pub async fn check(&self, presented: &Presented<'_>) -> Result<Checked, Denied> {
-        let key = self.0.inside.near.key(presented.host, presented.client, presented.ticket);
+        let key =
+            self.0.inside.near.key(presented.host, presented.client, NO_NAME, presented.ticket.expose());
         if presented.purpose == Purpose::Use
             && let Some(answer) = self.known_under(&key, presented.ticket)
         {
@@ -277,7 +285,7 @@ impl Authority {
             };
             self.0.inside.near.put(began, place);
         }
-        Ok(Some(Checked { known, presented: presented.ticket.copy(), seen: now, offered }))
+        Ok(Some(Checked { offered, ..Checked::of(known, presented.ticket.copy(), now) }))
     }
 
     /// When to look again after something could not be written.

@@ -57,7 +57,7 @@ fn it_opens_where_it_was_made_and_nowhere_else() {
             world.open_at(authority.carrier(wrapping, names, origin), name, value)
         };
         let opened = at(&world.authority, wrapping, NAMES, &app(), "in").unwrap();
-        assert_eq!(opened.session.subject, Some(subject("anna")));
+        assert_eq!(opened.session.account().unwrap().0, Some(subject("anna")));
         let tampered = |answer| assert_eq!(refusal::<Opened>(answer), Refusal::Tampered, "{wrapping:?}");
         tampered(at(&world.authority, wrapping, NAMES, &app(), "out"));
         tampered(at(&world.authority, wrapping, NAMES, &other, "in"));

@@ -10,7 +10,7 @@ use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::time::Time;
 
 /// The cookie is made anew once in this part of the idle limit.
-const RENEWALS: i64 = 20;
+pub const RENEWALS: u32 = 20;
 
 /// What the cookie says.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ pub fn decide(
         check::Decision::Live(live) => live,
     };
     let mut session = Box::new(Session { last_seen: session.last_seen.max(now), ..session.clone() });
-    let mut is_due =
-        !facts.under_active_key || now >= facts.session.last_seen.plus(session.idle.part(RENEWALS));
+    let mut is_due = !facts.under_active_key
+        || now >= facts.session.last_seen.plus(session.idle.part(i64::from(RENEWALS)));
     let mut told = Trail::none();
     if let Some((noting, trail)) = live.note.map(|note| *note) {
         // No fact: it would refuse the cookie that other requests of this page have with them.

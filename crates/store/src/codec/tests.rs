@@ -102,3 +102,15 @@ fn a_carried_session_comes_back_without_its_device() {
         assert_eq!(decode_carried(&[&bytes[..], &[0]].concat()), Err(Malformed));
     }
 }
+
+#[test]
+fn who_it_is_about_is_read_without_the_rest() {
+    let parented = Row { session: Session { parent: None, ..full().session }, ..full() };
+    for row in [full(), bare(), parented] {
+        let mut writer = Writer::default();
+        write_session(&mut writer, &row.session, &Device::default());
+        let (bytes, session) = (writer.finish(), row.session);
+        let read = read_account(&mut Reader::new(&bytes));
+        assert_eq!(read, Ok((session.subject, session.groups)));
+    }
+}

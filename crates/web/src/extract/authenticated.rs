@@ -2,29 +2,27 @@
 
 use super::guarded::IsGuarded;
 use super::rejection::Rejection;
-use super::session::of;
+use super::session::{Session, of};
 use crate::handle::Handle;
 use crate::refusals;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use cloakroom_model::records::session::Session as Record;
 use cloakroom_model::words::subject::{Group, SubjectId};
-use cloakroom_model::words::time::{Span, Time};
+use cloakroom_model::words::time::Span;
 use core::convert::Infallible;
 use core::future::Future;
 use core::marker::PhantomData;
 use core::ops::Deref;
 use http::request::Parts;
-use std::sync::Arc;
 
 /// The app's user of a session. `None`: there is no such user any more.
 pub trait FromSubject<A>: Sized + Send {
     /// What can go wrong.
     type Error: core::fmt::Display + Send;
 
-    /// Finds the user.
+    /// Finds the user. The session is there for what else it says: `session.record()`, `session.get(KEY)`.
     fn from_subject(
         subject: &SubjectId,
-        session: &Record,
+        session: &Session,
         app: &A,
     ) -> impl Future<Output = Result<Option<Self>, Self::Error>> + Send;
 }
@@ -41,8 +39,9 @@ pub struct Account {
 impl<A: Sync> FromSubject<A> for Account {
     type Error = Infallible;
 
-    async fn from_subject(subject: &SubjectId, session: &Record, _: &A) -> Result<Option<Self>, Infallible> {
-        Ok(Some(Self { subject: subject.clone(), groups: session.groups.clone() }))
+    async fn from_subject(subject: &SubjectId, session: &Session, _: &A) -> Result<Option<Self>, Infallible> {
+        let groups = session.handle().account().map(|(_, groups)| groups).unwrap_or_default();
+        Ok(Some(Self { subject: subject.clone(), groups }))
     }
 }
 
@@ -73,7 +72,7 @@ impl<const SECONDS: u32> Freshness for Fresh<SECONDS> {
 #[derive(Debug, Clone)]
 pub struct Authenticated<U = Account, F = AnyAge> {
     user: U,
-    record: Arc<Record>,
+    session: Session,
     freshness: PhantomData<fn() -> F>,
 }
 
@@ -86,8 +85,8 @@ impl<U, F> Authenticated<U, F> {
 
     /// The session.
     #[must_use]
-    pub fn record(&self) -> &Record {
-        &self.record
+    pub const fn session(&self) -> &Session {
+        &self.session
     }
 }
 
@@ -99,20 +98,21 @@ impl<U, F> Deref for Authenticated<U, F> {
     }
 }
 
-fn is_fresh(record: &Record, seconds: Option<i64>, now: Time) -> bool {
-    let proven = record.assurance.as_ref().map(|assurance| assurance.at);
-    seconds.is_none_or(|seconds| proven.is_some_and(|at| now < at.plus(Span::seconds(seconds))))
+fn is_fresh(session: &Session, seconds: Option<i64>) -> bool {
+    let Some(seconds) = seconds else { return true };
+    let proven = session.record().and_then(|record| record.assurance.as_ref().map(|assurance| assurance.at));
+    proven.is_some_and(|at| session.handle().site().settings().clock.now() < at.plus(Span::seconds(seconds)))
 }
 
 async fn signed_in<S: IsGuarded, U: FromSubject<S::App>>(
-    handle: &Handle,
+    handle: Handle,
     state: &S,
-) -> Result<Option<(U, Arc<Record>)>, Rejection> {
-    handle.look().await.map_err(|denied| Rejection::error(&denied.into(), handle))?;
-    let Some(record) = handle.session() else { return Ok(None) };
-    let Some(subject) = &record.subject else { return Ok(None) };
-    match U::from_subject(subject, &record, state.app()).await {
-        Ok(user) => Ok(user.map(|user| (user, record))),
+) -> Result<Option<(U, Session)>, Rejection> {
+    handle.look().await.map_err(|denied| Rejection::error(&denied.into(), &handle))?;
+    let Some((Some(subject), _)) = handle.account() else { return Ok(None) };
+    let session = Session(handle);
+    match U::from_subject(&subject, &session, state.app()).await {
+        Ok(user) => Ok(user.map(|user| (user, session))),
         // Nobody knows who this is: that signs nobody out.
         Err(_) => Err(Rejection::of(&refusals::STORE_DOWN)),
     }
@@ -122,13 +122,10 @@ impl<S: IsGuarded, U: FromSubject<S::App>, F: Freshness> FromRequestParts<S> for
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let handle = of(parts)?;
-        match signed_in(&handle, state).await? {
-            None => Err(Rejection::not_signed_in(&handle, parts)),
-            Some((_, record)) if !is_fresh(&record, F::SECONDS, handle.site().settings().clock.now()) => {
-                Err(Rejection::of(&refusals::STEP_UP))
-            }
-            Some((user, record)) => Ok(Self { user, record, freshness: PhantomData }),
+        match signed_in(of(parts)?, state).await? {
+            None => Err(Rejection::not_signed_in(&of(parts)?, parts)),
+            Some((_, session)) if !is_fresh(&session, F::SECONDS) => Err(Rejection::of(&refusals::STEP_UP)),
+            Some((user, session)) => Ok(Self { user, session, freshness: PhantomData }),
         }
     }
 }
@@ -137,11 +134,9 @@ impl<S: IsGuarded, U: FromSubject<S::App>, F: Freshness> OptionalFromRequestPart
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
-        let handle = of(parts)?;
-        let found = signed_in(&handle, state).await?;
-        let now = handle.site().settings().clock.now();
-        let fresh = found.filter(|(_, record)| is_fresh(record, F::SECONDS, now));
-        Ok(fresh.map(|(user, record)| Self { user, record, freshness: PhantomData }))
+        let found = signed_in(of(parts)?, state).await?;
+        let fresh = found.filter(|(_, session)| is_fresh(session, F::SECONDS));
+        Ok(fresh.map(|(user, session)| Self { user, session, freshness: PhantomData }))
     }
 }
 
@@ -170,9 +165,8 @@ impl<S: IsGuarded, R: Role> FromRequestParts<S> for Requires<R> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let handle = of(parts)?;
-        match signed_in::<S, Account>(&handle, state).await? {
-            None => Err(Rejection::not_signed_in(&handle, parts)),
+        match signed_in::<S, Account>(of(parts)?, state).await? {
+            None => Err(Rejection::not_signed_in(&of(parts)?, parts)),
             Some((account, _)) if account.groups.iter().any(|group| group.as_str() == R::GROUP) => {
                 Ok(Self { account, role: PhantomData })
             }

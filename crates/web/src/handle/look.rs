@@ -1,6 +1,6 @@
 //! Looking at the session: in memory where it is known, else in the store, or in the cookie itself.
 
-use super::state::{Handle, Own, Seen, Shared};
+use super::state::{Handle, Live, Own, Seen, Shared};
 use crate::cookies::Presented;
 use crate::site::Names;
 use cloakroom_authority::Denied;
@@ -9,7 +9,6 @@ use cloakroom_authority::session::{Checked, Presented as Showing};
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::check::Purpose;
-use std::sync::Arc;
 
 impl Handle {
     /// Looks at the session, once: in memory where it is known, else in the store.
@@ -72,18 +71,21 @@ impl Handle {
         let showing = ShowingCarried { name, value, host, client, origin, purpose };
         let opened = carrier.open(&showing).await?;
         self.0.state.lock().is_due = opened.is_due && *renewable;
-        Ok(Seen::Live(Arc::new(opened.session), Own::Carried))
+        Ok(Live::seen(Own::Carried(opened.session)))
     }
 
     async fn check(&self, ticket: &Ticket, purpose: Purpose) -> Result<Seen, Denied> {
         let Shared { site, renewable, .. } = &*self.0;
-        let (client, origin) = (self.client(), &self.origin());
-        let showing = Showing { ticket, host: &site.0.host, client, origin, renewable: *renewable, purpose };
-        let checked = match site.authority().known(&showing) {
-            Some(answer) if purpose == Purpose::Use => answer?,
-            _ => self.check_unknown(&showing).await?,
+        let (client, host) = (self.client(), &site.0.host);
+        let known = if purpose == Purpose::Use { site.authority().known(ticket, host, client) } else { None };
+        let checked = match known {
+            Some(answer) => answer?,
+            None => {
+                let (origin, renewable) = (&self.origin(), *renewable);
+                self.check_unknown(&Showing { ticket, host, client, origin, renewable, purpose }).await?
+            }
         };
-        Ok(Seen::Live(Arc::new(checked.session()?), Own::Stored(Arc::new(checked))))
+        Ok(Live::seen(Own::Stored(checked)))
     }
 
     /// Asks the truth, unless the network has guessed too often: then only what is known already is let in.

@@ -5,10 +5,11 @@ use crate::cookies::Cookies;
 use crate::safe_return::safe_return;
 use crate::session_error::SessionError;
 use crate::site::Site;
+use cloakroom_authority::packed::Packed;
 use cloakroom_authority::session::Checked;
 use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::session::Session;
-use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::subject::{Group, SubjectId};
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
@@ -53,18 +54,71 @@ pub(super) enum Seen {
     /// A ticket of a signed-in session was presented, and it opens nothing.
     Dead(Refusal),
     /// There is one.
-    Live(Arc<Session>, Own),
+    Live(Arc<Live>),
+}
+
+/// A session, taken apart when somebody asks for more than who it is.
+pub(super) struct Live {
+    pub(super) own: Own,
+    record: Mutex<Option<Arc<Session>>>,
 }
 
 /// Where the session of a request is.
-#[derive(Clone)]
 pub(super) enum Own {
     /// In the store, seen through this ticket.
-    Stored(Arc<Checked>),
+    Stored(Checked),
     /// In the store; a visitor's, that this request has opened.
     New,
     /// In its cookie.
-    Carried,
+    Carried(Packed),
+    /// In the cookie that goes out with this answer.
+    Wrapped,
+}
+
+impl Live {
+    pub(super) fn seen(own: Own) -> Seen {
+        Seen::Live(Arc::new(Self { own, record: Mutex::new(None) }))
+    }
+
+    /// One whose record this request has just written.
+    pub(super) fn written(own: Own, record: Session) -> Seen {
+        Seen::Live(Arc::new(Self { own, record: Mutex::new(Some(Arc::new(record))) }))
+    }
+
+    /// Whether a ticket was handed out with the check.
+    pub(super) fn offers(&self) -> bool {
+        matches!(&self.own, Own::Stored(checked) if checked.offered().is_some())
+    }
+
+    const fn packed(&self) -> Option<&Packed> {
+        match &self.own {
+            Own::Stored(checked) => Some(checked.packed()),
+            Own::Carried(packed) => Some(packed),
+            Own::New | Own::Wrapped => None,
+        }
+    }
+
+    /// What is packed was packed by us: it comes apart, or there is no session.
+    pub(super) fn record(&self) -> Option<Arc<Session>> {
+        let mut record = self.record.lock();
+        if record.is_none() {
+            *record = self.packed()?.session().ok().map(Arc::new);
+        }
+        record.clone()
+    }
+
+    /// The record as it was just written.
+    pub(super) fn is_now(&self, record: Session) {
+        *self.record.lock() = Some(Arc::new(record));
+    }
+
+    pub(super) fn account(&self) -> Option<(Option<SubjectId>, Vec<Group>)> {
+        let record = self.record.lock().clone();
+        match (record, self.packed()) {
+            (None, Some(packed)) => packed.account().ok(),
+            (record, _) => record.map(|record| (record.subject.clone(), record.groups.clone())),
+        }
+    }
 }
 
 pub(super) struct Staged {
@@ -148,8 +202,19 @@ impl Handle {
     /// The session, if there is one, as it was when it was looked at.
     #[must_use]
     pub fn session(&self) -> Option<Arc<Session>> {
+        self.live()?.record()
+    }
+
+    /// Who the session is about, and with which groups; not taken apart further than that. `None`: there is no session.
+    #[must_use]
+    pub fn account(&self) -> Option<(Option<SubjectId>, Vec<Group>)> {
+        self.live()?.account()
+    }
+
+    /// The session of this request, and where it is.
+    pub(super) fn live(&self) -> Option<Arc<Live>> {
         match &self.0.state.lock().seen {
-            Seen::Live(session, _) => Some(session.clone()),
+            Seen::Live(live) => Some(live.clone()),
             Seen::Unseen | Seen::Nobody | Seen::Dead(_) => None,
         }
     }
@@ -171,12 +236,8 @@ impl Handle {
         if state.is_spent { Err(SessionError::Spent) } else { stage(&mut state) }
     }
 
-    /// The session of this request, and where it is.
-    pub(super) fn own(&self) -> Result<(Arc<Session>, Own), SessionError> {
-        match &self.0.state.lock().seen {
-            Seen::Live(session, own) => Ok((session.clone(), own.clone())),
-            Seen::Unseen | Seen::Nobody | Seen::Dead(_) => Err(Refusal::NotSignedIn.into()),
-        }
+    pub(super) fn own(&self) -> Result<Arc<Live>, SessionError> {
+        self.live().ok_or(Refusal::NotSignedIn.into())
     }
 
     /// Whether the answer says goodbye to somebody, and not hello to somebody else.

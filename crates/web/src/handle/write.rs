@@ -1,6 +1,6 @@
 //! Making durable what was staged.
 
-use super::state::{Handle, Own, Seen, Staged};
+use super::state::{Handle, Live, Own, Staged};
 use crate::cookies::Presented;
 use crate::session_error::SessionError;
 use crate::site::{TICKET, VISITOR};
@@ -13,7 +13,6 @@ use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::patch::Change;
 use cloakroom_rules::session::raise::Why as RaiseWhy;
-use std::sync::Arc;
 
 impl Handle {
     /// Writes what is staged. What could not be written is staged again, so that a second try is one.
@@ -78,14 +77,15 @@ impl Handle {
     async fn write_step_up(&self, proof: &LoginProof) -> Result<(), SessionError> {
         self.look_to_confirm().await?;
         let (site, client, origin) = (&self.0.site, self.client(), &self.origin());
-        match (self.own()?, site.carrier()) {
-            ((_, Own::Stored(checked)), _) => {
-                self.goes_on_under(&site.authority().step_up(&checked, proof, client, origin).await?)
+        let live = self.own()?;
+        match (&live.own, &live.record(), site.carrier()) {
+            (Own::Stored(checked), ..) => {
+                self.goes_on_under(&site.authority().step_up(checked, proof, client, origin).await?)
             }
-            ((session, Own::Carried), Some(carrier)) => {
-                self.goes_on_in(carrier.step_up(&session, proof, client, origin).await?)
+            (Own::Carried(_) | Own::Wrapped, Some(session), Some(carrier)) => {
+                self.goes_on_in(carrier.step_up(session, proof, client, origin).await?)
             }
-            ((_, Own::New | Own::Carried), _) => Err(Refusal::Conflict.into()),
+            (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Err(Refusal::Conflict.into()),
         }
     }
 
@@ -96,9 +96,8 @@ impl Handle {
             (Some(session), _, Some(carrier)) => self.goes_on_in(carrier.patch(&session, change)?),
             (Some(session), _, None) => {
                 let written = site.authority().patch(session.id, change).await?;
-                let mut state = self.0.state.lock();
-                if let Seen::Live(session, _) = &mut state.seen {
-                    *session = Arc::new(written.session);
+                if let Some(live) = self.live() {
+                    live.is_now(written.session);
                 }
                 Ok(())
             }
@@ -111,7 +110,7 @@ impl Handle {
                 if let Some(ticket) = &written.ticket {
                     self.sends(VISITOR, ticket.to_text().expose(), &written.session)?;
                 }
-                self.0.state.lock().seen = Seen::Live(Arc::new(written.session), Own::New);
+                self.0.state.lock().seen = Live::written(Own::New, written.session);
                 Ok(())
             }
         }
@@ -135,41 +134,42 @@ impl Handle {
     /// Ends everything of the user but this session. Answers how many stored sessions that were.
     pub(super) async fn write_end_of_others(&self, why: &RaiseWhy) -> Result<u32, SessionError> {
         let (site, by) = (&self.0.site, self.by());
-        match (self.own()?, site.carrier()) {
-            ((_, Own::Stored(checked)), _) => {
-                let (ended, kept) = site.authority().end_others(&checked, why, &by).await?;
+        let live = self.own()?;
+        match (&live.own, &live.record(), site.carrier()) {
+            (Own::Stored(checked), ..) => {
+                let (ended, kept) = site.authority().end_others(checked, why, &by).await?;
                 self.goes_on_under(&kept)?;
                 Ok(ended)
             }
-            ((session, Own::Carried), Some(carrier)) => {
-                self.goes_on_in(carrier.end_others(&session, why, &by).await?)?;
+            (Own::Carried(_) | Own::Wrapped, Some(session), Some(carrier)) => {
+                self.goes_on_in(carrier.end_others(session, why, &by).await?)?;
                 Ok(0)
             }
-            ((_, Own::New | Own::Carried), _) => Err(Refusal::Conflict.into()),
+            (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Err(Refusal::Conflict.into()),
         }
     }
 
     fn goes_on_under(&self, new: &SignedIn) -> Result<(), SessionError> {
         self.sends(TICKET, new.ticket.to_text().expose(), &new.session)?;
         let checked = self.0.site.authority().newly(new, &self.0.site.0.host, self.client());
-        self.is_now(Arc::new(new.session.clone()), Own::Stored(Arc::new(checked)));
+        self.is_now(new.session.clone(), Own::Stored(checked));
         Ok(())
     }
 
     fn goes_on_in(&self, new: Wrapped) -> Result<(), SessionError> {
         let base = if new.session.subject.is_some() { TICKET } else { VISITOR };
         self.sends(base, new.value.expose(), &new.session)?;
-        self.is_now(Arc::new(new.session), Own::Carried);
+        self.is_now(new.session, Own::Wrapped);
         Ok(())
     }
 
-    fn is_now(&self, session: Arc<Session>, own: Own) {
+    fn is_now(&self, session: Session, own: Own) {
         let mut state = self.0.state.lock();
         if session.subject.is_some() && !matches!(self.0.cookies.visitor, Presented::Nothing) {
             let cleared = self.0.site.settings().cookie.clear(VISITOR);
             state.cookies.insert(VISITOR.to_owned(), cleared);
         }
-        (state.seen, state.is_due) = (Seen::Live(session, own), false);
+        (state.seen, state.is_due) = (Live::written(own, session), false);
     }
 
     fn sends(&self, base: &str, value: &str, session: &Session) -> Result<(), SessionError> {
@@ -183,15 +183,15 @@ impl Handle {
 
     /// What the check itself wants to go along: a late answer must not put something dead over something newer.
     pub(super) async fn renew(&self) -> Result<(), SessionError> {
-        let Ok((session, own)) = self.own() else { return Ok(()) };
+        let Some(live) = self.live() else { return Ok(()) };
         let is_due = self.0.state.lock().is_due;
-        match (own, self.0.site.carrier()) {
-            (Own::Stored(checked), _) => self.offer(&checked).await,
-            (Own::Carried, Some(carrier)) if is_due && carrier.stands(&session) => {
+        match (&live.own, &live.record(), self.0.site.carrier()) {
+            (Own::Stored(checked), ..) => self.offer(checked).await,
+            (Own::Carried(_), Some(session), Some(carrier)) if is_due && carrier.stands(session) => {
                 // What has no room to note a changed client goes on as it is.
-                carrier.wrap(Session::clone(&session)).map_or(Ok(()), |wrapped| self.goes_on_in(wrapped))
+                carrier.wrap(Session::clone(session)).map_or(Ok(()), |wrapped| self.goes_on_in(wrapped))
             }
-            (Own::Carried | Own::New, _) => Ok(()),
+            (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Ok(()),
         }
     }
 

@@ -1,0 +1,104 @@
+//! What is measured, each in a process of its own: the same route, with and without sessions.
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Extension, Router, ServiceExt};
+use cloakroom::testing::Client;
+use cloakroom::{
+    Authenticated, Builder, Cloakroom, CloakroomExt, Handle, MemoryStore, SessionLayer, SessionService,
+    SqliteStore,
+};
+use cloakroom_testkit::engine::Failure;
+use std::io::Write;
+use std::net::SocketAddr;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tower_layer::Layer;
+
+/// How many people are signed in. Each connection is one of them.
+const SIGNED_IN: usize = 1_000;
+
+/// Every app there is: its name, and what is to be known of it.
+pub(crate) const APPS: [(&str, &str); 7] = [
+    ("bare axum", ""),
+    ("session layer alone, memory", "1,000 signed in"),
+    ("session layer alone, SQLite", "1,000 signed in, synchronous=FULL"),
+    ("session layer alone, sealed", "the ledger in memory"),
+    ("the whole stack, memory", "1,000 signed in"),
+    ("the whole stack, SQLite", "1,000 signed in, synchronous=FULL"),
+    ("the whole stack, sealed", "the ledger in memory"),
+];
+
+/// Runs an app until it is killed. Says where it listens, then a cookie a line, then an empty line.
+pub(crate) fn serve(name: &str) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let folder = TempDir::new()?;
+        let builder = Cloakroom::builder().origin("https://app.example");
+        let builder = match name.rsplit(", ").next() {
+            Some("SQLite") => builder.store(SqliteStore::open(folder.path().join("app.db")).await?),
+            Some("sealed") => builder.store(MemoryStore::default()).sealed_cookies(),
+            _ => builder.store(MemoryStore::default()),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        match name {
+            "bare axum" => {
+                let app = Router::new().route("/", get(|| async { StatusCode::NO_CONTENT }));
+                // The same headers come in; they mean nothing here.
+                say(address, &signed_in(&built(builder).await?).await?)?;
+                axum::serve(listener, app).await?;
+            }
+            _ if name.starts_with("session layer alone") => {
+                let cloakroom = built(builder).await?;
+                say(address, &signed_in(&cloakroom).await?)?;
+                let app = layer_alone_app(&cloakroom);
+                axum::serve(listener, ServiceExt::<Request>::into_make_service(app)).await?;
+            }
+            _ => {
+                let cloakroom = built(builder).await?;
+                say(address, &signed_in(&cloakroom).await?)?;
+                axum::serve(listener, whole(&cloakroom)).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+pub(crate) async fn built(builder: Builder) -> Result<Cloakroom, Failure> {
+    Ok(builder.build().await?)
+}
+
+async fn layer_alone(Extension(session): Extension<Handle>) -> StatusCode {
+    match session.look().await {
+        Ok(()) if session.account().is_some_and(|(subject, _)| subject.is_some()) => StatusCode::NO_CONTENT,
+        _ => StatusCode::UNAUTHORIZED,
+    }
+}
+
+/// Around the router, as `.cloakroom(…)` puts it: a layer inside of it would pay for axum's boxes too.
+pub(crate) fn layer_alone_app(cloakroom: &Cloakroom) -> SessionService<Router> {
+    SessionLayer(cloakroom.site().clone()).layer(Router::new().route("/", get(layer_alone)))
+}
+
+pub(crate) fn whole(cloakroom: &Cloakroom) -> cloakroom::Protected {
+    Router::new().route("/", get(|_: Authenticated| async { StatusCode::NO_CONTENT })).cloakroom(cloakroom)
+}
+
+pub(crate) async fn signed_in(cloakroom: &Cloakroom) -> Result<Vec<String>, Failure> {
+    let browser = Client::of(whole(cloakroom), cloakroom);
+    let mut cookies = Vec::new();
+    for number in 0..SIGNED_IN {
+        let one = browser.another();
+        one.sign_in(&format!("user-{number}"), &[]).await?;
+        cookies.extend(one.cookies().into_iter().map(|(name, value)| format!("{name}={value}")));
+    }
+    Ok(cookies)
+}
+
+fn say(address: SocketAddr, cookies: &[String]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{address}\n{}\n", cookies.join("\n"))?;
+    Ok(out.flush()?)
+}
