@@ -1,5 +1,6 @@
 //! What is measured, each in a process of its own: the same route, with and without sessions.
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -15,13 +16,15 @@ use std::net::SocketAddr;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tower_layer::Layer;
+use tower_service::Service;
 
 /// How many people are signed in. Each connection is one of them.
 const SIGNED_IN: usize = 1_000;
 
 /// Every app there is: its name, and what is to be known of it.
-pub(crate) const APPS: [(&str, &str); 7] = [
+pub(crate) const APPS: [(&str, &str); 8] = [
     ("bare axum", ""),
+    ("bare axum, the same headers by hand", "what they cost on the wire"),
     ("session layer alone, memory", "1,000 signed in"),
     ("session layer alone, SQLite", "1,000 signed in, synchronous=FULL"),
     ("session layer alone, sealed", "the ledger in memory"),
@@ -50,6 +53,15 @@ pub(crate) fn serve(name: &str) -> Result<(), Failure> {
                 say(address, &signed_in(&built(builder).await?).await?)?;
                 axum::serve(listener, app).await?;
             }
+            "bare axum, the same headers by hand" => {
+                let cloakroom = built(builder).await?;
+                let cookies = signed_in(&cloakroom).await?;
+                let answer = whole(&cloakroom).call(asking(cookies.first())?).await?;
+                let headers = answer.headers().clone();
+                let with_them = move || async move { (StatusCode::NO_CONTENT, headers) };
+                say(address, &cookies)?;
+                axum::serve(listener, Router::new().route("/", get(with_them))).await?;
+            }
             _ if name.starts_with("session layer alone") => {
                 let cloakroom = built(builder).await?;
                 say(address, &signed_in(&cloakroom).await?)?;
@@ -68,6 +80,11 @@ pub(crate) fn serve(name: &str) -> Result<(), Failure> {
 
 pub(crate) async fn built(builder: Builder) -> Result<Cloakroom, Failure> {
     Ok(builder.build().await?)
+}
+
+fn asking(cookie: Option<&String>) -> Result<Request, Failure> {
+    let cookie = cookie.map(String::as_str).unwrap_or_default();
+    Ok(Request::builder().header("host", "app.example").header("cookie", cookie).body(Body::empty())?)
 }
 
 async fn layer_alone(Extension(session): Extension<Handle>) -> StatusCode {

@@ -12,8 +12,13 @@ mod load;
 use cloakroom_bench::report::{Report, Row};
 use cloakroom_bench::timing::{median, quantile};
 use cloakroom_testkit::engine::Failure;
-use servers::Server;
 use std::time::Duration;
+
+/// A window of a server, and the one of the baseline before it.
+struct Pair {
+    bare: load::Answered,
+    ours: load::Answered,
+}
 
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -23,43 +28,41 @@ fn main() -> Result<(), Failure> {
         return apps::serve(name);
     }
     let has = |word: &str| words.iter().any(|other| other == word);
-    let (rounds, window) = if has("--quick") { (3, 500) } else { (7, 1_500) };
+    let (rounds, window) = if has("--quick") { (5, 200) } else { (21, 400) };
+    let window = Duration::from_millis(window);
     let mut report = Report::of("sessions", has("--json"));
     inside::measure(&mut report)?;
     if has("--inside") {
         return report.end();
     }
     let servers = servers::start()?;
-    let mut measured: Vec<Vec<load::Answered>> = servers.iter().map(|_| Vec::new()).collect();
+    let bare = servers.first().ok_or("no server")?;
+    let mut measured: Vec<Vec<Pair>> = servers.iter().map(|_| Vec::new()).collect();
     for server in &servers {
-        load::drive(server, Duration::from_millis(300))?;
+        load::drive(server, window)?;
     }
+    // Each window of each server right behind one of the baseline: what else goes on here changes from second to second.
     for _ in 0..rounds {
-        for (server, rounds) in servers.iter().zip(&mut measured) {
-            rounds.push(load::drive(server, Duration::from_millis(window))?);
+        for (server, pairs) in servers.iter().zip(&mut measured) {
+            pairs.push(Pair { bare: load::drive(bare, window)?, ours: load::drive(server, window)? });
         }
     }
-    let of = |rounds: &[load::Answered], what: fn(&load::Answered) -> f64| {
-        median(&mut rounds.iter().map(what).collect::<Vec<_>>())
-    };
-    let of_bare = |what| measured.first().map(|rounds| of(rounds, what)).unwrap_or_default();
-    let (bare_rate, bare_cpu) = (of_bare(|one| one.rate), of_bare(|one| one.cpu_us));
-    for (server, rounds) in servers.iter().zip(&measured) {
-        let Server { name, note, .. } = server;
-        let mut latencies: Vec<f64> = rounds.iter().flat_map(|one| one.micros.iter().copied()).collect();
-        let (rate, cpu) = (of(rounds, |one| one.rate), of(rounds, |one| one.cpu_us));
+    for (server, pairs) in servers.iter().zip(&measured) {
+        let of = |what: fn(&Pair) -> f64| median(&mut pairs.iter().map(what).collect::<Vec<_>>());
+        let mut latencies: Vec<f64> =
+            pairs.iter().flat_map(|pair| pair.ours.micros.iter().copied()).collect();
         report.row(&Row {
-            name: (*name).to_owned(),
+            name: server.name.to_owned(),
             baseline: "bare axum",
-            value: rate,
+            value: of(|pair| pair.ours.rate),
             unit: "/s",
-            ratio: Some(rate / bare_rate),
+            ratio: Some(of(|pair| pair.ours.rate / pair.bare.rate)),
             p50_us: Some(quantile(&mut latencies, 0.5)),
             p99_us: Some(quantile(&mut latencies, 0.99)),
-            cpu_us: Some(cpu),
-            cpu_ratio: Some(bare_cpu / cpu),
+            cpu_us: Some(of(|pair| pair.ours.cpu_us)),
+            cpu_ratio: Some(of(|pair| pair.bare.cpu_us / pair.ours.cpu_us)),
             rss_kb: Some(server.resident_kb()?),
-            note: (*note).to_owned(),
+            note: server.note.to_owned(),
         })?;
     }
     report.end()

@@ -60,14 +60,14 @@ impl Carrier<'_> {
         inner.clock.now() < session.absolute && inner.inside.table.find(depended_on(session)) == Finding::Good
     }
 
-    fn key(&self, presented: &Presented<'_>) -> Key {
-        let Presented { name, value, host, client, .. } = *presented;
-        self.authority.0.inside.near.key(host, client, name, value.as_bytes())
+    /// The answer for a cookie that was opened before; `None`: open it with [`Self::open`]. It is good for what it says
+    /// itself: that it was used since does not prolong it.
+    #[must_use]
+    pub fn known(&self, name: &str, value: &str, host: &Host, client: &Client) -> Option<Opened> {
+        self.known_under(&self.authority.0.inside.near.key(host, client, name, value.as_bytes()))
     }
 
-    /// The answer for a cookie that was opened before. It is good for what it says itself: that it was used since does not
-    /// prolong it.
-    fn known(&self, key: &Key) -> Option<Opened> {
+    fn known_under(&self, key: &Key) -> Option<Opened> {
         let inside = &self.authority.0.inside;
         let (turn, now) = (inside.table.turn(), self.authority.now());
         let look = |place: &Place| {
@@ -91,17 +91,18 @@ impl Carrier<'_> {
 
     /// The session of a cookie. No store is asked, and none is told but of what is news.
     pub async fn open(&self, presented: &Presented<'_>) -> Result<Opened, Denied> {
-        let key = self.key(presented);
-        if presented.purpose == Purpose::Use
-            && let Some(opened) = self.known(&key)
+        let Presented { name, value, host, client, origin, purpose } = *presented;
+        let key = self.authority.0.inside.near.key(host, client, name, value.as_bytes());
+        if purpose == Purpose::Use
+            && let Some(opened) = self.known_under(&key)
         {
             return Ok(opened);
         }
         let (authority, inner) = (self.authority, &self.authority.0);
         let (began, turn, now) = (inner.inside.near.began(), inner.inside.table.turn(), authority.now());
-        let (session, kid) = match self.unwrap(presented.name, presented.value) {
+        let (session, kid) = match self.unwrap(name, value) {
             Err(Refusal::Tampered) => {
-                let by = By { actor: Actor::Nobody, origin: presented.origin.clone() };
+                let by = By { actor: Actor::Nobody, origin: origin.clone() };
                 let events = vec![by.tells_of_tampering(now, &*inner.entropy)?];
                 authority.tell_if_news(&Trail { facts: Vec::new(), events }).await?;
                 return Err(Refusal::Tampered.into());
@@ -111,7 +112,6 @@ impl Carrier<'_> {
         if inner.inside.table.find(depended_on(&session)) != Finding::Good {
             return Err(Refusal::Ended.into());
         }
-        let Presented { host, client, origin, purpose, .. } = *presented;
         let request = Request { host, client, origin, renewable: false, purpose };
         let facts = Facts { session: &session, under_active_key: kid == inner.ring.active() };
         match decide(&request, &facts, &inner.policy, now, &*inner.entropy)? {

@@ -4,11 +4,29 @@ use super::state::{Handle, Live, Own, Seen, Shared};
 use crate::cookies::Presented;
 use crate::site::Names;
 use cloakroom_authority::Denied;
-use cloakroom_authority::carried::Presented as ShowingCarried;
+use cloakroom_authority::carried::{Opened, Presented as ShowingCarried};
 use cloakroom_authority::session::{Checked, Presented as Showing};
-use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::check::Purpose;
+
+/// The cookie that counts: its name, what is in it, and what it is when it opens nothing.
+struct Shown<'a> {
+    name: &'a str,
+    presented: &'a Presented,
+    refused: fn(Refusal) -> Seen,
+}
+
+impl Shown<'_> {
+    fn seen(&self, answer: Result<Own, Denied>) -> Result<Seen, Denied> {
+        match answer {
+            Ok(own) => Ok(Live::seen(own)),
+            // Nobody has looked: that says nothing of the ticket.
+            Err(Denied::Refused(Refusal::TooMany)) => Err(Refusal::TooMany.into()),
+            Err(Denied::Refused(refusal)) => Ok((self.refused)(refusal)),
+            Err(denied) => Err(denied),
+        }
+    }
+}
 
 impl Handle {
     /// Looks at the session, once: in memory where it is known, else in the store.
@@ -16,7 +34,11 @@ impl Handle {
         if !matches!(self.0.state.lock().seen, Seen::Unseen) {
             return Ok(());
         }
-        let seen = self.seen(Purpose::Use).await?;
+        let seen = match self.known() {
+            Some(known) => known?,
+            // In a box of its own, so that nobody else's future has to have room for it.
+            None => Box::pin(self.asked(Purpose::Use)).await?,
+        };
         self.0.state.lock().seen = seen;
         Ok(())
     }
@@ -26,70 +48,66 @@ impl Handle {
     pub async fn look_to_confirm(&self) -> Result<(), Denied> {
         self.look().await?;
         if self.dead() == Some(Refusal::StepUpRequired) {
-            let seen = self.seen(Purpose::StepUp).await?;
+            let seen = Box::pin(self.asked(Purpose::StepUp)).await?;
             self.0.state.lock().seen = seen;
         }
         Ok(())
     }
 
-    async fn seen(&self, purpose: Purpose) -> Result<Seen, Denied> {
+    fn shown(&self) -> Option<Shown<'_>> {
         let Names { ticket, visitor, .. } = &self.0.site.0.names;
         match (&self.0.cookies.ticket, &self.0.cookies.visitor) {
-            (Presented::Nothing, Presented::Nothing) => Ok(Seen::Nobody),
+            (Presented::Nothing, Presented::Nothing) => None,
             // A visitor loses nothing that was theirs alone: the next write opens a new session.
             (Presented::Nothing, presented) => {
-                self.opened(visitor, presented, purpose, |_| Seen::Nobody).await
+                Some(Shown { name: visitor, presented, refused: |_| Seen::Nobody })
             }
-            (presented, _) => self.opened(ticket, presented, purpose, Seen::Dead).await,
+            (presented, _) => Some(Shown { name: ticket, presented, refused: Seen::Dead }),
         }
     }
 
-    async fn opened(
-        &self,
-        name: &str,
-        presented: &Presented,
-        purpose: Purpose,
-        refused: fn(Refusal) -> Seen,
-    ) -> Result<Seen, Denied> {
-        let seen = match presented {
-            Presented::Ticket(ticket) => self.check(ticket, purpose).await,
-            Presented::Carried(value) => self.open(name, value, purpose).await,
+    /// What memory says at once, if it knows.
+    fn known(&self) -> Option<Result<Seen, Denied>> {
+        let Some(shown) = self.shown() else { return Some(Ok(Seen::Nobody)) };
+        let Shared { site, .. } = &*self.0;
+        let (client, host) = (self.client(), &site.0.host);
+        let known = match shown.presented {
+            Presented::Ticket(ticket) => site.authority().known(ticket, host, client)?.map(Own::Stored),
+            Presented::Carried(value) => {
+                Ok(self.carried(site.carrier()?.known(shown.name, value, host, client)?))
+            }
             Presented::Nothing | Presented::Garbage => Err(Refusal::NotSignedIn.into()),
         };
-        match seen {
-            // Nobody has looked: that says nothing of the ticket.
-            Err(Denied::Refused(refusal)) if refusal != Refusal::TooMany => Ok(refused(refusal)),
-            seen => seen,
-        }
+        Some(shown.seen(known))
     }
 
-    /// Opens a cookie that carries its session.
-    async fn open(&self, name: &str, value: &str, purpose: Purpose) -> Result<Seen, Denied> {
+    /// What the truth says: the store, or the cookie itself.
+    async fn asked(&self, purpose: Purpose) -> Result<Seen, Denied> {
+        let Some(shown) = self.shown() else { return Ok(Seen::Nobody) };
         let Shared { site, renewable, .. } = &*self.0;
-        let carrier = site.carrier().ok_or(Refusal::NotSignedIn)?;
-        let (client, origin, host) = (self.client(), &self.origin(), &site.0.host);
-        let showing = ShowingCarried { name, value, host, client, origin, purpose };
-        let opened = carrier.open(&showing).await?;
-        self.0.state.lock().is_due = opened.is_due && *renewable;
-        Ok(Live::seen(Own::Carried(opened.session)))
-    }
-
-    async fn check(&self, ticket: &Ticket, purpose: Purpose) -> Result<Seen, Denied> {
-        let Shared { site, renewable, .. } = &*self.0;
-        let (client, host) = (self.client(), &site.0.host);
-        let known = if purpose == Purpose::Use { site.authority().known(ticket, host, client) } else { None };
-        let checked = match known {
-            Some(answer) => answer?,
-            None => {
-                let (origin, renewable) = (&self.origin(), *renewable);
-                self.check_unknown(&Showing { ticket, host, client, origin, renewable, purpose }).await?
+        let (client, host, origin, renewable) = (self.client(), &site.0.host, &self.origin(), *renewable);
+        let asked = match shown.presented {
+            Presented::Ticket(ticket) => {
+                let showing = Showing { ticket, host, client, origin, renewable, purpose };
+                self.check(&showing).await.map(Own::Stored)
             }
+            Presented::Carried(value) => {
+                let carrier = site.carrier().ok_or(Refusal::NotSignedIn)?;
+                let showing = ShowingCarried { name: shown.name, value, host, client, origin, purpose };
+                carrier.open(&showing).await.map(|opened| self.carried(opened))
+            }
+            Presented::Nothing | Presented::Garbage => Err(Refusal::NotSignedIn.into()),
         };
-        Ok(Live::seen(Own::Stored(checked)))
+        shown.seen(asked)
+    }
+
+    fn carried(&self, opened: Opened) -> Own {
+        self.0.state.lock().is_due = opened.is_due && self.0.renewable;
+        Own::Carried(opened.session)
     }
 
     /// Asks the truth, unless the network has guessed too often: then only what is known already is let in.
-    async fn check_unknown(&self, showing: &Showing<'_>) -> Result<Checked, Denied> {
+    async fn check(&self, showing: &Showing<'_>) -> Result<Checked, Denied> {
         let (site, network) = (&self.0.site, self.client().address.as_deref());
         let now = site.settings().clock.now();
         if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {
@@ -102,3 +120,6 @@ impl Handle {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests;
