@@ -1,8 +1,8 @@
-//! CSRF tokens, and the refusal of requests that nobody meant.
+//! CSRF tokens, and the refusal of requests and cookies that nobody meant.
 
 use crate::authority::Authority;
 use crate::denied::Denied;
-use cloakroom_model::records::event::{EventName, Origin, Outcome, Reason};
+use cloakroom_model::records::event::{Actor, EventName, Origin, Outcome, Reason};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::origin::WebOrigin;
@@ -19,6 +19,13 @@ impl Authority {
     #[must_use]
     pub fn csrf_is_good(&self, origin: &WebOrigin, bearer: Bearer<'_>, token: &str) -> bool {
         is_good(&self.0.ring, origin, bearer, token)
+    }
+
+    /// Tells of a cookie that nobody has set like this, once in a while however many there are.
+    pub async fn tell_of_cookie(&self, reason: Reason, origin: &Origin) -> Result<(), Denied> {
+        let by = By { actor: Actor::Nobody, origin: origin.clone() };
+        let events = vec![by.tells_of_cookie(reason, self.now(), &*self.0.entropy)?];
+        self.tell_if_news(&Trail { facts: Vec::new(), events }).await
     }
 
     /// Tells that a request in the name of a session was refused, once in a while however many there are.

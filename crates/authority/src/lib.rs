@@ -19,9 +19,11 @@ pub mod login;
 
 pub mod session;
 
+pub mod csrf;
+
 pub mod carried;
 
-pub mod csrf;
+mod events;
 
 pub mod upkeep;
 

@@ -6,6 +6,7 @@ use cloakroom_authority::carried::Wrapping;
 use cloakroom_authority::ports::hasher::{Hasher, NotHashed, Shape, Verdict, Visitor};
 use cloakroom_authority::{Authority, Denied, Settings as Engine, root_key};
 use cloakroom_model::ports::{Clock, SystemClock};
+use cloakroom_model::records::event::Event;
 use cloakroom_model::records::session::Session as Record;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
@@ -470,6 +471,11 @@ impl Cloakroom {
     /// returns.
     pub async fn end_all(&self, subject: &SubjectId, by: &By) -> Result<u32, Denied> {
         self.authority().end_all(subject, &RaiseWhy::RevokedByAdmin, by).await
+    }
+
+    /// What was noticed lately: the newest events, at most so many, the oldest first.
+    pub async fn recent_events(&self, at_most: usize) -> Result<Vec<Event>, Denied> {
+        self.authority().recent_events(at_most).await
     }
 
     /// Stops the upkeep and writes down what only memory knows. Call it before the process ends.

@@ -55,6 +55,7 @@ pub mod testing;
 
 pub use builder::{Builder, Cloakroom, LoginError};
 pub use cloakroom_authority::Denied;
+pub use cloakroom_model::records::event::Event;
 pub use cloakroom_model::records::session::Session as Record;
 pub use cloakroom_model::words::id::SessionId;
 pub use cloakroom_model::words::origin::WebOrigin;

@@ -47,6 +47,9 @@ pub enum Refusal {
     /// Too many tries from one network.
     #[error("too many attempts from this network")]
     TooMany,
+    /// Several cookies of one name, and more than one of them is live.
+    #[error("several sessions were presented at once")]
+    Ambiguous,
     /// A cookie that carries its session is not as it was given out.
     #[error("this cookie was changed, or belongs somewhere else")]
     Tampered,
@@ -71,6 +74,7 @@ impl Refusal {
             Self::AnotherUser => "forbidden",
             Self::ProofOvertaken | Self::Conflict => "conflict",
             Self::TooMany => "too-many-attempts",
+            Self::Ambiguous => "duplicate-cookie",
             Self::Tampered => "tampered-cookie",
             Self::DataTooLarge => "data-too-large",
             Self::BadValue => "bad-request",

@@ -1,5 +1,6 @@
 //! Who sent a request, as coarsely as it is noted.
 
+use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::Device;
 use cloakroom_rules::session::binding::Client;
 use core::net::IpAddr;
@@ -60,6 +61,11 @@ impl Sender {
 
     pub(crate) fn network(&self) -> Option<String> {
         self.peer.map(prefix)
+    }
+
+    /// Where the event log should say the request came from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { address: self.network().unwrap_or_default(), request: String::new() }
     }
 
     /// What a decision may look at.

@@ -6,6 +6,9 @@ use cloakroom_rules::cookie::read::pairs;
 use http::HeaderMap;
 use http::header::COOKIE;
 
+/// How many cookies of one name are looked at where other hosts can set them too.
+const CANDIDATES: usize = 4;
+
 /// What is presented under one of our names.
 pub(crate) enum Presented {
     /// Nothing.
@@ -14,8 +17,32 @@ pub(crate) enum Presented {
     Ticket(Ticket),
     /// What a session may be carried in.
     Carried(String),
-    /// Something that never was either.
+    /// Several, each of which another host may have set.
+    Several(Vec<Presented>),
+    /// Something that never was any of these.
     Garbage,
+}
+
+impl Presented {
+    /// Each of what was presented.
+    pub(crate) fn candidates(&self) -> &[Self] {
+        match self {
+            Self::Several(all) => all,
+            one => core::slice::from_ref(one),
+        }
+    }
+
+    /// One more under the same name. A name that only this host can set comes once.
+    fn and(&mut self, more: Self, is_host_bound: bool) -> Result<(), Duplicate> {
+        match self {
+            Self::Nothing => *self = more,
+            _ if is_host_bound => return Err(Duplicate),
+            Self::Several(all) if all.len() >= CANDIDATES => return Err(Duplicate),
+            Self::Several(all) => all.push(more),
+            one => *one = Self::Several(vec![core::mem::replace(one, Self::Nothing), more]),
+        }
+        Ok(())
+    }
 }
 
 /// Our cookies of one request.
@@ -25,7 +52,7 @@ pub(crate) struct Cookies {
     pub(crate) pre_session: Option<String>,
 }
 
-/// A name that only this host can set came twice.
+/// A name that only this host can set came twice, or another one more often than anybody needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Duplicate;
 
@@ -55,10 +82,7 @@ impl Cookies {
                 }
                 continue;
             };
-            if !matches!(place, Presented::Nothing) {
-                return Err(Duplicate);
-            }
-            *place = presented(value, site);
+            place.and(presented(value, site), site.settings().cookie.is_host_bound())?;
         }
         if pre_sessions > 1 {
             found.pre_session = None;

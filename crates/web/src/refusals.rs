@@ -94,6 +94,7 @@ const fn of_refusal(refusal: Refusal) -> Problem {
             "Too many unknown tickets came from your network",
             "wait a minute",
         ),
+        Refusal::Ambiguous => DUPLICATE_COOKIE,
         Refusal::Tampered => problem(
             StatusCode::BAD_REQUEST,
             "tampered-cookie",

@@ -1,13 +1,15 @@
 //! The session layer: gives each request its session, and writes what the handler staged before the first byte of the
 //! answer goes out.
 
+use crate::client::Sender;
 use crate::cookies::Cookies;
 use crate::handle::Handle;
-use crate::problem::see_other;
+use crate::problem::{Problem, see_other};
 use crate::refusals;
 use crate::session_error::SessionError;
 use crate::site::Site;
 use cloakroom_authority::Denied;
+use cloakroom_model::records::event::Reason;
 use cloakroom_rules::refusal::Refusal;
 use core::future::Future;
 use core::pin::Pin;
@@ -55,7 +57,14 @@ where
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         let Ok(cookies) = Cookies::of(request.headers(), &self.site) else {
-            return SessionFuture::Refused { answer: Some(refusals::DUPLICATE_COOKIE.answer()) };
+            let (site, sender) = (self.site.clone(), Sender::of(request.headers(), request.extensions()));
+            let telling = async move {
+                match site.authority().tell_of_cookie(Reason::Duplicate, &sender.origin()).await {
+                    Ok(()) => refusals::DUPLICATE_COOKIE,
+                    Err(denied) => refusals::of(&denied),
+                }
+            };
+            return SessionFuture::Refusing { telling: Box::pin(telling) };
         };
         let handle = Handle::of(&self.site, cookies, &request);
         request.extensions_mut().insert(handle.clone());
@@ -70,7 +79,7 @@ pin_project! {
     #[project = Projected]
     #[expect(missing_docs, reason = "its parts are nobody's business")]
     pub enum SessionFuture<F, B> {
-        Refused { answer: Option<Response<B>> },
+        Refusing { telling: Pin<Box<dyn Future<Output = Problem> + Send>> },
         Running { #[pin] running: F, handle: Handle },
         Finishing { finishing: Finishing, handle: Handle, answer: Option<Response<B>> },
     }
@@ -92,8 +101,8 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let next = match self.as_mut().project() {
-                Projected::Refused { answer } => {
-                    return answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)));
+                Projected::Refusing { telling } => {
+                    return Poll::Ready(Ok(ready!(telling.as_mut().poll(context)).answer()));
                 }
                 Projected::Running { running, handle } => {
                     let mut answer = ready!(running.poll(context))?;

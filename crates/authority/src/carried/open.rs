@@ -5,11 +5,9 @@ use crate::cache::known::{Key, Known};
 use crate::cache::near::{Place, seconds};
 use crate::denied::Denied;
 use crate::packed::Packed;
-use cloakroom_model::records::event::{Actor, Origin};
+use cloakroom_model::records::event::{Origin, Reason};
 use cloakroom_model::records::session::Session;
-use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::host::Host;
-use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::carried::{Decision, Facts, RENEWALS, decide};
@@ -102,9 +100,7 @@ impl Carrier<'_> {
         let (began, turn, now) = (inner.inside.near.began(), inner.inside.table.turn(), authority.now());
         let (session, kid) = match self.unwrap(name, value) {
             Err(Refusal::Tampered) => {
-                let by = By { actor: Actor::Nobody, origin: origin.clone() };
-                let events = vec![by.tells_of_tampering(now, &*inner.entropy)?];
-                authority.tell_if_news(&Trail { facts: Vec::new(), events }).await?;
+                authority.tell_of_cookie(Reason::Tampered, origin).await?;
                 return Err(Refusal::Tampered.into());
             }
             opened => opened?,

@@ -12,6 +12,8 @@ mod kinds;
 
 mod carried;
 
+mod neighbours;
+
 mod together;
 
 mod csrf;

@@ -146,7 +146,9 @@ closed_words! {
         /// Nobody who is signed in meant it.
         Csrf = 20 "csrf",
         /// What its check covers was changed, or it belongs somewhere else.
-        Tampered = 21 "tampered",
+                Tampered = 21 "tampered",
+        /// It came more than once, and not more than one of them can be meant.
+        Duplicate = 22 "duplicate",
     }
 }
 

@@ -72,10 +72,15 @@ impl By {
         Ok(Event { outcome: Outcome::Refused, ..event })
     }
 
-    /// A cookie was presented that is not as it was given out. Whose it claims to be is not believed.
-    pub fn tells_of_tampering(&self, now: Time, entropy: &dyn Entropy) -> Result<Event, NoEntropy> {
+    /// A cookie was presented that nobody has set like this. Whose it claims to be is not believed.
+    pub fn tells_of_cookie(
+        &self,
+        reason: Reason,
+        now: Time,
+        entropy: &dyn Entropy,
+    ) -> Result<Event, NoEntropy> {
         let event = self.tells(EventName::CookieTampered, now, entropy)?;
-        Ok(Event { reason: Some(Reason::Tampered), outcome: Outcome::Refused, ..event })
+        Ok(Event { reason: Some(reason), outcome: Outcome::Refused, ..event })
     }
 
     /// Something happened to a user.

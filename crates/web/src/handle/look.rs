@@ -5,7 +5,8 @@ use crate::cookies::Presented;
 use crate::site::Names;
 use cloakroom_authority::Denied;
 use cloakroom_authority::carried::{Opened, Presented as ShowingCarried};
-use cloakroom_authority::session::{Checked, Presented as Showing};
+use cloakroom_authority::session::Presented as Showing;
+use cloakroom_model::records::event::Reason;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::check::Purpose;
 
@@ -76,48 +77,74 @@ impl Handle {
             Presented::Carried(value) => {
                 Ok(self.carried(site.carrier()?.known(shown.name, value, host, client)?))
             }
+            Presented::Several(_) => return None,
             Presented::Nothing | Presented::Garbage => Err(Refusal::NotSignedIn.into()),
         };
         Some(shown.seen(known))
     }
 
-    /// What the truth says: the store, or the cookie itself.
+    /// What the truth says. Of several cookies exactly one may be live: which one is meant cannot be told otherwise.
     async fn asked(&self, purpose: Purpose) -> Result<Seen, Denied> {
         let Some(shown) = self.shown() else { return Ok(Seen::Nobody) };
+        let (mut live, mut refused) = (None, None);
+        for candidate in shown.presented.candidates() {
+            match self.ask(shown.name, candidate, purpose).await {
+                Ok(_) if live.is_some() => {
+                    self.0.site.authority().tell_of_cookie(Reason::Duplicate, &self.origin()).await?;
+                    return shown.seen(Err(Refusal::Ambiguous.into()));
+                }
+                Ok(own) => live = Some(own),
+                Err(Denied::Refused(refusal)) => refused = refused.or(Some(refusal)),
+                Err(denied) => return Err(denied),
+            }
+        }
+        if live.is_none() && refused == Some(Refusal::NotSignedIn) {
+            self.count_a_guess();
+        }
+        shown.seen(live.ok_or_else(|| refused.unwrap_or(Refusal::NotSignedIn).into()))
+    }
+
+    /// Asks the store, or opens the cookie itself.
+    async fn ask(&self, name: &str, presented: &Presented, purpose: Purpose) -> Result<Own, Denied> {
         let Shared { site, renewable, .. } = &*self.0;
         let (client, host, origin, renewable) = (self.client(), &site.0.host, &self.origin(), *renewable);
-        let asked = match shown.presented {
+        match presented {
             Presented::Ticket(ticket) => {
+                self.may_guess()?;
                 let showing = Showing { ticket, host, client, origin, renewable, purpose };
-                self.check(&showing).await.map(Own::Stored)
+                site.authority().check(&showing).await.map(Own::Stored)
             }
             Presented::Carried(value) => {
                 let carrier = site.carrier().ok_or(Refusal::NotSignedIn)?;
-                let showing = ShowingCarried { name: shown.name, value, host, client, origin, purpose };
+                let showing = ShowingCarried { name, value, host, client, origin, purpose };
                 carrier.open(&showing).await.map(|opened| self.carried(opened))
             }
-            Presented::Nothing | Presented::Garbage => Err(Refusal::NotSignedIn.into()),
-        };
-        shown.seen(asked)
+            Presented::Nothing | Presented::Garbage | Presented::Several(_) => {
+                Err(Refusal::NotSignedIn.into())
+            }
+        }
     }
 
-    fn carried(&self, opened: Opened) -> Own {
-        self.0.state.lock().is_due = opened.is_due && self.0.renewable;
-        Own::Carried(opened.session)
-    }
-
-    /// Asks the truth, unless the network has guessed too often: then only what is known already is let in.
-    async fn check(&self, showing: &Showing<'_>) -> Result<Checked, Denied> {
+    /// A network that has guessed too often is let in with what is known already, and nothing is looked up for it.
+    fn may_guess(&self) -> Result<(), Denied> {
         let (site, network) = (&self.0.site, self.client().address.as_deref());
         let now = site.settings().clock.now();
         if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {
             return Err(Refusal::TooMany.into());
         }
-        let answer = site.authority().check(showing).await;
-        if let (Err(Denied::Refused(Refusal::NotSignedIn)), Some(network)) = (&answer, network) {
-            site.0.guesses.lock().count(network, now);
+        Ok(())
+    }
+
+    fn count_a_guess(&self) {
+        if let Some(network) = self.client().address.as_deref() {
+            let now = self.0.site.settings().clock.now();
+            self.0.site.0.guesses.lock().count(network, now);
         }
-        answer
+    }
+
+    fn carried(&self, opened: Opened) -> Own {
+        self.0.state.lock().is_due = opened.is_due && self.0.renewable;
+        Own::Carried(opened.session)
     }
 }
 

@@ -161,9 +161,8 @@ impl Handle {
         self.0.client.get_or_init(|| self.0.sender.client())
     }
 
-    /// Where the event log should say the request came from.
     pub(super) fn origin(&self) -> Origin {
-        Origin { address: self.client().address.clone().unwrap_or_default(), request: String::new() }
+        self.0.sender.origin()
     }
 
     /// The app.

@@ -120,15 +120,22 @@ impl Handle {
     pub(super) async fn end(&self) -> Result<bool, Denied> {
         let (site, authority, by) = (&self.0.site, self.0.site.authority(), self.by());
         let why = CloseWhy::SignOut;
-        match (self.session(), &self.0.cookies.ticket, site.carrier()) {
-            (Some(session), _, Some(carrier)) => carrier.end(&session, why, &by).await,
-            (Some(session), _, None) => authority.end(session.id, why, &by).await,
-            (None, Presented::Ticket(ticket), _) => authority.end_of_ticket(ticket, why, &by).await,
-            (None, Presented::Carried(value), Some(carrier)) => {
-                carrier.end_of(&site.0.names.ticket, value, why, &by).await
-            }
-            (None, Presented::Carried(_) | Presented::Nothing | Presented::Garbage, _) => Ok(false),
+        match (self.session(), site.carrier()) {
+            (Some(session), Some(carrier)) => return carrier.end(&session, why, &by).await,
+            (Some(session), None) => return authority.end(session.id, why, &by).await,
+            (None, _) => {}
         }
+        let mut ended = false;
+        for candidate in self.0.cookies.ticket.candidates() {
+            ended |= match (candidate, site.carrier()) {
+                (Presented::Ticket(ticket), _) => authority.end_of_ticket(ticket, why, &by).await?,
+                (Presented::Carried(value), Some(carrier)) => {
+                    carrier.end_of(&site.0.names.ticket, value, why, &by).await?
+                }
+                _ => false,
+            };
+        }
+        Ok(ended)
     }
 
     /// Ends everything of the user but this session. Answers how many stored sessions that were.

@@ -1,0 +1,120 @@
+//! Other hosts of the same site, and what they can do with our names.
+
+use crate::app::router;
+use crate::kinds::Kind;
+use cloakroom::testing::{self, Answer, Client, ManualClock};
+use cloakroom::{Cloakroom, PeerAddress, Protected};
+use core::net::IpAddr;
+
+const SHARED: &str = "__Secure-cloakroom";
+const JUNK: &str = "ckt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+struct World {
+    cloakroom: Cloakroom,
+    browser: Client<Protected>,
+}
+
+async fn shared(kind: Kind) -> World {
+    let builder = testing::builder(&ManualClock::default()).origin("https://app.example.com");
+    let cloakroom = kind.of(builder).shared_domain("example.com").build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    browser.sign_in("anna", &[]).await.unwrap();
+    World { cloakroom, browser }
+}
+
+impl World {
+    fn own(&self) -> String {
+        self.browser.cookies()[SHARED].clone()
+    }
+
+    async fn of_another(&self, name: &str) -> String {
+        let other = self.browser.another();
+        other.sign_in(name, &[]).await.unwrap();
+        other.cookies()[SHARED].clone()
+    }
+
+    /// A request with these cookies of one name, from this network.
+    async fn with(&self, path: &str, method: http::Method, values: &[&str], network: u8) -> Answer {
+        let mut request = self.browser.request(method, path, false);
+        let cookies: Vec<_> = values.iter().map(|value| format!("{SHARED}={value}")).collect();
+        request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        request.extensions_mut().insert(PeerAddress(IpAddr::from([192, 0, network, 1])));
+        self.browser.another().send(request, "").await
+    }
+
+    async fn who(&self, values: &[&str]) -> (u16, String) {
+        let answer = self.with("/who", http::Method::GET, values, 2).await;
+        (answer.status, answer.text)
+    }
+
+    async fn told(&self, reason: &str) -> usize {
+        let events = self.cloakroom.recent_events(1_000).await.unwrap();
+        events.iter().filter(|event| event.reason.is_some_and(|why| why.as_str() == reason)).count()
+    }
+}
+
+/// Under a shared domain a neighbour can set our cookie too. What it sets signs nobody in or out.
+#[tokio::test]
+async fn of_several_cookies_the_one_that_is_live_counts() {
+    for kind in [Kind::Stored, Kind::Sealed] {
+        let world = shared(kind).await;
+        let own = world.own();
+        let anna = (200, "anna".to_owned());
+        assert_eq!(world.who(&[JUNK, &own]).await, anna, "{kind:?}");
+        assert_eq!(world.who(&[&own, "hello", JUNK, "cke_AAAA"]).await, anna);
+        assert_eq!(world.who(&[JUNK, "hello"]).await, (200, "nobody".to_owned()));
+        assert_eq!(world.who(&[&own, JUNK, JUNK, JUNK, JUNK]).await.0, 400, "more than anybody needs");
+        let written = world.with("/cart/coat", http::Method::POST, &[JUNK, &own], 2).await;
+        assert_eq!((written.status, written.text.as_str()), (200, "coat"));
+    }
+}
+
+#[tokio::test]
+async fn of_two_that_are_live_neither_counts() {
+    for kind in [Kind::Stored, Kind::Sealed] {
+        let world = shared(kind).await;
+        let (own, planted) = (world.own(), world.of_another("mallory").await);
+        for values in [[own.as_str(), &planted], [&planted, &own]] {
+            assert_eq!(world.who(&values).await, (200, "nobody".to_owned()), "{kind:?}");
+            let written = world.with("/cart/coat", http::Method::POST, &values, 2).await;
+            assert_eq!((written.status, written.cookies().len()), (400, 0));
+            assert!(written.text.contains("urn:cloakroom:problem:duplicate-cookie"), "{}", written.text);
+        }
+        assert_eq!(world.told("duplicate").await, 1, "told once in a while");
+        let left = world.with("/sign-out", http::Method::POST, &[&own, &planted], 2).await;
+        assert_eq!(left.text, "bye", "and one can always leave");
+        assert_eq!(world.who(&[&own]).await.1, "nobody", "whichever was meant");
+    }
+}
+
+/// Junk beside a live cookie is nobody's guess: a neighbour could hold up a whole network with it.
+#[tokio::test]
+async fn a_neighbours_junk_holds_nobody_up() {
+    let world = shared(Kind::Stored).await;
+    let own = world.own();
+    for _ in 0..100 {
+        assert_eq!(world.who(&[JUNK, &own]).await.1, "anna");
+    }
+    for _ in 0..60 {
+        assert_eq!(world.who(&[JUNK, "hello"]).await.0, 200);
+    }
+    assert_eq!(world.who(&[JUNK, "hello"]).await.0, 429, "junk alone is guessing");
+}
+
+/// A name that only this host can set came twice: that is no browser, and it is told.
+#[tokio::test]
+async fn a_host_bound_cookie_twice_is_told_of() {
+    let clock = ManualClock::default();
+    let cloakroom = testing::builder(&clock).build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    browser.sign_in("anna", &[]).await.unwrap();
+    let value = browser.cookies()["__Host-Http-cloakroom"].clone();
+    let world = World { cloakroom, browser };
+    for _ in 0..10 {
+        let mut request = world.browser.request(http::Method::GET, "/who", true);
+        let twice = format!("__Host-Http-cloakroom={value}; __Host-Http-cloakroom={value}");
+        request.headers_mut().insert("cookie", twice.parse().unwrap());
+        assert_eq!(world.browser.another().send(request, "").await.status, 400);
+    }
+    assert_eq!(world.told("duplicate").await, 1);
+}
