@@ -1,4 +1,4 @@
-//! `cargo xtask floors | sizes | bans | checklist | crash`: what a compiler does not check of this house.
+//! `cargo xtask floors | sizes | bans | checklist | outside | crash`: what a compiler does not check of this house.
 
 mod finding;
 
@@ -12,13 +12,15 @@ mod bans;
 
 mod checklist;
 
+mod outside;
+
 mod crash;
 
 use finding::Findings;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | crash --cycles N";
+const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | crash --cycles N";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Some("sizes") => &[sizes::check],
         Some("bans") => &[bans::check],
         Some("checklist") => &[checklist::check],
+        Some("outside") => &[outside::check],
         Some("all") => &[floors::check, sizes::check, bans::check, checklist::check],
         Some("crash") => return crash::run(root, arguments.get(1..).unwrap_or_default()),
         _ => {

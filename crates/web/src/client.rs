@@ -134,10 +134,14 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
 }
 
-/// Whether a request opens a WebSocket, over HTTP/1.1 or HTTP/2.
-pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
-    headers.get(http::header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
+/// Whether a request opens a WebSocket: by an upgrade (RFC 6455), or as a stream of HTTP/2 (RFC 8441), which has neither the
+/// header nor a key.
+pub(crate) fn is_websocket(method: &Method, headers: &HeaderMap) -> bool {
+    let upgrades =
+        headers.get(http::header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    upgrades
         || headers.contains_key(http::header::SEC_WEBSOCKET_KEY)
+        || (*method == Method::CONNECT && headers.contains_key(http::header::SEC_WEBSOCKET_VERSION))
 }
 
 #[cfg(test)]

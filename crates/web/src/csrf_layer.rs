@@ -80,7 +80,7 @@ impl<S> CsrfService<S> {
             fetch_site: fetch_site.as_deref(),
             fetch_mode: fetch_mode.as_deref(),
             origin: origin.as_deref(),
-            is_websocket: is_websocket(&parts.headers),
+            is_websocket: is_websocket(&parts.method, &parts.headers),
         };
         let settings = self.site.settings();
         decide(&came, &Facts { own: &settings.origin, listed: &settings.listed })
@@ -118,7 +118,7 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        if is_safe(request.method()) && !is_websocket(request.headers()) {
+        if is_safe(request.method()) && !is_websocket(request.method(), request.headers()) {
             return CsrfFuture::Direct { running: self.inner.call(request.map(Replay::whole)) };
         }
         let (mut parts, body) = request.into_parts();

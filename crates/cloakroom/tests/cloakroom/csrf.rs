@@ -37,6 +37,39 @@ async fn where_a_request_comes_from_decides() {
     }
 }
 
+/// Over HTTP/2 a WebSocket is opened by CONNECT, without an upgrade and without a key. What it would be let in to answers 405
+/// here: nobody routes it.
+#[tokio::test]
+async fn a_websocket_over_http_2_comes_from_us_or_not_at_all() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let own = Some("https://app.example");
+    for (site, origin, version, status) in [
+        (Some("same-origin"), own, true, 405),
+        (None, own, true, 405),
+        (Some("cross-site"), Some("https://evil.example"), true, 403),
+        (None, Some("https://evil.example"), true, 403),
+        (None, None, true, 403),
+        (None, own, false, 403),
+    ] {
+        let mut request = world.browser.request(Method::CONNECT, "/who", false);
+        let headers = request.headers_mut();
+        for name in ["sec-fetch-site", "sec-fetch-mode", "origin"] {
+            headers.remove(name);
+        }
+        let version = version.then_some("13");
+        for (name, value) in
+            [("sec-fetch-site", site), ("origin", origin), ("sec-websocket-version", version)]
+        {
+            if let Some(value) = value {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
+        let answer = world.browser.send(request, "").await;
+        assert_eq!(answer.status, status, "{site:?} {origin:?} {version:?}: {}", answer.text);
+    }
+}
+
 #[tokio::test]
 async fn a_form_needs_the_token_of_its_session() {
     let world = world().await;

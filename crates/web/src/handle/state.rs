@@ -152,7 +152,7 @@ impl Handle {
             client: OnceLock::new(),
             uri: request.uri().clone(),
             is_navigation: is_navigation(headers),
-            renewable: !is_websocket(headers),
+            renewable: !is_websocket(request.method(), headers),
             state: Mutex::default(),
         }))
     }
