@@ -81,6 +81,8 @@ pub use cloakroom_web::extract::{
 };
 pub use cloakroom_web::handle::Handle;
 pub use cloakroom_web::headers_layer::HeadersLayer;
+pub use cloakroom_web::problem::Problem;
+pub use cloakroom_web::replay::Replay;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::router::Protected;
 pub use cloakroom_web::safe_return::safe_return;

@@ -1,5 +1,7 @@
 //! What can go wrong with a session in a handler.
 
+use crate::problem::Problem;
+use crate::refusals;
 use cloakroom_authority::Denied;
 use cloakroom_rules::refusal::Refusal;
 
@@ -17,5 +19,16 @@ pub enum SessionError {
 impl From<Refusal> for SessionError {
     fn from(refusal: Refusal) -> Self {
         Self::Denied(refusal.into())
+    }
+}
+
+impl SessionError {
+    /// What is answered to it.
+    #[must_use]
+    pub const fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => refusals::of(denied),
+            Self::Spent => refusals::OVERLOADED,
+        }
     }
 }

@@ -161,7 +161,6 @@ pub(crate) fn refused<B: From<String>>(error: &SessionError, handle: &Handle) ->
         SessionError::Denied(Denied::Refused(refusal)) if gone(refusal) => {
             see_other(&handle.site().settings().sign_in_page)
         }
-        SessionError::Denied(denied) => refusals::of(denied).answer(),
-        SessionError::Spent => refusals::OVERLOADED.answer(),
+        error => error.problem().answer(),
     }
 }

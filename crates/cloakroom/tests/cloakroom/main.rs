@@ -14,6 +14,8 @@ mod carried;
 
 mod neighbours;
 
+mod questions;
+
 mod together;
 
 mod csrf;

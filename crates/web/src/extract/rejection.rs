@@ -62,9 +62,6 @@ impl IntoResponse for Rejection {
 /// A handler may answer with the error of its session as it is.
 impl IntoResponse for SessionError {
     fn into_response(self) -> Response {
-        match self {
-            Self::Denied(denied) => refusals::of(&denied).answer::<Body>(),
-            Self::Spent => refusals::OVERLOADED.answer::<Body>(),
-        }
+        self.problem().answer::<Body>()
     }
 }
