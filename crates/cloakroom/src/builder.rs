@@ -63,6 +63,7 @@ pub struct Builder {
     origin: String,
     key: Option<KeySource>,
     cookie: CookieChoice,
+    csrf_cookie: bool,
     trusted: Vec<String>,
     readers: Vec<String>,
     exempt: Vec<Exempt>,
@@ -90,6 +91,7 @@ impl Builder {
             origin: String::new(),
             key: None,
             cookie: CookieChoice::Fitting,
+            csrf_cookie: false,
             trusted: Vec::new(),
             readers: Vec::new(),
             exempt: Vec::new(),
@@ -171,6 +173,15 @@ impl Builder {
         self
     }
 
+    /// Form tokens stand in a cookie too, which script may read and send back as `X-CSRF-Token` (or `X-CSRFToken`): for apps that
+    /// are one page. The cookie alone proves nothing. It is set whenever a token is made (`CsrfToken`) and whenever the ticket
+    /// changes.
+    #[must_use]
+    pub const fn csrf_cookie(mut self) -> Self {
+        self.csrf_cookie = true;
+        self
+    }
+
     /// Another origin whose requests are meant, to the letter.
     #[must_use]
     pub fn trusts(mut self, origin: &str) -> Self {
@@ -249,6 +260,10 @@ impl Builder {
             return Err(Misuse::PlainHttp(self.origin));
         }
         let cookie = self.cookie.of(&origin)?;
+        let csrf_cookie = self.csrf_cookie.then(|| match origin.scheme() {
+            Scheme::Https => CookiePolicy::csrf_readable(),
+            Scheme::Http => CookiePolicy::dev_readable(origin.port()),
+        });
         if self.exempt.iter().any(|exempt| exempt.reason.trim().is_empty()) {
             return Err(Misuse::NoReason("`.csrf_exempt(…)`"));
         }
@@ -296,6 +311,7 @@ impl Builder {
             entropy,
             origin,
             cookie,
+            csrf_cookie,
             listed,
             exempt: self.exempt,
             csp: self.csp,

@@ -58,7 +58,7 @@ pub struct Case {
 macro_rules! for_each_case {
     ($then:path $(, $($args:tt)*)?) => {
         $then! { $($($args)*)?
-            opening { found_by_ticket_id_and_subject unknown_is_absent taken_changes_nothing older_proof_is_superseded
+            opening { found_by_ticket_id_and_subject names_are_no_statements unknown_is_absent taken_changes_nothing older_proof_is_superseded
                 older_epoch_is_superseded child_of_a_dead_parent_is_refused
                 a_parent_that_goes_with_it_is_no_parent limit_counts_and_makes_room
                 anonymous_visitors_evict_nobody_who_is_signed_in replaces_in_one_step

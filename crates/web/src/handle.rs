@@ -4,13 +4,13 @@ mod state;
 
 mod look;
 
-mod write;
-
 mod csrf;
+
+mod write;
 
 use crate::detached::Detached;
 use crate::session_error::SessionError;
-use crate::site::{PRE_SESSION, TICKET, VISITOR};
+use crate::site::{CSRF, PRE_SESSION, TICKET, VISITOR};
 use cloakroom_model::words::subject::Group;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::session::patch::{Change, read};
@@ -79,9 +79,12 @@ impl Handle {
         (state.seen, state.change) = (Seen::Nobody, Change::default());
         (state.sign_in, state.step_up, state.signed_out) = (None, None, true);
         state.is_due = false;
+        let settings = self.0.site.settings();
         for base in [TICKET, VISITOR, PRE_SESSION] {
-            let cleared = self.0.site.settings().cookie.clear(base);
-            state.cookies.insert(base.to_owned(), cleared);
+            state.cookies.insert(base.to_owned(), settings.cookie.clear(base));
+        }
+        if let Some(readable) = &settings.csrf_cookie {
+            state.cookies.insert(CSRF.to_owned(), readable.clear(CSRF));
         }
         Ok(())
     }

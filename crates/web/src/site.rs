@@ -20,6 +20,9 @@ pub const VISITOR: &str = "cloakroom_anon";
 /// The cookie that binds forms to a browser without a session.
 pub const PRE_SESSION: &str = "cloakroom_pre";
 
+/// The cookie of form tokens that script may read.
+pub const CSRF: &str = "cloakroom_csrf";
+
 /// A route whose requests are not looked at for CSRF, and why that is no hole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
@@ -42,6 +45,8 @@ pub struct Settings {
     pub origin: WebOrigin,
     /// What its session cookies are like.
     pub cookie: CookiePolicy,
+    /// What the cookie is like from which script reads a form token, if there is one.
+    pub csrf_cookie: Option<CookiePolicy>,
     /// Other origins whose requests are meant, each to the letter.
     pub listed: Vec<WebOrigin>,
     /// Routes that CSRF is not looked at for.

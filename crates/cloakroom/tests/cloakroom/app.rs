@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use cloakroom::testing::{self, Client, ManualClock};
 use cloakroom::{
     Authenticated, Change, Cloakroom, CloakroomExt, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, Key,
@@ -139,6 +139,7 @@ pub(crate) fn router(cloakroom: &Cloakroom) -> Protected {
         )
         .route("/flashes", get(flashes))
         .route("/later", post(later))
+        .route("/meant", any(|_: CsrfVerified| async { "meant" }))
         .route("/hook/{id}", post(|| async { "hooked" }))
         .cloakroom(cloakroom)
 }

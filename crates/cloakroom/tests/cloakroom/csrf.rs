@@ -1,8 +1,9 @@
 //! Requests that nobody meant.
 
-use crate::app::{World, world};
+use crate::app::{self, World, world};
+use crate::kinds::Kind;
 use cloakroom::Span;
-use cloakroom::testing::Answer;
+use cloakroom::testing::{self, Answer, Client, ManualClock};
 use http::{HeaderValue, Method};
 
 async fn post_from(world: &World, site: Option<&str>, origin: Option<&str>, body: &str) -> Answer {
@@ -156,4 +157,64 @@ async fn a_token_outlives_a_rotation_and_no_step_up() {
     assert_eq!(world.browser.post("/form", &format!("_csrf={token}")).await.text, "meant");
     world.browser.fetch("/step-up", "").await;
     assert_eq!(world.browser.post("/form", &format!("_csrf={token}")).await.status, 303);
+}
+
+/// BASE-17, and what Django and Angular do: script reads the token from a cookie. A sibling host can plant such a cookie, so
+/// the cookie alone is nothing, and neither is a token of somebody else.
+#[tokio::test]
+async fn script_may_read_its_token_from_a_cookie_and_the_cookie_alone_is_nothing() {
+    const READABLE: &str = "__Host-cloakroom_csrf";
+    for kind in [Kind::Stored, Kind::Sealed] {
+        let clock = ManualClock::default();
+        let cloakroom = kind.of(testing::builder(&clock)).csrf_cookie().build().await.unwrap();
+        let browser = Client::of(app::router(&cloakroom), &cloakroom);
+        let send = async |token: Option<&str>| {
+            let mut request = browser.request(Method::POST, "/form", false);
+            request.headers_mut().remove("sec-fetch-site");
+            if let Some(token) = token {
+                request.headers_mut().insert("x-csrftoken", HeaderValue::from_str(token).unwrap());
+            }
+            browser.send(request, "").await.status
+        };
+        let shown = || browser.cookies()[READABLE].clone();
+        let page = browser.get("/form").await;
+        let cookies = page.cookies();
+        let readable = cookies.iter().find(|cookie| cookie.starts_with(READABLE)).unwrap();
+        assert!(
+            readable.contains("; Secure; SameSite=Strict") && !readable.contains("HttpOnly"),
+            "{readable}"
+        );
+        let of_visitor = shown();
+        assert_eq!((send(Some(&of_visitor)).await, send(None).await), (200, 403), "{kind:?}");
+
+        let form = format!("user=anna&password=correct+horse&_csrf={of_visitor}");
+        assert_eq!(browser.post("/sign-in", &form).await.text, "welcome");
+        let of_session = shown();
+        assert_eq!((send(Some(&of_session)).await, send(Some(&of_visitor)).await), (200, 403), "{kind:?}");
+        let other = browser.another();
+        other.sign_in("bob", &[]).await.unwrap();
+        other.get("/form").await;
+        let planted = other.cookies()[READABLE].clone();
+        browser.set_cookie(READABLE, &planted);
+        assert_eq!((send(Some(&planted)).await, send(None).await), (403, 403), "{kind:?}");
+
+        browser.set_cookie(READABLE, &of_session);
+        assert_eq!(browser.fetch("/step-up", "").await.text, "up");
+        assert_eq!((send(Some(&shown())).await, send(Some(&of_session)).await), (200, 403), "{kind:?}");
+        browser.fetch("/sign-out", "").await;
+        assert!(browser.cookies().is_empty());
+    }
+}
+
+/// A handler that changes something says so in its signature; a GET never gets there.
+#[tokio::test]
+async fn get_is_never_a_request_that_was_meant() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let answer = world.browser.get("/meant").await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.text.contains("csrf-refused"), "{}", answer.text);
+    assert_eq!(world.browser.fetch("/meant", "").await.text, "meant");
+    let token = world.browser.get("/form").await.csrf_token().to_owned();
+    assert_eq!(world.browser.get(&format!("/meant?_csrf={token}")).await.status, 403);
 }

@@ -120,3 +120,28 @@ async fn who_guesses_is_held_up_and_who_is_known_is_not() {
     world.clock.advance(Span::minutes(1));
     assert_eq!(from(&guesser, 2).await.text, "nobody");
 }
+
+/// In an address it would stand in histories and logs, in another header anybody's script could send it.
+#[tokio::test]
+async fn a_ticket_is_taken_from_its_cookie_and_from_nowhere_else() {
+    let world = world().await;
+    world.browser.sign_in("anna", &[]).await.unwrap();
+    let ticket = world.browser.cookies()["__Host-Http-cloakroom"].clone();
+    for (path, header) in [
+        (format!("/who?__Host-Http-cloakroom={ticket}"), None),
+        (format!("/who?session={ticket}"), None),
+        ("/who".to_owned(), Some(("authorization", format!("Bearer {ticket}")))),
+        ("/who".to_owned(), Some(("x-session", ticket.clone()))),
+        ("/who".to_owned(), Some(("cookie", format!("session={ticket}")))),
+        ("/who".to_owned(), Some(("cookie", format!("__Host-Http-cloakroom%20={ticket}")))),
+        ("/who".to_owned(), Some(("cookie", format!("__host-http-cloakroom={ticket}")))),
+        ("/who".to_owned(), Some(("cookie", format!("__Host-Http-cloakroom=\"{ticket}\"")))),
+    ] {
+        let other = world.browser.another();
+        let mut request = other.request(http::Method::GET, &path, true);
+        if let Some((name, value)) = &header {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        assert_eq!(other.send(request, "").await.text, "nobody", "{path} {header:?}");
+    }
+}

@@ -18,6 +18,7 @@ enum Kind {
     CrossSite(&'static str),
     CsrfReadable,
     DevLoopback(u16),
+    DevReadable(u16),
 }
 
 /// What a cookie is like. Made by one of the named constructors.
@@ -81,6 +82,12 @@ impl CookiePolicy {
         Self::of(Kind::DevLoopback(port))
     }
 
+    /// The one that script may read, for plain http on this machine.
+    #[must_use]
+    pub const fn dev_readable(port: u16) -> Self {
+        Self::of(Kind::DevReadable(port))
+    }
+
     /// The same until the browser closes.
     #[must_use]
     pub fn until_browser_closes(self) -> Self {
@@ -94,7 +101,7 @@ impl CookiePolicy {
             Kind::HostHttp | Kind::HostStrict | Kind::CrossSite(_) => "__Host-Http-",
             Kind::HostOnly | Kind::CsrfReadable => "__Host-",
             Kind::SharedDomain(_) => "__Secure-",
-            Kind::DevLoopback(port) => {
+            Kind::DevLoopback(port) | Kind::DevReadable(port) => {
                 let (front, rest) = base.split_at(base.find('_').unwrap_or(base.len()));
                 return format!("{front}_dev_{port}{rest}");
             }
@@ -114,19 +121,19 @@ impl CookiePolicy {
     /// Whether script may read it.
     #[must_use]
     pub const fn is_readable(&self) -> bool {
-        matches!(self.kind, Kind::CsrfReadable)
+        matches!(self.kind, Kind::CsrfReadable | Kind::DevReadable(_))
     }
 
     /// Whether browsers drop it over plain http.
     #[must_use]
     pub const fn needs_tls(&self) -> bool {
-        !matches!(self.kind, Kind::DevLoopback(_))
+        !matches!(self.kind, Kind::DevLoopback(_) | Kind::DevReadable(_))
     }
 
     /// Whether only this host can have set it.
     #[must_use]
     pub const fn is_host_bound(&self) -> bool {
-        !matches!(self.kind, Kind::SharedDomain(_) | Kind::DevLoopback(_))
+        !matches!(self.kind, Kind::SharedDomain(_) | Kind::DevLoopback(_) | Kind::DevReadable(_))
     }
 
     const fn attributes(&self) -> &'static str {
@@ -137,6 +144,7 @@ impl CookiePolicy {
             Kind::CrossSite(_) => "; Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
             Kind::CsrfReadable => "; Path=/; Secure; SameSite=Strict",
             Kind::DevLoopback(_) => "; Path=/; HttpOnly; SameSite=Lax",
+            Kind::DevReadable(_) => "; Path=/; SameSite=Strict",
         }
     }
 

@@ -25,6 +25,20 @@ pub(super) fn found_by_ticket_id_and_subject(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+/// A name is a value, whatever it looks like.
+pub(super) fn names_are_no_statements(rig: &Rig) -> Verdict {
+    let anna = rig.opened(Some(&subject("anna")?))?;
+    let nasty = subject("x'OR'1'='1';DELETE/**/FROM/**/ck_session;--")?;
+    require!(
+        wait(rig.stores.sessions.of_subject(&nasty))?.is_empty(),
+        "a name found somebody else's sessions"
+    );
+    let row = rig.opened(Some(&nasty))?;
+    require_eq!(wait(rig.stores.sessions.of_subject(&nasty))?, vec![row], "sessions of a name with quotes");
+    require!(rig.load(&anna)?.is_some(), "a name did away with somebody else's session");
+    Ok(Skipped::No)
+}
+
 pub(super) fn unknown_is_absent(rig: &Rig) -> Verdict {
     let row = rig.row(None);
     require_eq!(rig.load(&row)?, None, "an unknown ticket");

@@ -3,8 +3,9 @@
 use super::state::Handle;
 use crate::cookies::Presented;
 use crate::session_error::SessionError;
-use crate::site::PRE_SESSION;
+use crate::site::{CSRF, PRE_SESSION};
 use cloakroom_authority::Denied;
+use cloakroom_model::records::session::Session;
 use cloakroom_model::words::text::base64url;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::csrf::token::Bearer;
@@ -15,12 +16,30 @@ impl Handle {
     /// visitor's session may begin while the page is open.
     pub async fn csrf_token(&self) -> Result<String, SessionError> {
         self.look().await?;
-        let (authority, origin) = (self.0.site.authority(), self.0.site.origin());
-        if let Some(session) = self.session().filter(|session| session.subject.is_some()) {
-            return Ok(authority.csrf_token(origin, Bearer::Session(session.id, session.ticket))?);
+        match self.session().filter(|session| session.subject.is_some()) {
+            Some(session) => Ok(self.shown_token(Bearer::Session(session.id, session.ticket))?),
+            None => Ok(self.shown_token(Bearer::Visitor(self.pre_session()?.as_bytes()))?),
         }
-        let pre_session = self.pre_session()?;
-        Ok(authority.csrf_token(origin, Bearer::Visitor(pre_session.as_bytes()))?)
+    }
+
+    /// A token, also in the cookie from which script reads it, if there is one.
+    fn shown_token(&self, bearer: Bearer<'_>) -> Result<String, Denied> {
+        let settings = self.0.site.settings();
+        let token = settings.authority.csrf_token(&settings.origin, bearer)?;
+        if let Some(policy) = &settings.csrf_cookie
+            && let Ok(cookie) = policy.set(CSRF, &token, Span::hours(24))
+        {
+            self.0.state.lock().cookies.insert(CSRF.to_owned(), cookie);
+        }
+        Ok(token)
+    }
+
+    /// Script whose session has a new ticket needs a new token: there may be no page that brings one.
+    pub(super) fn renew_shown_token(&self, session: &Session) -> Result<(), Denied> {
+        match (&self.0.site.settings().csrf_cookie, &session.subject) {
+            (Some(_), Some(_)) => self.shown_token(Bearer::Session(session.id, session.ticket)).map(drop),
+            _ => Ok(()),
+        }
     }
 
     fn pre_session(&self) -> Result<String, SessionError> {

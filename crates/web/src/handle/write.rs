@@ -159,6 +159,7 @@ impl Handle {
     fn goes_on_under(&self, new: &SignedIn) -> Result<(), SessionError> {
         self.sends(TICKET, new.ticket.to_text().expose(), &new.session)?;
         let checked = self.0.site.authority().newly(new, &self.0.site.0.host, self.client());
+        self.renew_shown_token(&new.session)?;
         self.is_now(new.session.clone(), Own::Stored(checked));
         Ok(())
     }
@@ -166,6 +167,12 @@ impl Handle {
     fn goes_on_in(&self, new: Wrapped) -> Result<(), SessionError> {
         let base = if new.session.subject.is_some() { TICKET } else { VISITOR };
         self.sends(base, new.value.expose(), &new.session)?;
+        if self
+            .session()
+            .is_none_or(|before| (before.id, before.ticket) != (new.session.id, new.session.ticket))
+        {
+            self.renew_shown_token(&new.session)?;
+        }
         self.is_now(new.session, Own::Wrapped);
         Ok(())
     }
