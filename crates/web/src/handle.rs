@@ -11,9 +11,10 @@ mod write;
 use crate::detached::Detached;
 use crate::session_error::SessionError;
 use crate::site::{CSRF, PRE_SESSION, TICKET, VISITOR};
+use cloakroom_model::records::session::Session;
 use cloakroom_model::words::subject::Group;
 use cloakroom_rules::login::proof::LoginProof;
-use cloakroom_rules::session::patch::{Change, read};
+use cloakroom_rules::session::patch::{Change, read as read_value};
 use cloakroom_rules::session::raise::Why as RaiseWhy;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use serde::Serialize;
@@ -29,7 +30,7 @@ impl Handle {
         match (state.change.value(name)?, &state.seen) {
             (Some(staged), _) => Ok(staged),
             (None, Seen::Live(live)) => match live.record() {
-                Some(session) => Ok(read(&session.data, name)?),
+                Some(session) => Ok(read_value(&session.data, name)?),
                 None => Ok(None),
             },
             (None, _) => Ok(None),
@@ -47,6 +48,34 @@ impl Handle {
             state.change.remove(name);
             Ok(())
         })
+    }
+
+    /// Changes a value from what is there, and writes it now; `make` is asked again when another request was faster, so that
+    /// neither is lost. What was staged before is written first. In a session that its cookie carries nobody is faster: the
+    /// last answer wins.
+    pub async fn update<T: Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        mut make: impl FnMut(Option<T>) -> T + Send,
+    ) -> Result<(), SessionError> {
+        self.commit().await?;
+        self.look().await?;
+        let (site, live) = (&self.0.site, self.live());
+        match (live.as_ref().map(|live| (live, &live.own)), self.session()) {
+            (Some((live, Own::Stored(_) | Own::New)), Some(session)) => {
+                let mut change_from = |read: &Session| {
+                    let mut change = Change::default();
+                    change.set(name, &make(read_value(&read.data, name)?))?;
+                    Ok(change)
+                };
+                live.is_now(site.authority().update(session.id, &mut change_from).await?.session);
+                Ok(())
+            }
+            _ => {
+                self.set(name, &make(self.get(name)?))?;
+                self.write().await
+            }
+        }
     }
 
     /// Signs in: a new session under a new ticket, when the handler has answered.

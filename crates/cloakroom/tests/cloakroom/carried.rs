@@ -119,3 +119,24 @@ async fn a_visitors_cart_is_carried_and_left_behind_at_sign_in() {
         assert_eq!(visitor.fetch("/cart/hat", "").await.status, 400);
     }
 }
+
+/// A cookie says itself when it was made. That this process has seen it since does not prolong it: another one has not.
+#[tokio::test]
+async fn a_copy_that_takes_no_new_cookie_runs_out() {
+    for kind in CARRIED {
+        let world = signed_in(kind).await;
+        let cookie = world.browser.cookies()[SIGNED_IN].clone();
+        let shown = async || {
+            let copy = world.browser.another();
+            copy.set_cookie(SIGNED_IN, &cookie);
+            who(&copy).await
+        };
+        for _ in 0..59 {
+            assert_eq!(shown().await, "anna", "{kind:?}");
+            world.clock.advance(Span::minutes(1));
+        }
+        assert_eq!(shown().await, "anna");
+        world.clock.advance(Span::minutes(1));
+        assert_eq!(shown().await, "nobody", "{kind:?}");
+    }
+}

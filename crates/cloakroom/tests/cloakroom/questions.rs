@@ -20,6 +20,7 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 
 const STATE: Key<String> = Key::new("state");
+const COUNT: Key<u32> = Key::new("count");
 
 /// An app with a state of its own: who has an account.
 #[derive(Clone)]
@@ -51,6 +52,18 @@ async fn slow_set(
     app.both_have_read.wait().await;
     session.set(key, &(before + 1))?;
     Ok((before + 1).to_string())
+}
+
+/// Both have read what is there before either of them writes, and may read it again.
+async fn count(State(app): State<Guarded<App>>, session: Session) -> Result<(), SessionError> {
+    if session.get(COUNT)?.is_some() {
+        app.both_have_read.wait().await;
+    }
+    session.update(COUNT, |count| count.unwrap_or_default() + 1).await
+}
+
+async fn counted(session: Session) -> Result<String, SessionError> {
+    Ok(session.get(COUNT)?.unwrap_or_default().to_string())
 }
 
 async fn begin(session: Session) -> Result<Redirect, SessionError> {
@@ -97,6 +110,8 @@ async fn world(cookie: Option<CookiePolicy>) -> (Client<Protected>, ManualClock,
         .fallback(any(|| async { (http::StatusCode::NOT_FOUND, "nowhere") }));
     let router = Router::new()
         .route("/set/{name}", post(slow_set))
+        .route("/count", post(count))
+        .route("/counted", get(counted))
         .route("/begin", get(begin))
         .route("/callback", get(callback).post(callback))
         .route("/account", get(|account: Authenticated<Account>| async move { account.0.clone() }))
@@ -133,6 +148,18 @@ async fn two_requests_that_read_before_either_writes_lose_nothing() {
     for round in 1..=200 {
         let (one, other) = tokio::join!(browser.fetch("/set/0", ""), browser.fetch("/set/1", ""));
         assert_eq!((one.text, other.text), (round.to_string(), round.to_string()));
+    }
+}
+
+/// The same name, changed by both from what was there: the last one would win, so the app asks for more.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_requests_that_count_at_once_are_both_counted() {
+    let (browser, _, _) = world(None).await;
+    browser.fetch("/count", "").await;
+    for round in 1..=200 {
+        let (one, other) = tokio::join!(browser.fetch("/count", ""), browser.fetch("/count", ""));
+        assert_eq!((one.status, other.status), (200, 200));
+        assert_eq!(browser.get("/counted").await.text, (2 * round + 1).to_string());
     }
 }
 

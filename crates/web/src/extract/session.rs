@@ -86,6 +86,16 @@ impl Session {
         self.0.remove(key.name)
     }
 
+    /// Changes the value under a key from what is there, and writes it now; `make` is asked again when another request was
+    /// faster. For counters, and whatever two requests may change at once.
+    pub async fn update<T: Serialize + DeserializeOwned>(
+        &self,
+        key: Key<T>,
+        make: impl FnMut(Option<T>) -> T + Send,
+    ) -> Result<(), SessionError> {
+        self.0.update(key.name, make).await
+    }
+
     /// Leaves a message for the next page.
     pub fn flash(&self, message: impl Into<String>) -> Result<(), SessionError> {
         let mut all = self.get(FLASH)?.unwrap_or_default();
