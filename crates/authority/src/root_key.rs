@@ -51,28 +51,51 @@ pub fn from_text(text: &str) -> Result<KeyRing, RootKeyError> {
 /// The ring of a file that only its owner can read. One is made where there is none: written beside, synced, and put
 /// in place only if nobody was faster.
 pub fn of_file(path: &Path, entropy: &dyn Entropy) -> Result<KeyRing, RootKeyError> {
-    let failed = |source| RootKeyError::File { path: path.to_owned(), source };
-    if !fs::exists(path).map_err(failed)? {
-        let mut suffix = [0u8; 8];
-        entropy.fill(&mut suffix).map_err(|_| RootKeyError::NoSecrets)?;
-        let mut new = path.as_os_str().to_owned();
-        new.push(format!(".new-{:016x}", u64::from_be_bytes(suffix)));
-        let new = PathBuf::from(new);
-        let mut file =
-            OpenOptions::new().create_new(true).write(true).mode(0o600).open(&new).map_err(failed)?;
-        let text = drawn(entropy)?.to_text();
-        file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    if !fs::exists(path).map_err(failed(path))? {
+        let new = written_beside(path, &drawn(entropy)?, entropy)?;
         match fs::hard_link(&new, path) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(error)),
-            _ => fs::remove_file(&new).map_err(failed)?,
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(path)(error)),
+            _ => fs::remove_file(&new).map_err(failed(path))?,
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        sync_folder_of(path)?;
     }
-    if fs::metadata(path).map_err(failed)?.mode() & 0o077 != 0 {
+    if fs::metadata(path).map_err(failed(path))?.mode() & 0o077 != 0 {
         return Err(RootKeyError::Open(path.to_owned()));
     }
-    from_text(&fs::read_to_string(path).map_err(failed)?)
+    from_text(&fs::read_to_string(path).map_err(failed(path))?)
+}
+
+/// Adds a key to the file, in one step: either the old ring is there or the new one. From the next start on it makes new
+/// things; what the earlier keys made stays good. Answers its number.
+pub fn add_to_file(path: &Path, entropy: &dyn Entropy) -> Result<u16, RootKeyError> {
+    let ring = of_file(path, entropy)?.rotated(entropy).map_err(|_| RootKeyError::NoSecrets)?;
+    let new = written_beside(path, &ring, entropy)?;
+    fs::rename(&new, path).map_err(failed(path))?;
+    sync_folder_of(path)?;
+    Ok(ring.active())
+}
+
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> RootKeyError + use<> {
+    let path = path.to_owned();
+    |source| RootKeyError::File { path, source }
+}
+
+fn written_beside(path: &Path, ring: &KeyRing, entropy: &dyn Entropy) -> Result<PathBuf, RootKeyError> {
+    let mut suffix = [0u8; 8];
+    entropy.fill(&mut suffix).map_err(|_| RootKeyError::NoSecrets)?;
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".new-{:016x}", u64::from_be_bytes(suffix)));
+    let new = PathBuf::from(new);
+    let mut file =
+        OpenOptions::new().create_new(true).write(true).mode(0o600).open(&new).map_err(failed(path))?;
+    let text = ring.to_text();
+    file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed(path))?;
+    Ok(new)
+}
+
+fn sync_folder_of(path: &Path) -> Result<(), RootKeyError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(failed(path))
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub mod danger;
 
 mod misuse;
 
+mod root_key;
+
 mod builder;
 
 pub mod pages;
@@ -89,6 +91,7 @@ pub use cloakroom_web::safe_return::safe_return;
 pub use cloakroom_web::session_error::SessionError;
 pub use cloakroom_web::session_layer::{SessionLayer, SessionService};
 pub use misuse::Misuse;
+pub use root_key::rotate_root_key;
 #[cfg(feature = "axum")]
 pub use router::{CloakroomExt, CloakroomWithExt};
 pub use store::{MemoryStore, Store};

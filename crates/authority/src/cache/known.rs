@@ -18,8 +18,15 @@ const IDLE: usize = 40;
 const REST: usize = 44;
 
 /// A packed session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Known(Arc<[u8]>);
+
+/// What an app keeps is not for logs, and the key is derived from a ticket.
+impl core::fmt::Debug for Known {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Known({}, {} bytes)", self.session_id(), self.0.len())
+    }
+}
 
 impl Known {
     /// Packs a session. What only the devices page shows is left out.

@@ -81,12 +81,15 @@ impl Near {
         })
     }
 
-    /// The key of a credential: a ticket, or the value of the cookie of this name.
-    pub(crate) fn key(&self, host: &Host, client: &Client, name: &str, credential: &[u8]) -> Key {
+    /// The key of a credential: a ticket, or the value of a cookie with the place it belongs to.
+    pub(crate) fn key(&self, host: &Host, client: &Client, place: [&str; 3], credential: &[u8]) -> Key {
+        let [kind, name, origin] = place;
         self.prf
             .of_parts(&[
                 credential,
+                kind.as_bytes(),
                 name.as_bytes(),
+                origin.as_bytes(),
                 host.as_str().as_bytes(),
                 client.address.as_deref().unwrap_or_default().as_bytes(),
                 client.agent.as_deref().unwrap_or_default().as_bytes(),

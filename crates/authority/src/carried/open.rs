@@ -62,7 +62,12 @@ impl Carrier<'_> {
     /// itself: that it was used since does not prolong it.
     #[must_use]
     pub fn known(&self, name: &str, value: &str, host: &Host, client: &Client) -> Option<Opened> {
-        self.known_under(&self.authority.0.inside.near.key(host, client, name, value.as_bytes()))
+        self.known_under(&self.key(name, value, host, client))
+    }
+
+    fn key(&self, name: &str, value: &str, host: &Host, client: &Client) -> Key {
+        let place = [self.wrapping.kind().prefix(), name, self.origin.as_str()];
+        self.authority.0.inside.near.key(host, client, place, value.as_bytes())
     }
 
     fn known_under(&self, key: &Key) -> Option<Opened> {
@@ -90,7 +95,7 @@ impl Carrier<'_> {
     /// The session of a cookie. No store is asked, and none is told but of what is news.
     pub async fn open(&self, presented: &Presented<'_>) -> Result<Opened, Denied> {
         let Presented { name, value, host, client, origin, purpose } = *presented;
-        let key = self.authority.0.inside.near.key(host, client, name, value.as_bytes());
+        let key = self.key(name, value, host, client);
         if purpose == Purpose::Use
             && let Some(opened) = self.known_under(&key)
         {

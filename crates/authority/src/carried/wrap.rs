@@ -40,7 +40,7 @@ pub struct Wrapped {
 }
 
 impl Wrapping {
-    const fn kind(self) -> SecretKind {
+    pub(super) const fn kind(self) -> SecretKind {
         match self {
             Self::Sealed => SecretKind::SealedCookie,
             Self::Signed => SecretKind::SignedCookie,

@@ -50,3 +50,17 @@ fn whoever_starts_at_the_same_moment_gets_the_same_key() {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
+
+#[test]
+fn a_key_is_added_and_what_the_earlier_one_made_stays_good() {
+    let (folder, entropy) = (TempDir::new().unwrap(), system_entropy().unwrap());
+    let path = folder.path().join("app.key");
+    let before = of_file(&path, &*entropy).unwrap();
+    let sealed = before.seal(&[b"place"], b"plain", &*entropy).unwrap();
+    assert_eq!((add_to_file(&path, &*entropy).unwrap(), add_to_file(&path, &*entropy).unwrap()), (2, 3));
+    let after = of_file(&path, &*entropy).unwrap();
+    assert_eq!(after.kids().collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(after.open(&[b"place"], &sealed).unwrap().expose(), b"plain");
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}

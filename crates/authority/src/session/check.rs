@@ -24,7 +24,7 @@ use cloakroom_verifier::table::Finding;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A ticket is good whatever its cookie is called.
-pub(super) const NO_NAME: &str = "";
+pub(super) const ANYWHERE: [&str; 3] = [""; 3];
 /// One write of the time of last use in this part of the idle limit.
 const TOUCHES: u32 = 20;
 /// How often the truth is asked when a ticket takes over or is overtaken meanwhile.
@@ -112,7 +112,7 @@ impl Authority {
     /// waiting.
     #[must_use]
     pub fn known(&self, ticket: &Ticket, host: &Host, client: &Client) -> Option<Result<Checked, Denied>> {
-        self.known_under(&self.0.inside.near.key(host, client, NO_NAME, ticket.expose()), ticket)
+        self.known_under(&self.0.inside.near.key(host, client, ANYWHERE, ticket.expose()), ticket)
     }
 
     fn known_under(&self, key: &Key, ticket: &Ticket) -> Option<Result<Checked, Denied>> {
@@ -159,7 +159,7 @@ impl Authority {
     /// The answer for any ticket: from memory where that is possible, else from the truth.
     pub async fn check(&self, presented: &Presented<'_>) -> Result<Checked, Denied> {
         let key =
-            self.0.inside.near.key(presented.host, presented.client, NO_NAME, presented.ticket.expose());
+            self.0.inside.near.key(presented.host, presented.client, ANYWHERE, presented.ticket.expose());
         if presented.purpose == Purpose::Use
             && let Some(answer) = self.known_under(&key, presented.ticket)
         {

@@ -1,6 +1,6 @@
 //! Somebody signs in.
 
-use super::check::{Checked, NO_NAME};
+use super::check::{ANYWHERE, Checked};
 use super::load::TRIES;
 use crate::authority::Authority;
 use crate::cache::known::Known;
@@ -63,7 +63,7 @@ impl Authority {
     /// A session under the ticket it was just given, as if it had been presented.
     #[must_use]
     pub fn newly(&self, new: &SignedIn, host: &Host, client: &Client) -> Checked {
-        let key = self.0.inside.near.key(host, client, NO_NAME, new.ticket.expose());
+        let key = self.0.inside.near.key(host, client, ANYWHERE, new.ticket.expose());
         let known = Known::pack(key, &new.session, new.session.absolute);
         Checked::of(known, new.ticket.copy(), self.now())
     }

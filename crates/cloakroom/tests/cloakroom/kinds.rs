@@ -11,9 +11,6 @@ use tempfile::TempDir;
 
 const TABLE: &str = include_str!("../../../../docs/guide/kinds-of-session.md");
 const TESTS: &str = include_str!("kinds.rs");
-const KEYS: [&str; 2] =
-    ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA"];
-
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Stored,
@@ -61,13 +58,10 @@ pub(crate) async fn signed_in(kind: Kind) -> World {
     world
 }
 
-/// An app on disk, with this many root keys.
-async fn on_disk(kind: Kind, folder: &TempDir, keys: usize) -> Cloakroom {
+/// An app on disk.
+async fn on_disk(kind: Kind, folder: &TempDir) -> Cloakroom {
     let store = SqliteStore::open(folder.path().join("app.db")).await.unwrap();
-    let lines: Vec<_> =
-        KEYS.iter().take(keys).enumerate().map(|(at, key)| format!("{} {key}\n", at + 1)).collect();
-    let ring = format!("cloakroom-root-keys/1\n{}", lines.concat());
-    let builder = Cloakroom::builder().store(store).origin("https://app.example").root_key(ring);
+    let builder = Cloakroom::builder().store(store).origin("https://app.example");
     kind.of(builder).build().await.unwrap()
 }
 
@@ -176,7 +170,7 @@ async fn starting_again() {
     promised("a copy is refused once its holder signed out, also after a restart", |kind| async move {
         let folder = TempDir::new().unwrap();
         let (stays, thief) = {
-            let app = on_disk(kind, &folder, 1).await;
+            let app = on_disk(kind, &folder).await;
             let (stays, leaves) = (Client::of(router(&app), &app), Client::of(router(&app), &app));
             stays.sign_in("berta", &[]).await.unwrap();
             leaves.sign_in("anna", &[]).await.unwrap();
@@ -185,7 +179,7 @@ async fn starting_again() {
             app.shutdown().await.unwrap();
             (stays.cookies(), thief.cookies())
         };
-        let app = on_disk(kind, &folder, 1).await;
+        let app = on_disk(kind, &folder).await;
         assert_eq!(who(&before(&app, &stays)).await, "berta", "{kind:?}: the others go on");
         who(&before(&app, &thief)).await == "nobody"
     })
@@ -226,13 +220,14 @@ async fn rotating_the_root_key() {
     promised("a root key that rotates signs nobody out", |kind| async move {
         let folder = TempDir::new().unwrap();
         let browser = {
-            let app = on_disk(kind, &folder, 1).await;
+            let app = on_disk(kind, &folder).await;
             let browser = Client::of(router(&app), &app);
             browser.sign_in("anna", &[]).await.unwrap();
             app.shutdown().await.unwrap();
             browser.cookies()
         };
-        let app = on_disk(kind, &folder, 2).await;
+        assert_eq!(cloakroom::rotate_root_key(folder.path().join("app.db.key")).unwrap(), 2);
+        let app = on_disk(kind, &folder).await;
         let browser = before(&app, &browser);
         who(&browser).await == "anna" && browser.fetch("/cart/coat", "").await.text == "coat"
     })
@@ -366,7 +361,7 @@ async fn room() {
 async fn visitors() {
     promised("visitors take no room in the store", |kind| async move {
         let folder = TempDir::new().unwrap();
-        let app = on_disk(kind, &folder, 1).await;
+        let app = on_disk(kind, &folder).await;
         let browser = Client::of(router(&app), &app);
         browser.fetch("/cart/coat", "").await;
         assert_eq!(browser.get("/cart").await.text, "coat");
@@ -381,7 +376,7 @@ async fn visitors() {
 async fn outages() {
     promised("it opens while the store is down", |kind| async move {
         let folder = TempDir::new().unwrap();
-        let app = on_disk(kind, &folder, 1).await;
+        let app = on_disk(kind, &folder).await;
         let browser = Client::of(router(&app), &app);
         browser.sign_in("anna", &[]).await.unwrap();
         let outsider = rusqlite::Connection::open(folder.path().join("app.db")).unwrap();
