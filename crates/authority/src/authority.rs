@@ -5,7 +5,7 @@ use crate::cache::uses::Uses;
 use crate::denied::Denied;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
-use cloakroom_model::records::event::Reason;
+use cloakroom_model::records::event::{Event, Reason};
 use cloakroom_model::records::key::{KeyRecord, KeyState};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::{KeyId, SessionId};
@@ -45,6 +45,9 @@ pub struct Settings {
     pub policy: SessionPolicy,
     /// How many sessions are kept in memory at most.
     pub known_at_most: usize,
+    /// What was taken back is forgotten with the process, and that is meant: cookies that carry sessions belong to the root
+    /// key alone, and not to the store too.
+    pub may_forget: bool,
 }
 
 /// An engine that does not start.
@@ -74,6 +77,8 @@ impl From<NoEntropy> for OpenError {
     }
 }
 
+pub(crate) type Lineage = [u8; 16];
+
 /// The engine. Cheap to clone; passed in, never global.
 #[derive(Debug, Clone)]
 pub struct Authority(pub(crate) Arc<Inner>);
@@ -88,19 +93,24 @@ pub(crate) struct Inner {
     pub(crate) inside: Arc<Inside>,
     pub(crate) uses: Uses,
     pub(crate) unknown: AtomicU64,
-    /// Which record of this store each root key has. Another store has others.
-    lineages: BTreeMap<u16, KeyId>,
+    /// For each root key, what carried sessions belong to: its record in this store. Another store has others.
+    lineages: BTreeMap<u16, Lineage>,
     told: Mutex<Told>,
 }
 
 impl Inner {
-    pub(crate) fn lineage(&self, kid: u16) -> Option<KeyId> {
+    pub(crate) fn lineage(&self, kid: u16) -> Option<Lineage> {
         self.lineages.get(&kid).copied()
     }
 }
 
 /// What was refused, and why. What names no session is one, whoever sent it.
 type Refused = (Option<SessionId>, Reason);
+
+/// Of a visitor, who can have as many sessions as they like, it is told as if there were one.
+fn refused(event: &Event) -> Option<Refused> {
+    Some((event.session.filter(|_| event.subject.is_some()), event.reason?))
+}
 
 /// What was told a moment ago.
 #[derive(Debug, Default)]
@@ -126,12 +136,15 @@ impl Watcher for Inside {
 impl Authority {
     /// Starts: checks the root keys against the store, and takes in every fact there is.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { stores, ring, clock, entropy, policy, known_at_most } = settings;
+        let Settings { stores, ring, clock, entropy, policy, known_at_most, may_forget } = settings;
         let inside = Inside { table: Table::draw(&*entropy)?, near: Near::draw(known_at_most, &*entropy)? };
         let inside = Arc::new(inside);
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);
-        let lineages = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
+        let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
+        let lineages =
+            records.into_iter().map(|(kid, id)| (kid, if may_forget { [0; 16] } else { id.to_bytes() }));
+        let lineages = lineages.collect();
         for (lane, _) in stores.ledger.heads().await? {
             let mut after = 0;
             loop {
@@ -175,7 +188,7 @@ impl Authority {
     pub(crate) fn is_news(&self, trail: &Trail) -> bool {
         let now = self.now();
         let mut told = self.0.told.lock();
-        let keys = trail.events.iter().filter_map(|event| Some((event.session, event.reason?)));
+        let keys = trail.events.iter().filter_map(refused);
         let news = |at: &Time| now >= at.plus(TOLD_AGAIN_AFTER) || now < *at;
         let mut is_news = false;
         for key in keys {
@@ -208,7 +221,7 @@ impl Authority {
     /// What could not be written is news again.
     pub(crate) fn was_not_told(&self, trail: &Trail) {
         let mut told = self.0.told.lock();
-        let keys = trail.events.iter().filter_map(|event| Some((event.session, event.reason?)));
+        let keys = trail.events.iter().filter_map(refused);
         keys.for_each(|key| {
             told.last.remove(&key);
             told.order.retain(|other| *other != key);

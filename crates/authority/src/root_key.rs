@@ -66,11 +66,16 @@ pub fn of_file(path: &Path, entropy: &dyn Entropy) -> Result<KeyRing, RootKeyErr
 }
 
 /// Adds a key to the file, in one step: either the old ring is there or the new one. From the next start on it makes new
-/// things; what the earlier keys made stays good. Answers its number.
+/// things; what the earlier keys made stays good. Answers its number. One at a time: of two that are added at once one is lost.
 pub fn add_to_file(path: &Path, entropy: &dyn Entropy) -> Result<u16, RootKeyError> {
+    // Not made where there is none: a mistyped name would be a new key for nothing.
+    fs::metadata(path).map_err(failed(path))?;
     let ring = of_file(path, entropy)?.rotated(entropy).map_err(|_| RootKeyError::NoSecrets)?;
     let new = written_beside(path, &ring, entropy)?;
-    fs::rename(&new, path).map_err(failed(path))?;
+    if let Err(error) = fs::rename(&new, path) {
+        let _left_behind = fs::remove_file(&new);
+        return Err(failed(path)(error));
+    }
     sync_folder_of(path)?;
     Ok(ring.active())
 }

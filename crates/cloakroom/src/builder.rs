@@ -27,6 +27,7 @@ use cloakroom_store::stores::Stores;
 use cloakroom_web::handle::Handle;
 use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::safe_return::safe_return;
+use cloakroom_web::session_error::SessionError;
 use cloakroom_web::site::{Exempt, Settings, Site};
 use parking_lot::Mutex;
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ pub struct Builder {
     csp_mode: Mode,
     hsts: Hsts,
     sign_in_page: String,
+    confirm_page: Option<String>,
+    entrances: Vec<String>,
     policy: SessionPolicy,
     hashing: Shape,
     clock: Arc<dyn Clock>,
@@ -99,6 +102,8 @@ impl Builder {
             csp_mode: Mode::Enforce,
             hsts: Hsts::default(),
             sign_in_page: "/sign-in".to_owned(),
+            confirm_page: None,
+            entrances: Vec::new(),
             policy: SessionPolicy::default(),
             hashing: Shape::default(),
             clock: Arc::new(SystemClock),
@@ -231,6 +236,22 @@ impl Builder {
         self
     }
 
+    /// A page for people who are not signed in, like sign-up or recovery: a session that is over counts as none there, so that
+    /// a message can be left for them. The sign-in page is one.
+    #[must_use]
+    pub fn entrance(mut self, path: &str) -> Self {
+        self.entrances.push(path.to_owned());
+        self
+    }
+
+    /// The page somebody is sent to whose proof is too old for where they go (`Authenticated<_, Fresh<…>>`). It asks for the
+    /// proof, calls `step_up`, and sends them back to `return_to`.
+    #[must_use]
+    pub fn confirm_page(mut self, path: &str) -> Self {
+        self.confirm_page = Some(path.to_owned());
+        self
+    }
+
     /// Lifetimes, limits, binding.
     #[must_use]
     pub fn policy(mut self, policy: SessionPolicy) -> Self {
@@ -270,8 +291,9 @@ impl Builder {
         if self.signed_because.is_some_and(|reason| reason.trim().is_empty()) {
             return Err(Misuse::NoReason("`.signed_cookies(…)`"));
         }
-        if safe_return(&self.sign_in_page) != self.sign_in_page {
-            return Err(Misuse::BadPath(self.sign_in_page));
+        let pages = self.entrances.iter().chain(&self.confirm_page).chain([&self.sign_in_page]);
+        if let Some(elsewhere) = pages.into_iter().find(|page| safe_return(page) != page.as_str()) {
+            return Err(Misuse::BadPath(elsewhere.clone()));
         }
         let all =
             |origins: &[String]| origins.iter().map(|origin| parsed(origin)).collect::<Result<Vec<_>, _>>();
@@ -281,7 +303,7 @@ impl Builder {
             return Err(Misuse::NoReason("`danger::sealed_without_revocation(…)`"));
         }
         let entropy = root_key::system_entropy()?;
-        let outlives = self.key.is_some();
+        let outlives = self.key.is_some() || key_file.is_some();
         let ring = match (self.key, key_file) {
             (Some(KeySource::Text(text)), _) => root_key::from_text(text.expose())?,
             (Some(KeySource::File(path)), _) | (None, Some(path)) => root_key::of_file(&path, &*entropy)?,
@@ -299,6 +321,7 @@ impl Builder {
             entropy: entropy.clone(),
             policy: self.policy,
             known_at_most: KNOWN_AT_MOST,
+            may_forget: may_forget.is_some(),
         })
         .await?;
         let hasher = Hasher::start(self.hashing, entropy.clone()).map_err(Misuse::Threads)?;
@@ -320,6 +343,8 @@ impl Builder {
             readers,
             carried: self.carried,
             sign_in_page: self.sign_in_page,
+            confirm_page: self.confirm_page,
+            entrances: self.entrances,
         });
         let upkeep = Mutex::new(Some(runtime.spawn(authority.keep_up())));
         Ok(Cloakroom(Arc::new(Inner { site, hasher, nobody, clock: self.clock, upkeep })))
@@ -379,6 +404,16 @@ impl From<NotHashed> for LoginError {
         match not {
             NotHashed::Busy | NotHashed::Stopped => Self::Busy,
             NotHashed::Unusable(_) => Self::BadHash,
+        }
+    }
+}
+
+/// A handler passes it on with `?`: 503 in each case, since none of them says anything about the password.
+impl From<LoginError> for SessionError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Busy | LoginError::BadHash => Self::Busy,
+            LoginError::Denied(denied) => denied.into(),
         }
     }
 }

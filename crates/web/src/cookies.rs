@@ -2,6 +2,7 @@
 
 use crate::site::Site;
 use cloakroom_model::words::ticket::Ticket;
+use cloakroom_rules::cookie::policy::AT_MOST;
 use cloakroom_rules::cookie::read::pairs;
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -59,7 +60,9 @@ pub(crate) struct Duplicate;
 fn presented(value: &[u8], site: &Site) -> Presented {
     let text = core::str::from_utf8(value).ok();
     match site.settings().carried {
-        Some(_) => text.map_or(Presented::Garbage, |text| Presented::Carried(text.to_owned())),
+        Some(_) => text
+            .filter(|text| text.len() <= AT_MOST)
+            .map_or(Presented::Garbage, |text| Presented::Carried(text.to_owned())),
         None => text.and_then(|text| Ticket::parse(text).ok()).map_or(Presented::Garbage, Presented::Ticket),
     }
 }

@@ -3,7 +3,7 @@
 use crate::client::{SEC_FETCH_MODE, SEC_FETCH_SITE, is_navigation, is_safe, is_websocket};
 use crate::form;
 use crate::handle::Handle;
-use crate::problem::see_other;
+use crate::problem::{Problem, see_other};
 use crate::refusals;
 use crate::replay::Replay;
 use crate::session_error::SessionError;
@@ -142,13 +142,13 @@ where
                 return Ok(refusals::CSRF.answer());
             };
             match decided {
-                Err(_) => Ok(refuse(&handle, &parts).await),
+                Err(_) => Ok(refuse(&handle, &parts, &refusals::CSRF_ORIGIN).await),
                 Ok(_) => match meant(&handle, &parts, body).await {
                     Ok(Some(body)) => {
                         parts.extensions.insert(Verified(()));
                         inner.call(Request::from_parts(parts, body)).await
                     }
-                    Ok(None) => Ok(refuse(&handle, &parts).await),
+                    Ok(None) => Ok(refuse(&handle, &parts, &refusals::CSRF).await),
                     Err(error) => Ok(refused(&error, &handle)),
                 },
             }
@@ -178,11 +178,11 @@ where
     Ok(handle.csrf_is_good(&token).await?.then_some(body))
 }
 
-async fn refuse<B: From<String>>(handle: &Handle, parts: &Parts) -> Response<B> {
+async fn refuse<B: From<String>>(handle: &Handle, parts: &Parts, why: &Problem) -> Response<B> {
     if let Err(denied) = handle.tell_of_csrf().await {
         return refusals::of(&denied).answer();
     }
-    if is_navigation(&parts.headers) { see_other(REFUSED_PAGE) } else { refusals::CSRF.answer() }
+    if is_navigation(&parts.headers) { see_other(REFUSED_PAGE) } else { why.answer() }
 }
 
 type Deciding<R, E> = Pin<Box<dyn Future<Output = Result<R, E>> + Send>>;

@@ -154,6 +154,7 @@ impl Handle {
         {
             let mut state = self.0.state.lock();
             state.is_spent = true;
+            state.was_early = [TICKET, VISITOR].iter().any(|base| state.cookies.contains_key(*base));
             if !keep {
                 state.change = Change::default();
                 (state.sign_in, state.step_up) = (None, None);
@@ -163,6 +164,7 @@ impl Handle {
         if finished.is_ok() {
             finished = self.renew().await;
         }
+        self.drop_what_is_dead().await;
         let cookies = core::mem::take(&mut self.0.state.lock().cookies);
         (finished, cookies.into_values().collect())
     }

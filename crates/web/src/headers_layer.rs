@@ -2,6 +2,7 @@
 
 use crate::csrf_layer::REFUSED_PAGE;
 use crate::site::Site;
+use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_rules::headers::cors::{Decision, Request as Asking, decide};
 use cloakroom_rules::headers::csp::{Mode, Nonce};
 use cloakroom_rules::headers::security;
@@ -120,15 +121,20 @@ fn no_content<B: From<String>>() -> Response<B> {
     answer
 }
 
-const REFUSED: &str = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-<title>Not done</title><h1>That was not done</h1><p>The page you came from was too old, or another site sent this in your \
-name. Nothing was changed.</p><p><a href=\"/\">Go to the first page</a> and try again from there.</p></html>";
+/// Where the app lives is said, because who came by another name of this machine is refused too.
+fn refused_page(origin: &WebOrigin) -> String {
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+         <title>Not done</title><h1>That was not done</h1><p>The page you came from was too old, or another site sent this in \
+         your name. Nothing was changed.</p><p>Go to <a href=\"{origin}/\">{origin}</a> and try again from there.</p></html>"
+    )
+}
 
 impl<S> HeadersService<S> {
     fn own_path<B: From<String>>(&self, method: &Method, path: &str) -> Option<Response<B>> {
         match (method, path) {
             (&Method::GET, REFUSED_PAGE) => {
-                let mut answer = Response::new(B::from(REFUSED.to_owned()));
+                let mut answer = Response::new(B::from(refused_page(self.site.origin())));
                 *answer.status_mut() = StatusCode::FORBIDDEN;
                 let headers = answer.headers_mut();
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -152,8 +158,7 @@ impl<S> HeadersService<S> {
         let of = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
         let asks_for_method =
             of("access-control-request-method").filter(|_| *request.method() == Method::OPTIONS);
-        let value =
-            |origin: &cloakroom_model::words::origin::WebOrigin| HeaderValue::from_str(origin.as_str()).ok();
+        let value = |origin: &WebOrigin| HeaderValue::from_str(origin.as_str()).ok();
         match decide(&Asking { origin: of(ORIGIN.as_str()), asks_for_method }, readers) {
             Decision::Nothing => Cors { varies: true, ..Cors::default() },
             Decision::Allow(origin) => Cors { varies: true, allow: value(origin), preflight: None },

@@ -38,6 +38,25 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The same for somebody who looks at it in a browser.
+    #[must_use]
+    pub fn page<B: From<String>>(&self) -> Response<B> {
+        let Self { title, hint, slug, .. } = self;
+        let page = format!(
+            "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+             <title>{title}</title><h1>{title}</h1><p>{hint}</p><p><a href=\"/\">Go to the first page</a></p>\
+             <p><small>urn:cloakroom:problem:{slug}</small></p></html>"
+        );
+        let mut answer = Response::new(B::from(page));
+        *answer.status_mut() = self.status;
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        answer
+    }
+}
+
 /// An answer that sends a browser to another page, by GET.
 #[must_use]
 pub fn see_other<B: From<String>>(to: &str) -> Response<B> {

@@ -25,6 +25,12 @@ pub const CSRF: Problem = problem(
     "send the CSRF token of the page in the field _csrf or the header X-CSRF-Token",
 );
 
+/// The same, for a request that comes from elsewhere: no token helps it.
+pub const CSRF_ORIGIN: Problem = Problem {
+    hint: "it came from another origin than this app's: open the app at the address it is configured for, or list the other origin",
+    ..CSRF
+};
+
 /// A role is missing.
 pub const FORBIDDEN: Problem =
     problem(StatusCode::FORBIDDEN, "forbidden", "You may not do this", "ask for the role it needs");
@@ -34,7 +40,7 @@ pub const STEP_UP: Problem = problem(
     StatusCode::UNAUTHORIZED,
     "step-up-required",
     "Confirm that it is you",
-    "sign in again and repeat what you did",
+    "prove again who you are, and repeat what you did",
 );
 
 /// There is no session.

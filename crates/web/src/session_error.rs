@@ -14,6 +14,9 @@ pub enum SessionError {
     /// The answer has begun: nothing that is changed now would be written. Streams use `detach`.
     #[error("the answer has begun, nothing can be written to the session any more")]
     Spent,
+    /// Too many sign-ins are waiting.
+    #[error("too many sign-ins are waiting")]
+    Busy,
 }
 
 impl From<Refusal> for SessionError {
@@ -28,7 +31,7 @@ impl SessionError {
     pub const fn problem(&self) -> Problem {
         match self {
             Self::Denied(denied) => refusals::of(denied),
-            Self::Spent => refusals::OVERLOADED,
+            Self::Spent | Self::Busy => refusals::OVERLOADED,
         }
     }
 }

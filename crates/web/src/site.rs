@@ -63,6 +63,10 @@ pub struct Settings {
     pub carried: Option<Wrapping>,
     /// Where somebody who is not signed in is sent.
     pub sign_in_page: String,
+    /// Where somebody is sent who must prove again who they are.
+    pub confirm_page: Option<String>,
+    /// Paths for people who are not signed in: a session that is over counts as none there.
+    pub entrances: Vec<String>,
 }
 
 /// An app, shared by its layers.

@@ -17,7 +17,7 @@ use cloakroom_verifier::table::Finding;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A cookie and what came with it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Presented<'a> {
     /// The whole name of the cookie.
     pub name: &'a str,
@@ -31,6 +31,16 @@ pub struct Presented<'a> {
     pub origin: &'a Origin,
     /// What the request wants of its session.
     pub purpose: Purpose,
+}
+
+/// Whoever reads the value can be its holder.
+impl core::fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Presented")
+            .field("name", &self.name)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A good session that a cookie carried.
@@ -122,8 +132,9 @@ impl Carrier<'_> {
             }
             Decision::Live { session: going_on, is_due: false, .. } => {
                 let known = Known::pack(key, &going_on, session.absolute);
-                // A copy answers those who want to use the session: it may be good for less than that.
-                if purpose == Purpose::Use {
+                // A copy answers those who want to use the session: it may be good for less than that. Visitors are many, and
+                // can make as many cookies as they like: nobody's copy has to go for theirs.
+                if purpose == Purpose::Use && session.subject.is_some() {
                     let (seen, written) = (seconds(now).into(), seconds(session.last_seen).into());
                     let place = Place { known: known.clone(), seen, written, turn: turn.into() };
                     inner.inside.near.put(began, place);

@@ -12,6 +12,9 @@ use cloakroom_rules::cookie::policy::AT_MOST;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_store::codec::{decode_carried, encode_carried};
 
+/// What data must leave free of a cookie.
+const KEPT_FREE: usize = 256;
+
 /// How a cookie carries a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrapping {
@@ -64,9 +67,18 @@ impl<'a> Carrier<'a> {
 
     /// A session as the value of its cookie. What does not fit is refused, never cut.
     pub fn wrap(&self, session: Session) -> Result<Wrapped, Denied> {
+        self.wrap_within(session, AT_MOST)
+    }
+
+    /// The same after the app has written data: room is left for what must not fail for want of it, like another proof.
+    pub(super) fn wrap_data(&self, session: Session) -> Result<Wrapped, Denied> {
+        self.wrap_within(session, AT_MOST - KEPT_FREE)
+    }
+
+    fn wrap_within(&self, session: Session, at_most: usize) -> Result<Wrapped, Denied> {
         let inner = &self.authority.0;
         let (ring, name) = (&inner.ring, self.name_for(&session));
-        let lineage = inner.lineage(ring.active()).ok_or(Denied::NoSecrets)?.to_bytes();
+        let lineage = inner.lineage(ring.active()).ok_or(Denied::NoSecrets)?;
         let place = [name.as_bytes(), self.origin.as_str().as_bytes(), &lineage];
         let plain = encode_carried(&session);
         let wrapped = match self.wrapping {
@@ -74,7 +86,7 @@ impl<'a> Carrier<'a> {
             Wrapping::Signed => ring.sign(&place, &plain)?,
         };
         let value = Secret::new([self.wrapping.kind().prefix(), &base64url(&wrapped)].concat());
-        if name.len() + value.expose().len() > AT_MOST {
+        if name.len() + value.expose().len() > at_most {
             return Err(Refusal::DataTooLarge.into());
         }
         Ok(Wrapped { value, session })
@@ -88,7 +100,7 @@ impl<'a> Carrier<'a> {
         let text = value.strip_prefix(self.wrapping.kind().prefix()).ok_or(Refusal::NotSignedIn)?;
         let bytes = from_base64url(text).map_err(|_| Refusal::NotSignedIn)?;
         let kid = self.wrapping.kid(&bytes).map_err(|_| Refusal::NotSignedIn)?;
-        let lineage = inner.lineage(kid).ok_or(Refusal::NotSignedIn)?.to_bytes();
+        let lineage = inner.lineage(kid).ok_or(Refusal::NotSignedIn)?;
         let place = [name.as_bytes(), self.origin.as_str().as_bytes(), &lineage];
         let session = match self.wrapping {
             Wrapping::Sealed => {

@@ -55,6 +55,7 @@ fn whoever_starts_at_the_same_moment_gets_the_same_key() {
 fn a_key_is_added_and_what_the_earlier_one_made_stays_good() {
     let (folder, entropy) = (TempDir::new().unwrap(), system_entropy().unwrap());
     let path = folder.path().join("app.key");
+    assert!(matches!(add_to_file(&path, &*entropy), Err(RootKeyError::File { .. })), "a mistyped name");
     let before = of_file(&path, &*entropy).unwrap();
     let sealed = before.seal(&[b"place"], b"plain", &*entropy).unwrap();
     assert_eq!((add_to_file(&path, &*entropy).unwrap(), add_to_file(&path, &*entropy).unwrap()), (2, 3));

@@ -200,7 +200,7 @@ fn there_is_room_for_two_and_a_half_kilobytes() {
             data.set("big", &"x".repeat(length)).unwrap();
             world.carrying(wrapping, |carrier| carrier.patch(&own.session, &data)).is_ok()
         };
-        assert!(fits(2_800) && !fits(3_000), "{wrapping:?}");
+        assert!(fits(2_600) && !fits(2_800), "{wrapping:?}");
     }
 }
 

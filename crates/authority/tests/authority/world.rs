@@ -69,6 +69,7 @@ pub(crate) fn engine_with(
         entropy: Arc::new(SeededEntropy::new(seed)),
         policy,
         known_at_most,
+        may_forget: false,
     };
     wait(Authority::open(settings)).unwrap()
 }

@@ -1,5 +1,8 @@
 //! What cannot be safe is not built, and the error says what to do.
 
+use crate::app::router;
+use crate::kinds::who;
+use cloakroom::testing::Client;
 use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore, danger};
 
 const KEY: &str = "cloakroom-root-keys/1\n1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
@@ -63,4 +66,23 @@ async fn built() {
     ] {
         builder.build().await.unwrap().shutdown().await.unwrap();
     }
+}
+
+/// What `danger` says is what happens: the cookies of one process open in the next, also those that were signed out.
+#[tokio::test]
+async fn without_a_ledger_a_signed_out_copy_is_good_again_after_a_restart() {
+    let start = || async {
+        let store = danger::sealed_without_revocation("a test");
+        let app = https().store(store).sealed_cookies().root_key(KEY.to_owned()).build().await.unwrap();
+        let browser = Client::of(router(&app), &app);
+        (app, browser)
+    };
+    let (_app, browser) = start().await;
+    browser.sign_in("anna", &[]).await.unwrap();
+    let (copy, cookies) = (browser.stolen(), browser.cookies());
+    assert_eq!(browser.fetch("/sign-out", "").await.text, "bye");
+    assert_eq!(who(&copy).await, "nobody", "in this process it is over");
+    let (_again, elsewhere) = start().await;
+    cookies.iter().for_each(|(name, value)| elsewhere.set_cookie(name, value));
+    assert_eq!(who(&elsewhere).await, "anna", "nobody else knows");
 }

@@ -140,3 +140,36 @@ async fn a_copy_that_takes_no_new_cookie_runs_out() {
         assert_eq!(shown().await, "nobody", "{kind:?}");
     }
 }
+
+/// Longer than any cookie we make: nobody's, and neither hashed nor decrypted.
+#[tokio::test]
+async fn what_is_longer_than_a_cookie_is_nobody() {
+    for kind in CARRIED {
+        let world = signed_in(kind).await;
+        let value = world.browser.cookies()[SIGNED_IN].clone();
+        let browser = world.browser.another();
+        browser.set_cookie(SIGNED_IN, &format!("{value}{}", "A".repeat(5_000)));
+        assert_eq!(who(&browser).await, "nobody");
+        assert_eq!(browser.fetch("/cart/coat", "").await.status, 401, "{kind:?}: not even looked at");
+    }
+}
+
+/// However full it is, what protects the session still fits.
+#[tokio::test]
+async fn a_full_session_can_be_stepped_up_and_ended_elsewhere() {
+    for kind in CARRIED {
+        let world = signed_in(kind).await;
+        let (mut fits, mut too_much) = (0, 4_000);
+        while too_much - fits > 1 {
+            let middle = (fits + too_much) / 2;
+            let copy = world.browser.stolen();
+            match copy.fetch(&format!("/cart/{}", "x".repeat(middle)), "").await.status {
+                200 => fits = middle,
+                _ => too_much = middle,
+            }
+        }
+        assert_eq!(world.browser.fetch(&format!("/cart/{}", "x".repeat(fits)), "").await.status, 200);
+        assert_eq!(world.browser.fetch("/step-up", "").await.text, "up", "{kind:?}");
+        assert_eq!(world.browser.fetch("/elsewhere", "").await.status, 200, "{kind:?}");
+    }
+}

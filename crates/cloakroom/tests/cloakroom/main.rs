@@ -6,9 +6,9 @@ mod app;
 
 mod sessions;
 
-mod sign_in;
-
 mod kinds;
+
+mod sign_in;
 
 mod carried;
 

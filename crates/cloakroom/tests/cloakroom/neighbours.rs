@@ -3,7 +3,8 @@
 use crate::app::router;
 use crate::kinds::Kind;
 use cloakroom::testing::{self, Answer, Client, ManualClock};
-use cloakroom::{Cloakroom, PeerAddress, Protected};
+use cloakroom::{BindingPolicy, Cloakroom, CloakroomExt, PeerAddress, Protected, SessionPolicy};
+use cloakroom_authority::session::SignIn;
 use core::net::IpAddr;
 
 const SHARED: &str = "__Secure-cloakroom";
@@ -84,6 +85,55 @@ async fn of_two_that_are_live_neither_counts() {
         let left = world.with("/sign-out", http::Method::POST, &[&own, &planted], 2).await;
         assert_eq!(left.text, "bye", "and one can always leave");
         assert_eq!(world.who(&[&own]).await.1, "nobody", "whichever was meant");
+    }
+}
+
+/// A browser that has it twice, for two paths: it is one session.
+#[tokio::test]
+async fn the_same_session_twice_is_one_session() {
+    for kind in [Kind::Stored, Kind::Sealed] {
+        let world = shared(kind).await;
+        let own = world.own();
+        assert_eq!(world.who(&[&own, &own]).await.1, "anna", "{kind:?}");
+    }
+}
+
+/// Where a moved session must be confirmed, junk in front of it does not hide that it can be.
+#[tokio::test]
+async fn junk_does_not_hide_what_can_be_done() {
+    let policy = SessionPolicy { binding: BindingPolicy::StepUp, ..SessionPolicy::default() };
+    let builder = testing::builder(&ManualClock::default()).origin("https://app.example.com").policy(policy);
+    let cloakroom = builder.shared_domain("example.com").build().await.unwrap();
+    let confirm = async |session: cloakroom::Session| {
+        session
+            .look_to_confirm()
+            .await
+            .map(|()| format!("{:?}", session.subject().map(|who| who.to_string())))
+    };
+    let app = axum::Router::new().route("/who", axum::routing::get(confirm)).cloakroom(&cloakroom);
+    let world = World { browser: Client::of(app, &cloakroom), cloakroom };
+    let engine = world.cloakroom.engine();
+    let proof = engine.begin_login(&"anna".parse().unwrap()).await.unwrap();
+    let proof = proof.proven(Vec::new(), world.cloakroom.now());
+    let bound = cloakroom_rules::session::binding::Client {
+        address: Some("198.51.100.0/24".into()),
+        ..Default::default()
+    };
+    let sign_in = SignIn {
+        proof: &proof,
+        host: world.cloakroom.site().origin().host(),
+        class: cloakroom::SignedInClass::Browser,
+        groups: &[],
+        parent: None,
+        own: None,
+        client: &bound,
+        device: &Default::default(),
+        origin: &Default::default(),
+        change: &cloakroom_rules::session::patch::NOTHING,
+    };
+    let own = engine.sign_in(&sign_in).await.unwrap().ticket.to_text();
+    for values in [[JUNK, own.expose()], [own.expose(), JUNK]] {
+        assert_eq!(world.who(&values).await.1, "Some(\"anna\")", "{values:?}");
     }
 }
 

@@ -1,7 +1,9 @@
 //! Signing in, stepping up, signing out.
 
-use crate::app::world;
+use crate::app::{router, world};
+use crate::kinds::Kind;
 use cloakroom::Span;
+use cloakroom::testing::{self, Client, ManualClock};
 
 #[tokio::test]
 async fn sign_in_with_a_password_from_a_form() {
@@ -139,4 +141,60 @@ async fn an_account_without_a_password_lets_nobody_in_and_shows_nothing() {
         let answer = world.browser.post("/sign-in", &form).await;
         assert_eq!((answer.status, answer.text.as_str()), (401, ""), "{user}");
     }
+}
+
+/// Whose session is over comes to the sign-in page with a dead cookie. What is left for them there arrives; anywhere else a
+/// write is refused, because it would go into a session they do not know of.
+#[tokio::test]
+async fn at_an_entrance_a_session_that_is_over_is_none() {
+    for kind in [Kind::Stored, Kind::Sealed] {
+        let clock = ManualClock::default();
+        let builder = kind.of(testing::builder(&clock)).entrance("/flash/wrong").entrance("/flashes");
+        let cloakroom = builder.build().await.unwrap();
+        let browser = Client::of(router(&cloakroom), &cloakroom);
+        browser.sign_in("anna", &[]).await.unwrap();
+        clock.advance(Span::hours(2));
+        assert_eq!(browser.fetch("/flash/elsewhere", "").await.status, 401, "{kind:?}");
+        let answer = browser.fetch("/flash/wrong", "").await;
+        assert_eq!((answer.status, answer.cookies().len()), (200, 1), "{kind:?}: {}", answer.text);
+        assert_eq!(browser.get("/flashes").await.text, "wrong", "{kind:?}");
+        assert_eq!(browser.get("/flashes").await.text, "", "shown once");
+        assert_eq!(browser.get("/who").await.text, "nobody");
+        let form = browser.get("/sign-in").await;
+        let fields = format!("user=anna&password=correct+horse&_csrf={}", form.csrf_token());
+        assert_eq!(browser.post("/sign-in", &fields).await.text, "welcome", "{kind:?}");
+        assert_eq!(browser.get("/who").await.text, "anna");
+        assert_eq!(browser.get("/flashes").await.text, "", "nobody else's message");
+    }
+}
+
+/// A live session is one at an entrance too.
+#[tokio::test]
+async fn at_an_entrance_a_live_session_goes_on() {
+    let clock = ManualClock::default();
+    let cloakroom = testing::builder(&clock).entrance("/who").build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    browser.sign_in("anna", &[]).await.unwrap();
+    assert_eq!(browser.get("/who").await.text, "anna");
+}
+
+/// What a browser is shown whose proof is too old, or who has not the role.
+#[tokio::test]
+async fn a_stale_proof_leads_to_the_page_that_asks_for_a_fresh_one_and_back() {
+    let clock = ManualClock::default();
+    let cloakroom = testing::builder(&clock).confirm_page("/confirm").build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    browser.sign_in("anna", &[]).await.unwrap();
+    assert_eq!(browser.get("/transfer").await.text, "anna");
+    clock.advance(Span::minutes(20));
+    let sent = browser.get("/transfer").await;
+    assert_eq!((sent.status, sent.header("location")), (303, "/confirm?return_to=/transfer"));
+    let script = browser.send(browser.request(http::Method::GET, "/transfer", false), "").await;
+    assert_eq!((script.status, script.header("content-type")), (401, "application/problem+json"));
+    assert_eq!(browser.fetch("/step-up", "").await.text, "up");
+    assert_eq!(browser.get("/transfer").await.text, "anna");
+
+    let page = browser.get("/admin").await;
+    assert_eq!((page.status, page.header("content-type")), (403, "text/html; charset=utf-8"));
+    assert!(page.text.contains("urn:cloakroom:problem:forbidden"), "{}", page.text);
 }

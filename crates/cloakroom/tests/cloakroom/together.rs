@@ -35,7 +35,7 @@ async fn world_with(kind: Kind, policy: SessionPolicy) -> World {
         builder.csrf_exempt("/hook/{id}", "signed by the caller").readable_by("https://spa.example").build();
     let cloakroom = cloakroom.await.unwrap();
     let (hold, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (a, b, c, d) = (cloakroom.clone(), cloakroom.clone(), cloakroom.clone(), cloakroom.clone());
+    let [a, b, c, d, e] = core::array::from_fn(|_| cloakroom.clone());
     let (held, going) = (hold.clone(), go_on.clone());
     let change_password = move |session: Session| async move {
         session.step_up(proof(&a, &session).await)?;
@@ -56,6 +56,16 @@ async fn world_with(kind: Kind, policy: SessionPolicy) -> World {
         going.notified().await;
         session.subject().map(|subject| subject.to_string()).unwrap_or_default()
     };
+    // Commit first, charge the card after: the charging takes a while.
+    let (paying, paid) = (hold.clone(), go_on.clone());
+    let pay = move |session: Session| async move {
+        session.step_up(proof(&e, &session).await)?;
+        session.set(BIG, &"paid".to_owned())?;
+        session.commit().await?;
+        paying.notify_one();
+        paid.notified().await;
+        Ok::<_, SessionError>("paid")
+    };
     let step_up = move |session: Session| async move {
         session.look_to_confirm().await?;
         session.step_up(proof(&d, &session).await).map(|()| "up")
@@ -72,6 +82,7 @@ async fn world_with(kind: Kind, policy: SessionPolicy) -> World {
             .route("/too-much", post(step_up_and_too_much))
             .route("/recover", post(recover))
             .route("/slow", get(slow))
+            .route("/pay", post(pay))
             .route("/step-up", post(step_up))
             .route("/retried", post(retried))
             .route(
@@ -197,6 +208,28 @@ async fn a_late_answer_puts_no_dead_ticket_over_a_newer_one() {
         let late = slow.await.unwrap();
         assert_eq!((late.text.as_str(), late.cookies().len()), ("anna", 0), "{:?}", late.cookies());
         assert_eq!(world.browser.get("/who").await.text, "anna");
+    }
+}
+
+/// The cookie of an early commit goes out with the answer; by then the browser may hold a newer one.
+#[tokio::test]
+async fn an_early_commit_whose_answer_is_late_puts_nothing_dead_over_a_newer_cookie() {
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        // Two tabs of one browser: both requests leave with the same cookie.
+        let tab = world.browser.stolen();
+        let paying = {
+            let tab = tab.clone();
+            tokio::spawn(async move { tab.fetch("/pay", "").await })
+        };
+        world.hold.notified().await;
+        let newer = world.browser.another();
+        newer.sign_in("anna", &[]).await.unwrap();
+        assert_eq!(newer.fetch("/password", "").await.status, 200, "ends every other session of hers");
+        world.go_on.notify_one();
+        let late = paying.await.unwrap();
+        assert_eq!((late.text.as_str(), late.cookies().len()), ("paid", 0), "{kind:?}: {:?}", late.cookies());
     }
 }
 

@@ -124,7 +124,9 @@ impl<S: IsGuarded, U: FromSubject<S::App>, F: Freshness> FromRequestParts<S> for
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         match signed_in(of(parts)?, state).await? {
             None => Err(Rejection::not_signed_in(&of(parts)?, parts)),
-            Some((_, session)) if !is_fresh(&session, F::SECONDS) => Err(Rejection::of(&refusals::STEP_UP)),
+            Some((_, session)) if !is_fresh(&session, F::SECONDS) => {
+                Err(Rejection::not_fresh(session.handle(), parts))
+            }
             Some((user, session)) => Ok(Self { user, session, freshness: PhantomData }),
         }
     }
@@ -170,7 +172,7 @@ impl<S: IsGuarded, R: Role> FromRequestParts<S> for Requires<R> {
             Some((account, _)) if account.groups.iter().any(|group| group.as_str() == R::GROUP) => {
                 Ok(Self { account, role: PhantomData })
             }
-            Some(_) => Err(Rejection::of(&refusals::FORBIDDEN)),
+            Some((_, session)) => Err(Rejection::shown(&refusals::FORBIDDEN, session.handle())),
         }
     }
 }

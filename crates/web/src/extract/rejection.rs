@@ -17,18 +17,34 @@ pub struct Rejection(Box<Response>);
 impl Rejection {
     /// Nobody is signed in: a browser on its way to a page is sent to the sign-in page, and back afterwards.
     pub(super) fn not_signed_in(handle: &Handle, parts: &Parts) -> Self {
-        if parts.method == Method::GET && handle.is_navigation() {
-            let page = &handle.site().settings().sign_in_page;
-            let back = handle.path();
-            let mark = if page.contains('?') { '&' } else { '?' };
-            let to = format!("{page}{mark}return_to={}", encoded(back));
-            return Self(Box::new(see_other::<Body>(&to)));
+        if is_going_to_a_page(handle, parts) {
+            return Self::sent(&handle.site().settings().sign_in_page, handle);
         }
         let problem = match handle.dead() {
             Some(refusal) => refusals::of(&refusal.into()),
             None => refusals::NOT_SIGNED_IN,
         };
-        Self(Box::new(problem.answer::<Body>()))
+        Self::of(&problem)
+    }
+
+    /// The proof is too old: a browser on its way to a page is sent to the page that asks for a fresh one, and back
+    /// afterwards.
+    pub(super) fn not_fresh(handle: &Handle, parts: &Parts) -> Self {
+        match &handle.site().settings().confirm_page {
+            Some(page) if is_going_to_a_page(handle, parts) => Self::sent(page, handle),
+            _ => Self::shown(&refusals::STEP_UP, handle),
+        }
+    }
+
+    fn sent(page: &str, handle: &Handle) -> Self {
+        let mark = if page.contains('?') { '&' } else { '?' };
+        let to = format!("{page}{mark}return_to={}", encoded(handle.path()));
+        Self(Box::new(see_other::<Body>(&to)))
+    }
+
+    /// A problem, as a page for somebody who looks at it in a browser.
+    pub(super) fn shown(problem: &Problem, handle: &Handle) -> Self {
+        Self(Box::new(if handle.is_navigation() { problem.page() } else { problem.answer() }))
     }
 
     pub(super) fn of(problem: &Problem) -> Self {
@@ -38,6 +54,10 @@ impl Rejection {
     pub(super) fn error(error: &SessionError, handle: &Handle) -> Self {
         Self(Box::new(refused::<Body>(error, handle)))
     }
+}
+
+fn is_going_to_a_page(handle: &Handle, parts: &Parts) -> bool {
+    parts.method == Method::GET && handle.is_navigation()
 }
 
 /// A path as the value of a query.

@@ -2,7 +2,6 @@
 
 use super::state::{Handle, Live, Own, Seen, Shared};
 use crate::cookies::Presented;
-use crate::site::Names;
 use cloakroom_authority::Denied;
 use cloakroom_authority::carried::{Opened, Presented as ShowingCarried};
 use cloakroom_authority::session::Presented as Showing;
@@ -29,17 +28,42 @@ impl Shown<'_> {
     }
 }
 
+fn is_another(one: &Own, other: &Own) -> bool {
+    let id = |own: &Own| match own {
+        Own::Stored(checked) => Some(checked.session_id()),
+        Own::Carried(packed) => Some(packed.id()),
+        Own::New | Own::Wrapped => None,
+    };
+    id(one) != id(other)
+}
+
+/// Of two refusals the one that says more: that nobody has looked, or what can be done; junk says nothing.
+fn weightier(one: Refusal, other: Option<Refusal>) -> Refusal {
+    let weight = |refusal: &Refusal| match refusal {
+        Refusal::TooMany => 3,
+        Refusal::StepUpRequired => 2,
+        Refusal::NotSignedIn => 0,
+        _ => 1,
+    };
+    other.filter(|other| weight(other) >= weight(&one)).unwrap_or(one)
+}
+
 impl Handle {
     /// Looks at the session, once: in memory where it is known, else in the store.
     pub async fn look(&self) -> Result<(), Denied> {
         if !matches!(self.0.state.lock().seen, Seen::Unseen) {
             return Ok(());
         }
-        let seen = match self.known() {
+        let shown = self.shown();
+        let mut seen = match self.known(&shown) {
             Some(known) => known?,
             // In a box of its own, so that nobody else's future has to have room for it.
-            None => Box::pin(self.asked(Purpose::Use)).await?,
+            None => Box::pin(self.asked(&shown, Purpose::Use)).await?,
         };
+        if matches!(seen, Seen::Dead(_)) && self.is_entrance() {
+            // Whose session is over must be able to get in again: here they are a visitor.
+            seen = Box::pin(self.asked(&self.of_visitor(), Purpose::Use)).await?;
+        }
         self.0.state.lock().seen = seen;
         Ok(())
     }
@@ -49,27 +73,31 @@ impl Handle {
     pub async fn look_to_confirm(&self) -> Result<(), Denied> {
         self.look().await?;
         if self.dead() == Some(Refusal::StepUpRequired) {
-            let seen = Box::pin(self.asked(Purpose::StepUp)).await?;
+            let seen = Box::pin(self.asked(&self.shown(), Purpose::StepUp)).await?;
             self.0.state.lock().seen = seen;
         }
         Ok(())
     }
 
-    fn shown(&self) -> Option<Shown<'_>> {
-        let Names { ticket, visitor, .. } = &self.0.site.0.names;
-        match (&self.0.cookies.ticket, &self.0.cookies.visitor) {
-            (Presented::Nothing, Presented::Nothing) => None,
-            // A visitor loses nothing that was theirs alone: the next write opens a new session.
-            (Presented::Nothing, presented) => {
-                Some(Shown { name: visitor, presented, refused: |_| Seen::Nobody })
-            }
-            (presented, _) => Some(Shown { name: ticket, presented, refused: Seen::Dead }),
+    fn shown(&self) -> Shown<'_> {
+        match &self.0.cookies.ticket {
+            Presented::Nothing => self.of_visitor(),
+            presented => Shown { name: &self.0.site.0.names.ticket, presented, refused: Seen::Dead },
         }
     }
 
+    /// A visitor loses nothing that was theirs alone: the next write opens a new session.
+    fn of_visitor(&self) -> Shown<'_> {
+        let (name, presented) = (&self.0.site.0.names.visitor, &self.0.cookies.visitor);
+        let refused = |refusal| match refusal {
+            Refusal::Ambiguous => Seen::Dead(refusal),
+            _ => Seen::Nobody,
+        };
+        Shown { name, presented, refused }
+    }
+
     /// What memory says at once, if it knows.
-    fn known(&self) -> Option<Result<Seen, Denied>> {
-        let Some(shown) = self.shown() else { return Some(Ok(Seen::Nobody)) };
+    fn known(&self, shown: &Shown<'_>) -> Option<Result<Seen, Denied>> {
         let Shared { site, .. } = &*self.0;
         let (client, host) = (self.client(), &site.0.host);
         let known = match shown.presented {
@@ -84,21 +112,25 @@ impl Handle {
     }
 
     /// What the truth says. Of several cookies exactly one may be live: which one is meant cannot be told otherwise.
-    async fn asked(&self, purpose: Purpose) -> Result<Seen, Denied> {
-        let Some(shown) = self.shown() else { return Ok(Seen::Nobody) };
+    async fn asked(&self, shown: &Shown<'_>, purpose: Purpose) -> Result<Seen, Denied> {
         let (mut live, mut refused) = (None, None);
         for candidate in shown.presented.candidates() {
             match self.ask(shown.name, candidate, purpose).await {
-                Ok(_) if live.is_some() => {
-                    self.0.site.authority().tell_of_cookie(Reason::Duplicate, &self.origin()).await?;
-                    return shown.seen(Err(Refusal::Ambiguous.into()));
-                }
-                Ok(own) => live = Some(own),
-                Err(Denied::Refused(refusal)) => refused = refused.or(Some(refusal)),
+                Ok(own) => match &live {
+                    Some(first) if is_another(first, &own) => {
+                        self.0.site.authority().tell_of_cookie(Reason::Duplicate, &self.origin()).await?;
+                        return shown.seen(Err(Refusal::Ambiguous.into()));
+                    }
+                    Some(_) => {}
+                    None => live = Some(own),
+                },
+                Err(Denied::Refused(refusal)) => refused = Some(weightier(refusal, refused)),
                 Err(denied) => return Err(denied),
             }
         }
-        if live.is_none() && refused == Some(Refusal::NotSignedIn) {
+        let is_guess =
+            !matches!(shown.presented, Presented::Nothing) && refused == Some(Refusal::NotSignedIn);
+        if live.is_none() && is_guess {
             self.count_a_guess();
         }
         shown.seen(live.ok_or_else(|| refused.unwrap_or(Refusal::NotSignedIn).into()))

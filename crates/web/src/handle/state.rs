@@ -138,6 +138,8 @@ pub(super) struct State {
     pub(super) pre_session: Option<String>,
     /// The cookie that carries the session should be made anew.
     pub(super) is_due: bool,
+    /// A cookie was made before the handler had answered.
+    pub(super) was_early: bool,
     pub(super) signed_out: bool,
     pub(super) is_spent: bool,
 }
@@ -181,6 +183,13 @@ impl Handle {
     #[must_use]
     pub fn network(&self) -> String {
         self.client().address.clone().unwrap_or_default()
+    }
+
+    /// Whether this is a page for people who are not signed in.
+    pub(super) fn is_entrance(&self) -> bool {
+        let (settings, path) = (self.0.site.settings(), self.0.uri.path());
+        let sign_in = settings.sign_in_page.split('?').next().unwrap_or_default();
+        path == sign_in || settings.entrances.iter().any(|entrance| entrance == path)
     }
 
     /// The path and query of the request as the browser has them, to come back to.

@@ -3,7 +3,7 @@
 use super::state::{Handle, Live, Own, Staged};
 use crate::cookies::Presented;
 use crate::session_error::SessionError;
-use crate::site::{TICKET, VISITOR};
+use crate::site::{CSRF, TICKET, VISITOR};
 use cloakroom_authority::Denied;
 use cloakroom_authority::carried::Wrapped;
 use cloakroom_authority::session::{Checked, SignIn, SignedIn};
@@ -206,6 +206,21 @@ impl Handle {
                 carrier.wrap(Session::clone(session)).map_or(Ok(()), |wrapped| self.goes_on_in(wrapped))
             }
             (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Ok(()),
+        }
+    }
+
+    /// What was committed early may be overtaken when the answer is there: a cookie that opens nothing must not stand over
+    /// one that does.
+    pub(super) async fn drop_what_is_dead(&self) {
+        let Some(live) = self.live().filter(|_| self.0.state.lock().was_early) else { return };
+        let stands = match (&live.own, &live.record(), self.0.site.carrier()) {
+            (Own::Wrapped, Some(session), Some(carrier)) => carrier.stands_apart(session),
+            (Own::Stored(checked), ..) => self.0.site.authority().offer_stands(checked).await.unwrap_or(true),
+            _ => true,
+        };
+        if !stands {
+            let mut state = self.0.state.lock();
+            [TICKET, CSRF].iter().for_each(|base| drop(state.cookies.remove(*base)));
         }
     }
 
