@@ -51,7 +51,7 @@ pub struct Settings {
 }
 
 /// An engine that does not start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum OpenError {
     /// The store does not answer.
     #[error("CK2010: the store does not answer: {0}")]
@@ -69,6 +69,13 @@ pub enum OpenError {
     /// The system cannot make secrets.
     #[error("CK3002: the system has no randomness, or its cryptography fails")]
     NoSecrets,
+}
+
+/// `main` prints an error it returns like this: with its code and its hint.
+impl core::fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<NoEntropy> for OpenError {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// No root keys.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum RootKeyError {
     /// The file cannot be read or made.
     #[error("CK3004: the root key file {path} cannot be used: {source}")]
@@ -31,6 +31,13 @@ pub enum RootKeyError {
     /// The system cannot make secrets.
     #[error("CK3002: the system has no randomness, or its cryptography fails")]
     NoSecrets,
+}
+
+/// `main` prints an error it returns like this: with its code and its hint.
+impl core::fmt::Debug for RootKeyError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
 }
 
 /// The system's randomness.

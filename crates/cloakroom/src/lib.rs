@@ -103,3 +103,9 @@ pub use cloakroom_store_sqlite::SqliteStore;
 #[cfg(all(doctest, feature = "axum", feature = "sqlite"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// So does what the guide says.
+#[cfg(all(doctest, feature = "axum", feature = "sqlite", feature = "testing"))]
+#[doc = include_str!("../../../docs/guide/signing-in.md")]
+#[doc = include_str!("../../../docs/guide/testing.md")]
+struct Guide;

@@ -5,7 +5,7 @@ use cloakroom_authority::root_key::RootKeyError;
 use cloakroom_rules::cookie::domain::BadDomain;
 
 /// Why an app was not built: what is wrong, and what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum Misuse {
     /// No store was given.
     #[error(
@@ -70,4 +70,11 @@ pub enum Misuse {
     /// The threads for password hashing cannot be started.
     #[error("CK4009: the hashing threads cannot be started: {0}")]
     Threads(std::io::Error),
+}
+
+/// `main` prints an error it returns like this: with its code and its hint.
+impl core::fmt::Debug for Misuse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
 }

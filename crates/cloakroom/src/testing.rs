@@ -183,9 +183,16 @@ where
         self.send(request, form).await
     }
 
-    /// Posts as script of the app does.
+    /// Posts as script of the app does, with a body of no type.
     pub async fn fetch(&self, path: &str, body: &str) -> Answer {
         self.send(self.request(Method::POST, path, false), body).await
+    }
+
+    /// Posts JSON as script of the app does.
+    pub async fn fetch_json(&self, path: &str, json: &str) -> Answer {
+        let mut request = self.request(Method::POST, path, false);
+        request.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        self.send(request, json).await
     }
 
     /// A request as it leaves a page of the app, to change before it is sent.

@@ -4,7 +4,7 @@ use cloakroom_store::fault::{Fault, FaultKind};
 use std::path::PathBuf;
 
 /// A store that cannot be opened. Each says what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// Another process has it open.
@@ -69,6 +69,13 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
     },
+}
+
+/// `main` prints an error it returns like this: with its code and its hint.
+impl core::fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
 }
 
 pub(crate) fn fault(error: rusqlite::Error) -> Fault {

@@ -39,8 +39,8 @@ impl Detached {
         }
     }
 
-    /// Whether it still is live. A stream asks before it sends. How long one lay unused that its cookie carries is not
-    /// known here.
+    /// Whether it still is live. A stream asks before it sends. Of one that its cookie carries it is not known here how long it
+    /// lay unused; and it is over when the ticket changes, by a step-up or "sign out elsewhere": the stream begins anew.
     pub async fn is_live(&self) -> Result<bool, Denied> {
         match &self.session {
             Kept::Stored(session) => self.site.authority().is_live(*session).await,

@@ -21,7 +21,9 @@ use tower_service::Service;
 
 type Inner = HeadersService<Router>;
 
-/// An app behind Cloakroom's layers. `axum::serve` takes it as it is.
+/// An app behind Cloakroom's layers. `axum::serve` takes it as it is, and tells it the address of each peer; behind a proxy, or
+/// inside of another router, whoever knows it puts a [`PeerAddress`] into the request. What has no session can stand around it:
+/// `Router::new().route("/health", …).fallback_service(protected)`.
 #[derive(Debug, Clone)]
 pub struct Protected {
     inner: Inner,

@@ -10,9 +10,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use cloakroom::pages::{devices, escaped};
 use cloakroom::{
-    Account, Authenticated, Cloakroom, CloakroomWithExt, CspNonce, CsrfToken, Detached, Fresh, Guarded,
-    LoginError, Protected, Requires, Role, Session, SessionError, SessionId, SignedInClass, SubjectId,
-    safe_return,
+    Account, Authenticated, Builder, Cloakroom, CloakroomWithExt, CspNonce, CsrfToken, Detached, Fresh,
+    Guarded, LoginError, Protected, Requires, Role, Session, SessionError, SessionId, SignedInClass,
+    SubjectId, safe_return,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -59,11 +59,7 @@ impl From<rusqlite::Error> for Wrong {
 
 impl From<LoginError> for Wrong {
     fn from(error: LoginError) -> Self {
-        match error {
-            LoginError::Denied(denied) => denied.into(),
-            LoginError::Busy => Self(StatusCode::SERVICE_UNAVAILABLE.into_response()),
-            LoginError::BadHash => Self(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        }
+        SessionError::from(error).into()
     }
 }
 
@@ -75,6 +71,11 @@ impl Role for Admin {
 
 /// A proof of the last five minutes.
 type Confirmed = Authenticated<Account, Fresh<300>>;
+
+/// Where somebody is sent, and where a session that is over is none.
+pub(crate) fn pages(builder: Builder) -> Builder {
+    builder.sign_in_page("/sign-in").entrance("/sign-up").confirm_page("/confirm")
+}
 
 pub(crate) fn app(cloakroom: &Cloakroom, data: Data) -> Protected {
     let app = App { cloakroom: cloakroom.clone(), data: Arc::new(data), news: channel(64).0 };
@@ -351,16 +352,14 @@ async fn confirm(
 }
 
 async fn password_page(
-    user: Option<Confirmed>,
-    _: Authenticated,
+    user: Confirmed,
     session: Session,
     csrf: CsrfToken,
     nonce: CspNonce,
-) -> Answer<Response> {
-    let Some(user) = user else { return Ok(Redirect::to("/confirm").into_response()) };
+) -> Answer<Html<String>> {
     let name = user.subject.as_str();
     let body = credentials("/password", &csrf, "Change it", "new-password", name);
-    Ok(page("A new password", Some(name), &session.take_flashes()?, &nonce, &body).into_response())
+    Ok(page("A new password", Some(name), &session.take_flashes()?, &nonce, &body))
 }
 
 async fn password(

@@ -13,19 +13,12 @@ use cloakroom::{Cloakroom, SqliteStore};
 use std::path::Path;
 
 #[tokio::main]
-async fn main() {
-    if let Err(error) = run().await {
-        use std::io::Write;
-        let _nobody_reads = writeln!(std::io::stderr(), "{error}");
-        std::process::exit(1);
-    }
-}
-
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new("notes-data");
     let store = SqliteStore::open(folder.join("sessions.db")).await?;
     let data = data::Data::open(&folder.join("app.db"))?;
-    let cloakroom = Cloakroom::builder().store(store).origin("http://localhost:3000").build().await?;
+    let builder = Cloakroom::builder().store(store).origin("http://localhost:3000");
+    let cloakroom = app::pages(builder).build().await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     let said = "Notes are at http://localhost:3000 (what is written stays in ./notes-data)\n";
     std::io::Write::write_all(&mut std::io::stdout(), said.as_bytes())?;

@@ -1,4 +1,4 @@
-use crate::app::app;
+use crate::app::{app, pages};
 use crate::data::Data;
 use cloakroom::testing::{self, Answer, Client, ManualClock};
 use cloakroom::{Cloakroom, Protected, Span};
@@ -16,7 +16,7 @@ struct World {
 
 async fn world() -> World {
     let (clock, folder) = (ManualClock::default(), TempDir::new().unwrap());
-    let cloakroom = testing::cloakroom(&clock).await.unwrap();
+    let cloakroom = pages(testing::builder(&clock)).build().await.unwrap();
     let app = app(&cloakroom, Data::open(&folder.path().join("app.db")).unwrap());
     World { browser: Client::of(app.clone(), &cloakroom), cloakroom, clock, app, _folder: folder }
 }
@@ -92,7 +92,7 @@ async fn a_password_is_changed_after_a_fresh_proof_and_ends_the_others() {
     submit(laptop, "/sign-up", "/sign-up", ANNA).await;
     submit(&phone, "/sign-in", "/sign-in", ANNA).await;
     world.clock.advance(Span::minutes(6));
-    assert_eq!(laptop.get("/password").await.header("location"), "/confirm");
+    assert_eq!(laptop.get("/password").await.header("location"), "/confirm?return_to=/password");
     assert_eq!(submit(laptop, "/", "/password", "name=anna&password=battery+staple").await.status, 401);
     assert_eq!(submit(laptop, "/confirm", "/confirm", ANNA).await.header("location"), "/password");
     assert_eq!(

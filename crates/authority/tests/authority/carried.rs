@@ -219,3 +219,27 @@ fn another_engine_on_the_same_store_knows_what_was_taken_back() {
     assert_eq!(refusal(at(&gone)), Refusal::Ended);
     assert!(at(&stays).is_ok());
 }
+
+/// However full it is: a step-up with more methods than the sign-in had.
+#[test]
+fn a_full_session_can_be_stepped_up() {
+    let world = memory(SessionPolicy::default());
+    for wrapping in WRAPPINGS {
+        let own = world.sign_in_carried(wrapping, "anna");
+        let filled = |length: usize| {
+            let mut data = change("a", 1);
+            data.set("big", &"x".repeat(length)).unwrap();
+            world.carrying(wrapping, |carrier| carrier.patch(&own.session, &data))
+        };
+        let fullest = (2_000..3_000).take_while(|length| filled(*length).is_ok()).last().unwrap();
+        let full = filled(fullest).unwrap();
+        let attempt = wait(world.authority.begin_login(&subject("anna"))).unwrap();
+        let methods =
+            ["pwd", "otp", "hwk", "user", "app:authenticator"].map(|method| method.parse().unwrap());
+        let proof = attempt.proven(methods.to_vec(), full.session.created);
+        let (client, origin) = (&world.client, &world.origin);
+        let stepped =
+            world.carrying(wrapping, |carrier| wait(carrier.step_up(&full.session, &proof, client, origin)));
+        assert!(stepped.is_ok(), "{wrapping:?} {fullest}: {stepped:?}");
+    }
+}

@@ -43,7 +43,9 @@ async fn refused_with_a_code_and_a_hint() {
         (https().signed_cookies("read elsewhere").root_key(KEY.to_owned()), "CK4012"),
         (https().store(danger::sealed_without_revocation("")).sealed_cookies(), "CK4005"),
     ] {
-        let refused = builder.build().await.unwrap_err().to_string();
+        let refused = builder.build().await.unwrap_err();
+        assert_eq!(format!("{refused:?}"), refused.to_string(), "what `main` prints");
+        let refused = refused.to_string();
         assert!(refused.starts_with(code) && refused.contains("\nhint: "), "{code}: {refused}");
         assert!(!refused.contains("hunter2"));
     }

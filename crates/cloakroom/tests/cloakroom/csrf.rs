@@ -208,7 +208,7 @@ async fn script_may_read_its_token_from_a_cookie_and_the_cookie_alone_is_nothing
 
 /// A handler that changes something says so in its signature; a GET never gets there.
 #[tokio::test]
-async fn get_is_never_a_request_that_was_meant() {
+async fn reading_is_never_a_request_that_was_meant() {
     let world = world().await;
     world.browser.sign_in("anna", &[]).await.unwrap();
     let answer = world.browser.get("/meant").await;

@@ -156,7 +156,8 @@ impl Session {
         self.0.sign_out().await
     }
 
-    /// Ends all other sessions of the user. It is durable when this returns.
+    /// Ends all other sessions of the user. It is durable when this returns. Answers how many of them the store had: those that
+    /// cookies carry end too, and nobody knows how many they were.
     pub async fn sign_out_elsewhere(&self) -> Result<u32, SessionError> {
         self.0.end_others(&Why::SignOutEverywhere).await
     }
