@@ -3,7 +3,7 @@
 use crate::client::PeerAddress;
 use crate::csrf_layer::{CsrfLayer, CsrfService};
 use crate::extract::Guarded;
-use crate::headers_layer::{HeadersFuture, HeadersLayer, HeadersService};
+use crate::headers_layer::{HeadersLayer, HeadersService};
 use crate::session_layer::{SessionLayer, SessionService};
 use crate::site::Site;
 use axum::body::Body;
@@ -15,11 +15,49 @@ use bytes::Bytes;
 use core::convert::Infallible;
 use core::future::{Ready, ready};
 use core::net::IpAddr;
+use core::pin::Pin;
 use core::task::{Context, Poll};
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-type Inner = HeadersService<Router>;
+/// The layers around a router, or inside of it. Inside each request is boxed and cloned once more, but there the template of
+/// its route is known, and exemptions name templates.
+#[derive(Debug, Clone)]
+enum Inner {
+    Around(HeadersService<SessionService<CsrfService<Router>>>),
+    Inside(HeadersService<Router>),
+}
+
+type Around = <HeadersService<SessionService<CsrfService<Router>>> as Service<Request>>::Future;
+type Inside = <HeadersService<Router> as Service<Request>>::Future;
+
+pin_project! {
+    /// An answer on its way.
+    #[project = Projected]
+    #[expect(missing_docs, reason = "its parts are nobody's business")]
+    pub enum Answering {
+        Around { #[pin] running: Around },
+        Inside { #[pin] running: Inside },
+    }
+}
+
+impl core::fmt::Debug for Answering {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Answering")
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Projected::Around { running } => running.poll(context),
+            Projected::Inside { running } => running.poll(context),
+        }
+    }
+}
 
 /// An app behind Cloakroom's layers. `axum::serve` takes it as it is, and tells it the address of each peer; behind a proxy, or
 /// inside of another router, whoever knows it puts a [`PeerAddress`] into the request. What has no session can stand around it:
@@ -47,8 +85,13 @@ pub fn protect<A: Clone + Send + Sync + 'static>(
     site: &Site,
     app: A,
 ) -> Protected {
-    let routed = router.with_state(Guarded::new(app)).layer(Both(site.clone()));
-    Protected { inner: HeadersLayer(site.clone()).layer(routed), peer: None }
+    let (router, both) = (router.with_state(Guarded::new(app)), Both(site.clone()));
+    let headers = HeadersLayer(site.clone());
+    let inner = match site.settings().exempt.as_slice() {
+        [] => Inner::Around(headers.layer(both.layer(router))),
+        _ => Inner::Inside(headers.layer(router.layer(both))),
+    };
+    Protected { inner, peer: None }
 }
 
 impl<Q> Service<Request<Q>> for Protected
@@ -58,10 +101,13 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = HeadersFuture<<Router as Service<Request>>::Future, Body>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        <Inner as Service<Request>>::poll_ready(&mut self.inner, context)
+        match &mut self.inner {
+            Inner::Around(app) => Service::<Request>::poll_ready(app, context),
+            Inner::Inside(app) => Service::<Request>::poll_ready(app, context),
+        }
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
@@ -69,7 +115,10 @@ where
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(PeerAddress(peer));
         }
-        self.inner.call(request)
+        match &mut self.inner {
+            Inner::Around(app) => Answering::Around { running: app.call(request) },
+            Inner::Inside(app) => Answering::Inside { running: app.call(request) },
+        }
     }
 }
 
