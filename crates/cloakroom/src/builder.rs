@@ -1,38 +1,26 @@
 //! Putting an app together. What cannot be safe is not built.
 
+use crate::cloakroom::Cloakroom;
 use crate::misuse::Misuse;
 use crate::store::Store;
 use cloakroom_authority::carried::Wrapping;
-use cloakroom_authority::ports::hasher::{Hasher, NotHashed, Shape, Verdict, Visitor};
-use cloakroom_authority::{Authority, Denied, Settings as Engine, root_key};
+use cloakroom_authority::ports::hasher::{Hasher, Shape};
+use cloakroom_authority::{Authority, Settings as Engine, root_key};
 use cloakroom_model::ports::{Clock, SystemClock};
-use cloakroom_model::records::event::Event;
-use cloakroom_model::records::session::Session as Record;
-use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::secret::Secret;
-use cloakroom_model::words::subject::SubjectId;
-use cloakroom_model::words::time::Time;
-use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::cookie::domain::SharedDomain;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::headers::csp::{Csp, Mode};
 use cloakroom_rules::headers::security::Hsts;
-use cloakroom_rules::login::proof::{LoginAttempt, LoginProof};
-use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::policy::SessionPolicy;
-use cloakroom_rules::session::raise::Why as RaiseWhy;
 use cloakroom_store::guarantees::Durability;
 use cloakroom_store::stores::Stores;
-use cloakroom_web::handle::Handle;
 use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::safe_return::safe_return;
-use cloakroom_web::session_error::SessionError;
 use cloakroom_web::site::{Exempt, Settings, Site};
-use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::task::JoinHandle;
 
 /// How many sessions are kept in memory at most: 300 bytes each.
 const KNOWN_AT_MOST: usize = 100_000;
@@ -82,6 +70,14 @@ pub struct Builder {
 impl core::fmt::Debug for Builder {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Builder").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Cloakroom {
+    /// Puts one together.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
     }
 }
 
@@ -325,9 +321,6 @@ impl Builder {
         })
         .await?;
         let hasher = Hasher::start(self.hashing, entropy.clone()).map_err(Misuse::Threads)?;
-        // What an unknown name is compared with: it takes as long as any other.
-        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), in_line(String::new())).await;
-        let nobody = nobody.map_err(|_| Misuse::NoHash)?;
         let site = Site::new(Settings {
             authority: authority.clone(),
             clock: self.clock.clone(),
@@ -346,18 +339,12 @@ impl Builder {
             confirm_page: self.confirm_page,
             entrances: self.entrances,
         });
-        let upkeep = Mutex::new(Some(runtime.spawn(authority.keep_up())));
-        Ok(Cloakroom(Arc::new(Inner { site, hasher, nobody, clock: self.clock, upkeep })))
+        Cloakroom::start(site, hasher, &runtime).await
     }
 }
 
 fn parsed(origin: &str) -> Result<WebOrigin, Misuse> {
     origin.parse().map_err(|_| Misuse::BadOrigin(origin.to_owned()))
-}
-
-/// Whoever hashes waits in the line of their network.
-fn in_line(network: String) -> Visitor {
-    Visitor { prefix: network, known_browser: false }
 }
 
 impl CookieChoice {
@@ -382,166 +369,5 @@ impl CookieChoice {
                 Err(why) => Err(Misuse::BadDomain { domain, why }),
             },
         }
-    }
-}
-
-/// Somebody could not be signed in, and that says nothing about their password.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum LoginError {
-    /// Too many sign-ins are waiting: 503, come back in a moment.
-    #[error("too many sign-ins are waiting")]
-    Busy,
-    /// What is stored is no hash that can be verified.
-    #[error("the stored hash cannot be used")]
-    BadHash,
-    /// The store does not answer.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-}
-
-impl From<NotHashed> for LoginError {
-    fn from(not: NotHashed) -> Self {
-        match not {
-            NotHashed::Busy | NotHashed::Stopped => Self::Busy,
-            NotHashed::Unusable(_) => Self::BadHash,
-        }
-    }
-}
-
-/// A handler passes it on with `?`: 503 in each case, since none of them says anything about the password.
-impl From<LoginError> for SessionError {
-    fn from(error: LoginError) -> Self {
-        match error {
-            LoginError::Busy | LoginError::BadHash => Self::Busy,
-            LoginError::Denied(denied) => denied.into(),
-        }
-    }
-}
-
-/// The engine of an app. Cheap to clone; passed in, never global.
-#[derive(Debug, Clone)]
-pub struct Cloakroom(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    site: Site,
-    hasher: Hasher,
-    nobody: String,
-    clock: Arc<dyn Clock>,
-    /// Until it is shut down.
-    upkeep: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if let Some(upkeep) = self.upkeep.get_mut().take() {
-            upkeep.abort();
-        }
-    }
-}
-
-impl Cloakroom {
-    /// Puts one together.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    /// What the layers share.
-    #[must_use]
-    pub fn site(&self) -> &Site {
-        &self.0.site
-    }
-
-    fn authority(&self) -> &Authority {
-        self.0.site.authority()
-    }
-
-    /// The time, by the clock everything here goes by.
-    #[must_use]
-    pub fn now(&self) -> Time {
-        self.0.clock.now()
-    }
-
-    /// Hashes a new password with argon2id. `from` is the request: each network waits in a line of its own.
-    pub async fn hash_password(&self, password: String, from: &Handle) -> Result<String, LoginError> {
-        Ok(self.0.hasher.hash(Secret::new(password), in_line(from.network())).await?)
-    }
-
-    /// Begins a sign-in. Call it before the stored hash is read, so that a change of the password that happens
-    /// meanwhile wins.
-    pub async fn begin_login(&self, subject: &SubjectId) -> Result<LoginAttempt, LoginError> {
-        Ok(self.authority().begin_login(subject).await?)
-    }
-
-    /// Verifies a password against the stored hash; without one it takes as long and fails. `from` is the request: each
-    /// network waits in a line of its own.
-    pub async fn verify_password(
-        &self,
-        attempt: LoginAttempt,
-        stored: Option<String>,
-        password: String,
-        from: &Handle,
-    ) -> Result<Option<LoginProof>, LoginError> {
-        let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.0.nobody.clone());
-        let verify = |stored, password| self.0.hasher.verify(stored, password, in_line(from.network()));
-        match verify(stored, Secret::new(password)).await {
-            Ok(Verdict::Match { .. }) if known => {
-                let method = "pwd".parse().map_err(|_| LoginError::BadHash)?;
-                Ok(Some(attempt.proven(vec![method], self.0.clock.now())))
-            }
-            Ok(Verdict::Match { .. } | Verdict::Mismatch) => Ok(None),
-            // An account without a password is no other than one that does not exist.
-            Err(NotHashed::Unusable(_)) => {
-                verify(self.0.nobody.clone(), Secret::new(String::new())).await?;
-                Ok(None)
-            }
-            Err(not) => Err(not.into()),
-        }
-    }
-
-    /// The live sessions of a user that the store has, the least recently used first. It has none that cookies carry.
-    pub async fn sessions_of(&self, subject: &SubjectId) -> Result<Vec<Record>, Denied> {
-        self.authority().sessions_of(subject).await
-    }
-
-    /// Ends one session of the user of a request. One of somebody else is not there.
-    pub async fn end_session(&self, session: SessionId, asked_by: &Handle) -> Result<bool, Denied> {
-        let subject = asked_by.session().and_then(|own| own.subject.clone());
-        let Some(subject) = subject else { return Ok(false) };
-        let is_theirs = self.sessions_of(&subject).await?.iter().any(|other| other.id == session);
-        if is_theirs {
-            self.authority().end(session, CloseWhy::RevokedByUser, &asked_by.by()).await
-        } else {
-            Ok(false)
-        }
-    }
-
-    /// Ends everything of a user, as an administrator. It is durable, and known everywhere in this process, when this
-    /// returns.
-    pub async fn end_all(&self, subject: &SubjectId, by: &By) -> Result<u32, Denied> {
-        self.authority().end_all(subject, &RaiseWhy::RevokedByAdmin, by).await
-    }
-
-    /// What was noticed lately: the newest events, at most so many, the oldest first.
-    pub async fn recent_events(&self, at_most: usize) -> Result<Vec<Event>, Denied> {
-        self.authority().recent_events(at_most).await
-    }
-
-    /// Stops the upkeep and writes down what only memory knows. Call it before the process ends.
-    pub async fn shutdown(&self) -> Result<(), Denied> {
-        let upkeep = self.0.upkeep.lock().take();
-        if let Some(upkeep) = upkeep {
-            upkeep.abort();
-            let _cancelled = upkeep.await;
-        }
-        self.authority().shut_down().await
-    }
-
-    /// The engine, for what is not offered here.
-    #[must_use]
-    pub fn engine(&self) -> &Authority {
-        self.authority()
     }
 }

@@ -45,6 +45,8 @@ mod misuse;
 
 mod root_key;
 
+mod cloakroom;
+
 mod builder;
 
 pub mod pages;
@@ -55,7 +57,8 @@ mod router;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use builder::{Builder, Cloakroom, LoginError};
+pub use builder::Builder;
+pub use cloakroom::{Cloakroom, LoginError};
 pub use cloakroom_authority::Denied;
 pub use cloakroom_model::records::event::Event;
 pub use cloakroom_model::records::session::Session as Record;

@@ -1,6 +1,6 @@
 //! `.cloakroom(…)` on a router.
 
-use crate::builder::Cloakroom;
+use crate::cloakroom::Cloakroom;
 use axum::Router;
 use cloakroom_web::extract::Guarded;
 use cloakroom_web::router::{Protected, protect};

@@ -21,7 +21,8 @@
 //! # }
 //! ```
 
-use crate::builder::{Builder, Cloakroom};
+use crate::builder::Builder;
+use crate::cloakroom::Cloakroom;
 use crate::misuse::Misuse;
 use crate::store::MemoryStore;
 use bytes::Bytes;
