@@ -102,6 +102,7 @@ pub(crate) struct Inner {
     pub(crate) unknown: AtomicU64,
     /// For each root key, what carried sessions belong to: its record in this store. Another store has others.
     lineages: BTreeMap<u16, Lineage>,
+    pub(crate) may_forget: bool,
     told: Mutex<Told>,
 }
 
@@ -171,6 +172,7 @@ impl Authority {
             uses: Uses::default(),
             unknown: AtomicU64::new(0),
             lineages,
+            may_forget,
             told: Mutex::default(),
         })))
     }

@@ -75,8 +75,8 @@ pub fn of_file(path: &Path, entropy: &dyn Entropy) -> Result<KeyRing, RootKeyErr
 /// Adds a key to the file, in one step: either the old ring is there or the new one. From the next start on it makes new
 /// things; what the earlier keys made stays good. Answers its number. One at a time: of two that are added at once one is lost.
 pub fn add_to_file(path: &Path, entropy: &dyn Entropy) -> Result<u16, RootKeyError> {
-    // Not made where there is none: a mistyped name would be a new key for nothing.
-    fs::metadata(path).map_err(failed(path))?;
+    // Not made where there is none: a mistyped name would be a new key for nothing. Behind a link it is the file itself.
+    let path = &fs::canonicalize(path).map_err(failed(path))?;
     let ring = of_file(path, entropy)?.rotated(entropy).map_err(|_| RootKeyError::NoSecrets)?;
     let new = written_beside(path, &ring, entropy)?;
     if let Err(error) = fs::rename(&new, path) {
@@ -101,7 +101,10 @@ fn written_beside(path: &Path, ring: &KeyRing, entropy: &dyn Entropy) -> Result<
     let mut file =
         OpenOptions::new().create_new(true).write(true).mode(0o600).open(&new).map_err(failed(path))?;
     let text = ring.to_text();
-    file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed(path))?;
+    if let Err(error) = file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()) {
+        let _left_behind = fs::remove_file(&new);
+        return Err(failed(path)(error));
+    }
     Ok(new)
 }
 

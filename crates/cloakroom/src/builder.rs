@@ -175,7 +175,7 @@ impl Builder {
     }
 
     /// Form tokens stand in a cookie too, which script may read and send back as `X-CSRF-Token` (or `X-CSRFToken`): for apps that
-    /// are one page. The cookie alone proves nothing. It is set whenever a token is made (`CsrfToken`) and whenever the ticket
+    /// are one page, and not in frames of other sites. The cookie alone proves nothing. It is set whenever a token is made (`CsrfToken`) and whenever the ticket
     /// changes.
     #[must_use]
     pub const fn csrf_cookie(mut self) -> Self {
@@ -233,7 +233,7 @@ impl Builder {
     }
 
     /// A page for people who are not signed in, like sign-up or recovery: a session that is over counts as none there, so that
-    /// a message can be left for them. The sign-in page is one.
+    /// a message can be left for them. The sign-in page is one. To the letter: a path, no template.
     #[must_use]
     pub fn entrance(mut self, path: &str) -> Self {
         self.entrances.push(path.to_owned());
@@ -287,9 +287,11 @@ impl Builder {
         if self.signed_because.is_some_and(|reason| reason.trim().is_empty()) {
             return Err(Misuse::NoReason("`.signed_cookies(…)`"));
         }
-        let pages = self.entrances.iter().chain(&self.confirm_page).chain([&self.sign_in_page]);
-        if let Some(elsewhere) = pages.into_iter().find(|page| safe_return(page) != page.as_str()) {
-            return Err(Misuse::BadPath(elsewhere.clone()));
+        let is_page = |page: &&String| safe_return(page) == page.as_str() && page.is_ascii();
+        let is_path = |page: &&String| is_page(page) && !page.contains(['?', '#', '{']);
+        let bad_page = [&self.sign_in_page].into_iter().chain(&self.confirm_page).find(|page| !is_page(page));
+        if let Some(bad) = bad_page.or_else(|| self.entrances.iter().find(|page| !is_path(page))) {
+            return Err(Misuse::BadPath(bad.clone()));
         }
         let all =
             |origins: &[String]| origins.iter().map(|origin| parsed(origin)).collect::<Result<Vec<_>, _>>();

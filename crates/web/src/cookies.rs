@@ -35,8 +35,13 @@ impl Presented {
 
     /// One more under the same name. A name that only this host can set comes once.
     fn and(&mut self, more: Self, is_host_bound: bool) -> Result<(), Duplicate> {
+        let is_same = |other: &Self| match (other, &more) {
+            (Self::Carried(other), Self::Carried(more)) => other == more,
+            _ => false,
+        };
         match self {
             Self::Nothing => *self = more,
+            _ if !is_host_bound && self.candidates().iter().any(is_same) => {}
             _ if is_host_bound => return Err(Duplicate),
             Self::Several(all) if all.len() >= CANDIDATES => return Err(Duplicate),
             Self::Several(all) => all.push(more),

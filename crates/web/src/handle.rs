@@ -73,7 +73,12 @@ impl Handle {
             }
             _ => {
                 self.set(name, &make(self.get(name)?))?;
-                self.write().await
+                let written = self.write().await;
+                if written.is_err() {
+                    // It was to be written now, and not with the answer.
+                    self.0.state.lock().change.forget(name);
+                }
+                written
             }
         }
     }

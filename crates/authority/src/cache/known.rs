@@ -46,10 +46,6 @@ impl Known {
         found.copied().unwrap_or([0; N])
     }
 
-    pub(crate) fn size(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn key(&self) -> Key {
         self.at(0)
     }

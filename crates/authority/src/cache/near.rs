@@ -17,8 +17,6 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 const SHARDS: usize = 8;
 /// How many invalidations are remembered to turn away a copy that was read before one of them.
 const REMEMBERED: usize = 1_024;
-/// A copy that is larger is not kept: how many there are is bounded, so this bounds the memory.
-const LARGEST: usize = 4 * 1_024;
 /// How many places one eviction looks at.
 const LOOKS: usize = 8;
 
@@ -114,12 +112,8 @@ impl Near {
         Began(self.dropped.load(Acquire))
     }
 
-    /// Puts a copy in, unless its session was changed since the read began, or it is so large that many of them would be too
-    /// much.
+    /// Puts a copy in, unless its session was changed since the read began.
     pub(crate) fn put(&self, began: Began, place: Place) {
-        if place.known.size() > LARGEST {
-            return;
-        }
         let recent = self.recent.lock();
         let since = usize::try_from(self.dropped.load(Relaxed) - began.0).unwrap_or(usize::MAX);
         let session = place.session();

@@ -33,7 +33,7 @@ impl Carrier<'_> {
         let now = self.authority.now();
         let decision = sign_in::decide(&request, &facts, &inner.policy, now, &*inner.entropy)?;
         self.not_overtaken(&decision.session)?;
-        let wrapped = self.wrap_data(decision.session)?;
+        let wrapped = self.wrap_new(decision.session)?;
         let mut trail = decision.trail;
         // A visitor's session opens nothing: its end is not worth a fact that anybody could have written.
         if own.is_some_and(|own| own.subject.is_some()) {
@@ -67,7 +67,7 @@ impl Carrier<'_> {
     pub fn patch(&self, own: &Session, change: &Change) -> Result<Wrapped, Denied> {
         self.still(own)?;
         let (request, facts) = (patch::Request { change }, patch::Facts { session: own });
-        self.wrap_data(carried::patched(&request, &facts, &self.authority.0.policy)?)
+        self.wrap_data(carried::patched(&request, &facts, &self.authority.0.policy)?, own)
     }
 
     /// A visitor's first write begins a session.
@@ -81,7 +81,7 @@ impl Carrier<'_> {
         let truth = inner.stores.ledger.generations(None).await?;
         let (request, facts) = (anonymous::Request { host, client, change }, anonymous::Facts { truth });
         let now = self.authority.now();
-        self.wrap_data(anonymous::decide(&request, &facts, &inner.policy, now, &*inner.entropy)?)
+        self.wrap_new(anonymous::decide(&request, &facts, &inner.policy, now, &*inner.entropy)?)
     }
 
     /// Ends a session. It is durable, and refused everywhere in this process, when this returns. Answers whether there was
@@ -112,8 +112,10 @@ impl Carrier<'_> {
         for _ in 0..TRIES {
             self.still(own)?;
             let truth = inner.stores.ledger.generations(Some(subject)).await?;
-            let (request, facts) =
-                (raise::Request { subject, why, by }, raise::Facts { truth, keep: Some(own) });
+            let (request, facts) = (
+                raise::Request { subject, why, by },
+                raise::Facts { truth, keep: Some(own), at_least: self.authority.raised_to_at_least() },
+            );
             let decision = raise::decide(&request, &facts, self.authority.now(), &*inner.entropy)?;
             let wrapped = self.wrap(decision.keep.ok_or(Refusal::Ended)?)?;
             let raise = Raise { subject: subject.clone(), expect: truth.user, keep: None };

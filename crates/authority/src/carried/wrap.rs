@@ -70,9 +70,23 @@ impl<'a> Carrier<'a> {
         self.wrap_within(session, AT_MOST)
     }
 
-    /// The same after the app has written data: room is left for what must not fail for want of it, like another proof.
-    pub(super) fn wrap_data(&self, session: Session) -> Result<Wrapped, Denied> {
-        self.wrap_within(session, AT_MOST - KEPT_FREE)
+    /// The same after the app has written data: room is left for what must not fail for want of it, like another proof. What
+    /// is no larger than it was fits, too.
+    pub(super) fn wrap_data(&self, session: Session, before: &Session) -> Result<Wrapped, Denied> {
+        match self.wrap_within(session.clone(), AT_MOST - KEPT_FREE) {
+            Err(Denied::Refused(Refusal::DataTooLarge)) => {
+                let was = self.wrap(before.clone())?.value.expose().len();
+                self.wrap_within(session, was + self.name_for(before).len())
+            }
+            wrapped => wrapped,
+        }
+    }
+
+    /// The same for a session that begins.
+    pub(super) fn wrap_new(&self, session: Session) -> Result<Wrapped, Denied> {
+        // A visitor's data may have come along: what had room there must have room here.
+        let kept_free = if session.subject.is_some() { KEPT_FREE / 4 } else { KEPT_FREE };
+        self.wrap_within(session, AT_MOST - kept_free)
     }
 
     fn wrap_within(&self, session: Session, at_most: usize) -> Result<Wrapped, Denied> {
@@ -86,7 +100,7 @@ impl<'a> Carrier<'a> {
             Wrapping::Signed => ring.sign(&place, &plain)?,
         };
         let value = Secret::new([self.wrapping.kind().prefix(), &base64url(&wrapped)].concat());
-        if name.len() + value.expose().len() > at_most {
+        if name.len() + value.expose().len() > at_most.min(AT_MOST) {
             return Err(Refusal::DataTooLarge.into());
         }
         Ok(Wrapped { value, session })

@@ -12,6 +12,12 @@ use cloakroom_rules::session::raise::{Facts, Request, Why, decide};
 use cloakroom_store::sessions::{Raise, Raised, Rotate};
 
 impl Authority {
+    /// After a restart without a ledger the counters begin anew, and those in cookies do not: time does not begin anew.
+    pub(crate) fn raised_to_at_least(&self) -> u64 {
+        let seconds = self.now().millis() / 1_000;
+        if self.0.may_forget { u64::try_from(seconds).unwrap_or_default() } else { 0 }
+    }
+
     /// Ends every session and token of a user, also those being opened at this moment from an older proof. It is
     /// durable, and refused everywhere in this process, when this returns.
     pub async fn end_all(&self, subject: &SubjectId, why: &Why, by: &By) -> Result<u32, Denied> {
@@ -38,7 +44,10 @@ impl Authority {
                 Some(keep) => Some(self.find_own(keep).await?),
                 None => None,
             };
-            let (request, facts) = (Request { subject, why, by }, Facts { truth, keep: read.as_ref() });
+            let (request, facts) = (
+                Request { subject, why, by },
+                Facts { truth, keep: read.as_ref(), at_least: self.raised_to_at_least() },
+            );
             let decision = decide(&request, &facts, self.now(), &*self.0.entropy)?;
             let kept = decision.keep.map(|session| self.row_of(session)).transpose()?;
             let expect = read.map(|read| read.version).unwrap_or_default();

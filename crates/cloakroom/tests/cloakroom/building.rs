@@ -88,3 +88,29 @@ async fn without_a_ledger_a_signed_out_copy_is_good_again_after_a_restart() {
     cookies.iter().for_each(|(name, value)| elsewhere.set_cookie(name, value));
     assert_eq!(who(&elsewhere).await, "anna", "nobody else knows");
 }
+
+/// And what is taken back in a process is so until it ends, also of cookies from before it.
+#[tokio::test]
+async fn without_a_ledger_everything_else_can_still_be_ended() {
+    let start = || async {
+        let store = danger::sealed_without_revocation("a test");
+        let app = https().store(store).sealed_cookies().root_key(KEY.to_owned()).build().await.unwrap();
+        let browser = Client::of(router(&app), &app);
+        (app, browser)
+    };
+    let (_app, browser) = start().await;
+    browser.sign_in("anna", &[]).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(browser.fetch("/elsewhere", "").await.status, 200);
+    }
+    let cookies = browser.cookies();
+    let (_again, owner) = start().await;
+    let thief = owner.another();
+    for (name, value) in &cookies {
+        owner.set_cookie(name, value);
+        thief.set_cookie(name, value);
+    }
+    assert_eq!(who(&thief).await, "anna");
+    assert_eq!(owner.fetch("/elsewhere", "").await.status, 200);
+    assert_eq!((who(&owner).await, who(&thief).await), ("anna".to_owned(), "nobody".to_owned()));
+}

@@ -206,6 +206,27 @@ async fn script_may_read_its_token_from_a_cookie_and_the_cookie_alone_is_nothing
     }
 }
 
+/// An app that is one page never asks for another one: the token it reads keeps up with the ticket.
+#[tokio::test]
+async fn the_token_that_script_reads_outlives_every_rotation() {
+    for kind in [Kind::Stored, Kind::Sealed] {
+        let clock = ManualClock::default();
+        let cloakroom = kind.of(testing::builder(&clock)).csrf_cookie().build().await.unwrap();
+        let browser = Client::of(app::router(&cloakroom), &cloakroom);
+        browser.sign_in("anna", &[]).await.unwrap();
+        browser.get("/form").await;
+        for round in 0..10 {
+            clock.advance(Span::minutes(40));
+            browser.get("/who").await;
+            let mut request = browser.request(Method::POST, "/form", false);
+            request.headers_mut().remove("sec-fetch-site");
+            let token = browser.cookies()["__Host-cloakroom_csrf"].clone();
+            request.headers_mut().insert("x-csrf-token", HeaderValue::from_str(&token).unwrap());
+            assert_eq!(browser.send(request, "").await.text, "meant", "{kind:?} {round}");
+        }
+    }
+}
+
 /// A handler that changes something says so in its signature; a GET never gets there.
 #[tokio::test]
 async fn reading_is_never_a_request_that_was_meant() {

@@ -37,6 +37,11 @@ impl Change {
         self
     }
 
+    /// Says nothing of a name any more.
+    pub fn forget(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// This change, where a newer one says nothing of a name.
     #[must_use]
     pub fn under(mut self, newer: Self) -> Self {

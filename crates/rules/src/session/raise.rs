@@ -44,6 +44,8 @@ pub struct Facts<'a> {
     pub truth: Generations,
     /// The session that asked and stays.
     pub keep: Option<&'a Session>,
+    /// What the counter must reach: more than one, where the counters of credentials that are still about are not known.
+    pub at_least: u64,
 }
 
 /// What to commit.
@@ -62,7 +64,7 @@ pub fn decide(
     now: Time,
     entropy: &dyn Entropy,
 ) -> Result<Decision, Stop> {
-    let generation = facts.truth.user.saturating_add(1);
+    let generation = facts.truth.user.saturating_add(1).max(facts.at_least);
     let mut keep = facts.keep.map(|session| under_new_ticket(session, now));
     if let Some(session) = &mut keep {
         if session.subject.as_ref() != Some(request.subject) || *request.why == Why::Disabled {

@@ -7,6 +7,7 @@ use crate::session_error::SessionError;
 use crate::session_layer::refused;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use cloakroom_rules::refusal::Refusal;
 use http::Method;
 use http::request::Parts;
 
@@ -17,6 +18,9 @@ pub struct Rejection(Box<Response>);
 impl Rejection {
     /// Nobody is signed in: a browser on its way to a page is sent to the sign-in page, and back afterwards.
     pub(super) fn not_signed_in(handle: &Handle, parts: &Parts) -> Self {
+        if handle.dead() == Some(Refusal::StepUpRequired) {
+            return Self::not_fresh(handle, parts);
+        }
         if is_going_to_a_page(handle, parts) {
             return Self::sent(&handle.site().settings().sign_in_page, handle);
         }
@@ -31,7 +35,9 @@ impl Rejection {
     /// afterwards.
     pub(super) fn not_fresh(handle: &Handle, parts: &Parts) -> Self {
         match &handle.site().settings().confirm_page {
-            Some(page) if is_going_to_a_page(handle, parts) => Self::sent(page, handle),
+            Some(page) if is_going_to_a_page(handle, parts) && !handle.is_confirm_page() => {
+                Self::sent(page, handle)
+            }
             _ => Self::shown(&refusals::STEP_UP, handle),
         }
     }

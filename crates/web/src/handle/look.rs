@@ -28,13 +28,26 @@ impl Shown<'_> {
     }
 }
 
+/// Two tickets of one session are that session. Two cookies that carry one say two things of it, and nobody knows which of
+/// them the browser holds.
 fn is_another(one: &Own, other: &Own) -> bool {
-    let id = |own: &Own| match own {
-        Own::Stored(checked) => Some(checked.session_id()),
-        Own::Carried(packed) => Some(packed.id()),
-        Own::New | Own::Wrapped => None,
-    };
-    id(one) != id(other)
+    match (one, other) {
+        (Own::Stored(one), Own::Stored(other)) => one.session_id() != other.session_id(),
+        _ => true,
+    }
+}
+
+/// Whether a session will open nothing any more, whatever its holder does.
+const fn is_over(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::NotSignedIn
+            | Refusal::Expired(_)
+            | Refusal::Ended
+            | Refusal::TwoHolders
+            | Refusal::ClientChanged
+            | Refusal::Tampered
+    )
 }
 
 /// Of two refusals the one that says more: that nobody has looked, or what can be done; junk says nothing.
@@ -60,10 +73,16 @@ impl Handle {
             // In a box of its own, so that nobody else's future has to have room for it.
             None => Box::pin(self.asked(&shown, Purpose::Use)).await?,
         };
-        if matches!(seen, Seen::Dead(_)) && self.is_entrance() {
-            // Whose session is over must be able to get in again: here they are a visitor.
-            seen = Box::pin(self.asked(&self.of_visitor(), Purpose::Use)).await?;
-        }
+        seen = match seen {
+            Seen::Dead(refusal) if is_over(refusal) && self.is_entrance() => {
+                // Whose session is over must be able to get in again: here they are a visitor.
+                Box::pin(self.asked(&self.of_visitor(), Purpose::Use)).await?
+            }
+            Seen::Dead(Refusal::StepUpRequired) if self.is_confirm_page() => {
+                Box::pin(self.asked(&shown, Purpose::StepUp)).await?
+            }
+            seen => seen,
+        };
         self.0.state.lock().seen = seen;
         Ok(())
     }

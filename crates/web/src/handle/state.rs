@@ -192,6 +192,12 @@ impl Handle {
         path == sign_in || settings.entrances.iter().any(|entrance| entrance == path)
     }
 
+    /// Whether this is the page that asks for a fresh proof.
+    pub(crate) fn is_confirm_page(&self) -> bool {
+        let page = self.0.site.settings().confirm_page.as_deref();
+        page.is_some_and(|page| page.split('?').next() == Some(self.0.uri.path()))
+    }
+
     /// The path and query of the request as the browser has them, to come back to.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -120,12 +120,17 @@ impl Handle {
     pub(super) async fn end(&self) -> Result<bool, Denied> {
         let (site, authority, by) = (&self.0.site, self.0.site.authority(), self.by());
         let why = CloseWhy::SignOut;
-        match (self.session(), site.carrier()) {
-            (Some(session), Some(carrier)) => return carrier.end(&session, why, &by).await,
-            (Some(session), None) => return authority.end(session.id, why, &by).await,
-            (None, _) => {}
-        }
         let mut ended = false;
+        if let Some(session) = self.session() {
+            ended = match site.carrier() {
+                Some(carrier) => carrier.end(&session, why, &by).await?,
+                None => authority.end(session.id, why, &by).await?,
+            };
+            if session.subject.is_some() {
+                return Ok(ended);
+            }
+        }
+        // Also behind a visitor's session: at an entrance a ticket that opens nothing now is not looked at.
         for candidate in self.0.cookies.ticket.candidates() {
             ended |= match (candidate, site.carrier()) {
                 (Presented::Ticket(ticket), _) => authority.end_of_ticket(ticket, why, &by).await?,
@@ -167,12 +172,7 @@ impl Handle {
     fn goes_on_in(&self, new: Wrapped) -> Result<(), SessionError> {
         let base = if new.session.subject.is_some() { TICKET } else { VISITOR };
         self.sends(base, new.value.expose(), &new.session)?;
-        if self
-            .session()
-            .is_none_or(|before| (before.id, before.ticket) != (new.session.id, new.session.ticket))
-        {
-            self.renew_shown_token(&new.session)?;
-        }
+        self.renew_shown_token(&new.session)?;
         self.is_now(new.session, Own::Wrapped);
         Ok(())
     }
@@ -218,9 +218,15 @@ impl Handle {
             (Own::Stored(checked), ..) => self.0.site.authority().offer_stands(checked).await.unwrap_or(true),
             _ => true,
         };
-        if !stands {
-            let mut state = self.0.state.lock();
-            [TICKET, CSRF].iter().for_each(|base| drop(state.cookies.remove(*base)));
+        let Some(record) = live.record().filter(|_| !stands) else { return };
+        let mut state = self.0.state.lock();
+        let base = if record.subject.is_some() { TICKET } else { VISITOR };
+        if state.signed_out {
+            let cleared = self.0.site.settings().cookie.clear(base);
+            state.cookies.insert(base.to_owned(), cleared);
+        } else {
+            state.cookies.remove(base);
+            state.cookies.remove(CSRF);
         }
     }
 
@@ -230,6 +236,8 @@ impl Handle {
             let session = checked.session()?;
             let base = if session.subject.is_some() { TICKET } else { VISITOR };
             self.sends(base, ticket.to_text().expose(), &session)?;
+            // One made now is good under both tickets.
+            self.renew_shown_token(&session)?;
         }
         Ok(())
     }

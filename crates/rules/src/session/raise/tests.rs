@@ -7,7 +7,7 @@ const TRUTH: Generations = Generations { user: 4, epoch: 1 };
 fn raise(why: &Why, keep: Option<&Session>) -> Result<Decision, Stop> {
     let (subject, by) = (anna(), admin());
     let request = Request { subject: &subject, why, by: &by };
-    decide(&request, &Facts { truth: TRUTH, keep }, START, &entropy())
+    decide(&request, &Facts { truth: TRUTH, keep, at_least: 0 }, START, &entropy())
 }
 
 #[test]
