@@ -103,13 +103,13 @@ async fn without_a_ledger_everything_else_can_still_be_ended() {
     for _ in 0..3 {
         assert_eq!(browser.fetch("/elsewhere", "").await.status, 200);
     }
-    let cookies = browser.cookies();
+    // Another session of hers, from after all that.
+    let phone = browser.another();
+    phone.sign_in("anna", &[]).await.unwrap();
     let (_again, owner) = start().await;
     let thief = owner.another();
-    for (name, value) in &cookies {
-        owner.set_cookie(name, value);
-        thief.set_cookie(name, value);
-    }
+    browser.cookies().iter().for_each(|(name, value)| owner.set_cookie(name, value));
+    phone.cookies().iter().for_each(|(name, value)| thief.set_cookie(name, value));
     assert_eq!(who(&thief).await, "anna");
     assert_eq!(owner.fetch("/elsewhere", "").await.status, 200);
     assert_eq!((who(&owner).await, who(&thief).await), ("anna".to_owned(), "nobody".to_owned()));
