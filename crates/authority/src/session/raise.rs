@@ -14,8 +14,7 @@ use cloakroom_store::sessions::{Raise, Raised, Rotate};
 impl Authority {
     /// After a restart without a ledger the counters begin anew, and those in cookies do not: time does not begin anew.
     pub(crate) fn raised_to_at_least(&self) -> u64 {
-        let seconds = self.now().millis() / 1_000;
-        if self.0.may_forget { u64::try_from(seconds).unwrap_or_default() } else { 0 }
+        if self.0.may_forget { u64::try_from(self.now().millis()).unwrap_or_default() } else { 0 }
     }
 
     /// Ends every session and token of a user, also those being opened at this moment from an older proof. It is
