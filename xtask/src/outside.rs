@@ -51,8 +51,6 @@ fn written(root: &Path, folder: &Path) -> Result<Outside, String> {
     let readme = fs::read_to_string(root.join(README)).map_err(said)?;
     let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).map_err(said)?.port();
     let ours = block(&readme, "toml")?.replace("…", &root.display().to_string());
-    // For what the compiler says only: the README does without.
-    let ours = ours.replacen("[dependencies]", "[dependencies]\naxum-macros = \"0.5\"", 1);
     let manifest = format!(
         "[package]\nname = \"outside\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n{ours}\n"
     );
