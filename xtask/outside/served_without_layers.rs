@@ -10,8 +10,7 @@ async fn home(session: Session) -> String {
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> std::io::Result<()> {
     let app: Router<Guarded<()>> = Router::new().route("/", get(home));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    axum::serve(listener, app).await.unwrap();
+    axum::serve(tokio::net::TcpListener::bind("127.0.0.1:0").await?, app).await
 }

@@ -105,6 +105,13 @@ impl Outside {
         let mut programs: Vec<_> =
             fs::read_dir(&shelf).into_iter().flatten().flatten().map(|file| file.path()).collect();
         programs.sort();
+        if programs.is_empty() {
+            findings.add(
+                shelf.display(),
+                "there is no program",
+                "put the programs that must not build there",
+            );
+        }
         for program in &programs {
             if let Err(reason) = self.is_refused(program) {
                 findings.add(

@@ -150,9 +150,8 @@ impl Authority {
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);
         let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
-        let lineages =
-            records.into_iter().map(|(kid, id)| (kid, if may_forget { [0; 16] } else { id.to_bytes() }));
-        let lineages = lineages.collect();
+        let lineage = |id: KeyId| if may_forget { [0; 16] } else { id.to_bytes() };
+        let lineages = records.into_iter().map(|(kid, id)| (kid, lineage(id))).collect();
         for (lane, _) in stores.ledger.heads().await? {
             let mut after = 0;
             loop {
@@ -245,7 +244,7 @@ async fn check_root_keys(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<BTreeMap<u16, KeyId>, OpenError> {
-    let mut lineages = BTreeMap::new();
+    let mut records = BTreeMap::new();
     let known = stores.keys.of_purpose(ROOT).await?;
     if let Some(newest) = known.iter().map(|key| key.kid).max().filter(|newest| *newest > ring.active()) {
         return Err(OpenError::MissingRootKey(newest));
@@ -257,7 +256,7 @@ async fn check_root_keys(
     for kid in ring.kids() {
         let check = ring.check_value(kid).map_err(|_| OpenError::NoSecrets)?.to_vec();
         match known.iter().find(|key| key.kid == kid) {
-            Some(key) if key.sealed == check => drop(lineages.insert(kid, key.id)),
+            Some(key) if key.sealed == check => drop(records.insert(kid, key.id)),
             Some(_) => return Err(OpenError::WrongRootKey(kid)),
             None => {
                 let now = clock.now();
@@ -277,9 +276,9 @@ async fn check_root_keys(
                     let same = known.iter().find(|other| other.kid == kid && other.sealed == key.sealed);
                     id = same.ok_or(OpenError::WrongRootKey(kid))?.id;
                 }
-                lineages.insert(kid, id);
+                records.insert(kid, id);
             }
         }
     }
-    Ok(lineages)
+    Ok(records)
 }

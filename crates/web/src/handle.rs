@@ -60,27 +60,24 @@ impl Handle {
     ) -> Result<(), SessionError> {
         self.commit().await?;
         self.look().await?;
-        let (site, live) = (&self.0.site, self.live());
-        match (live.as_ref().map(|live| (live, &live.own)), self.session()) {
-            (Some((live, Own::Stored(_) | Own::New)), Some(session)) => {
-                let mut change_from = |read: &Session| {
-                    let mut change = Change::default();
-                    change.set(name, &make(read_value(&read.data, name)?))?;
-                    Ok(change)
-                };
-                live.is_now(site.authority().update(session.id, &mut change_from).await?.session);
-                Ok(())
-            }
-            _ => {
-                self.set(name, &make(self.get(name)?))?;
-                let written = self.write().await;
-                if written.is_err() {
-                    // It was to be written now, and not with the answer.
-                    self.0.state.lock().change.forget(name);
-                }
-                written
-            }
+        if let Some(live) = self.live().filter(|live| matches!(live.own, Own::Stored(_) | Own::New))
+            && let Some(session) = live.record()
+        {
+            let change_from = |read: &Session| {
+                let mut change = Change::default();
+                change.set(name, &make(read_value(&read.data, name)?))?;
+                Ok(change)
+            };
+            live.is_now(self.0.site.authority().update(session.id, change_from).await?.session);
+            return Ok(());
         }
+        self.set(name, &make(self.get(name)?))?;
+        let written = self.write().await;
+        if written.is_err() {
+            // It was to be written now, and not with the answer.
+            self.0.state.lock().change.forget(name);
+        }
+        written
     }
 
     /// Signs in: a new session under a new ticket, when the handler has answered.

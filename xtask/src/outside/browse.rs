@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Child;
+use std::time::Duration;
+
+/// How often one looks whether an app listens that has just been started: a minute in all.
+const LOOKS: u32 = 1_200;
+const BETWEEN: Duration = Duration::from_millis(50);
 
 pub(super) struct Browser {
     port: u16,
@@ -30,14 +35,18 @@ impl Answer {
 
 impl Browser {
     /// In front of an app that has just been started: waits until it listens, or is gone.
+    #[expect(clippy::disallowed_methods, reason = "another process says nothing of when it listens")]
     pub(super) fn at(port: u16, app: &mut Child) -> Result<Self, String> {
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        for _ in 0..LOOKS {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Ok(Self { port, jar: BTreeMap::new() });
+            }
             if let Ok(Some(status)) = app.try_wait() {
                 return Err(format!("its app ended by itself: {status}"));
             }
-            std::thread::yield_now();
+            std::thread::sleep(BETWEEN);
         }
-        Ok(Self { port, jar: BTreeMap::new() })
+        Err("its app does not listen".to_owned())
     }
 
     pub(super) fn get(&mut self, path: &str) -> Result<Answer, String> {

@@ -12,8 +12,7 @@ use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why;
 use cloakroom_store::memory::{Limits, MemoryStore};
-use std::sync::{Arc, Barrier};
-use std::thread::scope;
+use std::sync::Arc;
 
 const NAMES: Names<'static> = Names { signed_in: "in", visitor: "out" };
 const WRAPPINGS: [Wrapping; 2] = [Wrapping::Sealed, Wrapping::Signed];
@@ -127,16 +126,9 @@ fn a_carried_sign_in_beside_a_revocation_is_dead_or_newer() {
     for round in 0..1_000 {
         let name = format!("user-{round}");
         let proof = world.proof(&name);
-        let barrier = Barrier::new(2);
-        let opened = scope(|scope| {
-            let opening = scope.spawn(|| {
-                barrier.wait();
-                let sign_in = world.sign_in_request(&proof, None);
-                world.carrying(Wrapping::Sealed, |carrier| wait(carrier.sign_in(&sign_in, None)))
-            });
-            barrier.wait();
-            wait(world.authority.end_all(&subject(&name), &Why::CredentialChanged, &admin())).unwrap();
-            opening.join().unwrap()
+        let opened = world.beside_the_end_of_all(&name, || {
+            let sign_in = world.sign_in_request(&proof, None);
+            world.carrying(Wrapping::Sealed, |carrier| wait(carrier.sign_in(&sign_in, None)))
         });
         match opened {
             Ok(wrapped) => assert_eq!(refusal(world.open(Wrapping::Sealed, &wrapped)), Refusal::Ended),

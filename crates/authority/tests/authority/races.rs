@@ -58,16 +58,7 @@ fn a_sign_in_beside_a_revocation_is_dead_or_newer() {
     for round in 0..1_000 {
         let name = format!("user-{round}");
         let proof = world.proof(&name);
-        let barrier = Barrier::new(2);
-        let opened = scope(|scope| {
-            let opening = scope.spawn(|| {
-                barrier.wait();
-                world.sign_in_with(&proof, None)
-            });
-            barrier.wait();
-            wait(world.authority.end_all(&subject(&name), &Why::CredentialChanged, &admin())).unwrap();
-            opening.join().unwrap()
-        });
+        let opened = world.beside_the_end_of_all(&name, || world.sign_in_with(&proof, None));
         match opened {
             Ok(signed_in) => assert!(world.check(&signed_in.ticket).is_err(), "it lives from an older proof"),
             Err(denied) => assert_eq!(denied.refusal(), Some(Refusal::ProofOvertaken)),

@@ -19,12 +19,14 @@ use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::check::Purpose;
 use cloakroom_rules::session::patch::{Change, NOTHING};
 use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_rules::session::raise::Why;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
 use cloakroom_store_sqlite::{Options, SqliteStore};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread::scope;
 use tempfile::TempDir;
 
 pub(crate) struct World {
@@ -141,6 +143,20 @@ pub(crate) fn refusal<T: core::fmt::Debug>(answer: Result<T, Denied>) -> Refusal
 }
 
 impl World {
+    /// What becomes of something while everything of a user ends.
+    pub(crate) fn beside_the_end_of_all<T: Send>(&self, name: &str, act: impl FnOnce() -> T + Send) -> T {
+        let barrier = Barrier::new(2);
+        scope(|scope| {
+            let acting = scope.spawn(|| {
+                barrier.wait();
+                act()
+            });
+            barrier.wait();
+            wait(self.authority.end_all(&subject(name), &Why::CredentialChanged, &admin())).unwrap();
+            acting.join().unwrap()
+        })
+    }
+
     pub(crate) fn pass(&self, span: Span) {
         self.clock.advance(span);
     }

@@ -3,7 +3,7 @@
 use crate::app::router;
 use crate::kinds::who;
 use cloakroom::testing::Client;
-use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore, danger};
+use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore, Protected, danger};
 
 const KEY: &str = "cloakroom-root-keys/1\n1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
 
@@ -70,21 +70,22 @@ async fn built() {
     }
 }
 
+/// A browser in front of a process that has just started, under the one root key.
+async fn without_a_ledger() -> Client<Protected> {
+    let store = danger::sealed_without_revocation("a test");
+    let app = https().store(store).sealed_cookies().root_key(KEY.to_owned()).build().await.unwrap();
+    Client::of(router(&app), &app)
+}
+
 /// What `danger` says is what happens: the cookies of one process open in the next, also those that were signed out.
 #[tokio::test]
 async fn without_a_ledger_a_signed_out_copy_is_good_again_after_a_restart() {
-    let start = || async {
-        let store = danger::sealed_without_revocation("a test");
-        let app = https().store(store).sealed_cookies().root_key(KEY.to_owned()).build().await.unwrap();
-        let browser = Client::of(router(&app), &app);
-        (app, browser)
-    };
-    let (_app, browser) = start().await;
+    let browser = without_a_ledger().await;
     browser.sign_in("anna", &[]).await.unwrap();
     let (copy, cookies) = (browser.stolen(), browser.cookies());
     assert_eq!(browser.fetch("/sign-out", "").await.text, "bye");
     assert_eq!(who(&copy).await, "nobody", "in this process it is over");
-    let (_again, elsewhere) = start().await;
+    let elsewhere = without_a_ledger().await;
     cookies.iter().for_each(|(name, value)| elsewhere.set_cookie(name, value));
     assert_eq!(who(&elsewhere).await, "anna", "nobody else knows");
 }
@@ -92,13 +93,7 @@ async fn without_a_ledger_a_signed_out_copy_is_good_again_after_a_restart() {
 /// And what is taken back in a process is so until it ends, also of cookies from before it.
 #[tokio::test]
 async fn without_a_ledger_everything_else_can_still_be_ended() {
-    let start = || async {
-        let store = danger::sealed_without_revocation("a test");
-        let app = https().store(store).sealed_cookies().root_key(KEY.to_owned()).build().await.unwrap();
-        let browser = Client::of(router(&app), &app);
-        (app, browser)
-    };
-    let (_app, browser) = start().await;
+    let browser = without_a_ledger().await;
     browser.sign_in("anna", &[]).await.unwrap();
     for _ in 0..3 {
         assert_eq!(browser.fetch("/elsewhere", "").await.status, 200);
@@ -106,7 +101,7 @@ async fn without_a_ledger_everything_else_can_still_be_ended() {
     // Another session of hers, from after all that.
     let phone = browser.another();
     phone.sign_in("anna", &[]).await.unwrap();
-    let (_again, owner) = start().await;
+    let owner = without_a_ledger().await;
     let thief = owner.another();
     browser.cookies().iter().for_each(|(name, value)| owner.set_cookie(name, value));
     phone.cookies().iter().for_each(|(name, value)| thief.set_cookie(name, value));

@@ -107,6 +107,8 @@ async fn a_visitors_cart_is_carried_and_left_behind_at_sign_in() {
         world.browser.fetch("/cart/coat", "").await;
         assert!(world.browser.cookies()[VISITOR].starts_with("ck"));
         let visitor = world.browser.stolen();
+        assert_eq!(visitor.get("/cart").await.text, "coat");
+        assert_eq!(world.cloakroom.engine().known_sessions(), 0, "in nobody's place in memory");
         let form = world.browser.get("/sign-in").await;
         let fields = format!("user=anna&password=correct+horse&_csrf={}", form.csrf_token());
         assert_eq!(world.browser.post("/sign-in", &fields).await.text, "welcome");

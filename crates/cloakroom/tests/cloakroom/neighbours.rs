@@ -199,6 +199,7 @@ async fn a_neighbours_junk_holds_nobody_up() {
         assert_eq!(world.who(&[JUNK, "hello"]).await.0, 200);
     }
     assert_eq!(world.who(&[JUNK, "hello"]).await.0, 429, "junk alone is guessing");
+    assert_eq!(world.who(&["hello", JUNK]).await.0, 429, "nobody has looked, whatever stands in front");
 }
 
 /// A name that only this host can set came twice: that is no browser, and it is told.

@@ -37,7 +37,7 @@ fn is_another(one: &Own, other: &Own) -> bool {
     }
 }
 
-/// Whether a session will open nothing any more, whatever its holder does.
+/// Whether a session opens nothing here any more, whatever is proven: who wants in signs in anew.
 const fn is_over(refusal: Refusal) -> bool {
     matches!(
         refusal,
