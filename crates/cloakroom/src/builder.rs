@@ -62,6 +62,7 @@ pub struct Builder {
     sign_in_page: String,
     confirm_page: Option<String>,
     entrances: Vec<String>,
+    answers_to: Vec<String>,
     policy: SessionPolicy,
     hashing: Shape,
     clock: Arc<dyn Clock>,
@@ -100,6 +101,7 @@ impl Builder {
             sign_in_page: "/sign-in".to_owned(),
             confirm_page: None,
             entrances: Vec::new(),
+            answers_to: Vec::new(),
             policy: SessionPolicy::default(),
             hashing: Shape::default(),
             clock: Arc::new(SystemClock),
@@ -135,6 +137,14 @@ impl Builder {
     #[must_use]
     pub fn origin(mut self, origin: &str) -> Self {
         origin.clone_into(&mut self.origin);
+        self
+    }
+
+    /// Another name under which the app answers, without its port: what a health check asks for, say. Browsers are at home at the
+    /// origin; who asks under any other name gets 421.
+    #[must_use]
+    pub fn answers_to(mut self, name: &str) -> Self {
+        self.answers_to.push(name.to_owned());
         self
     }
 
@@ -340,6 +350,7 @@ impl Builder {
             sign_in_page: self.sign_in_page,
             confirm_page: self.confirm_page,
             entrances: self.entrances,
+            answers_to: self.answers_to,
         });
         Cloakroom::start(site, hasher, &runtime).await
     }

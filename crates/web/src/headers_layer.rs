@@ -1,6 +1,9 @@
 //! The outermost layer: security headers on every answer, CORS for listed origins, and the two paths that are ours.
 
+use crate::asked_host::is_ours;
+use crate::client::is_navigation;
 use crate::csrf_layer::REFUSED_PAGE;
+use crate::refusals;
 use crate::site::Site;
 use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_rules::headers::cors::{Decision, Request as Asking, decide};
@@ -101,6 +104,7 @@ where
         let slot = NonceSlot { site: self.site.clone(), drawn: Arc::default() };
         let cors = self.cors(&request);
         let own = match &cors {
+            _ if !is_ours(&request, &self.site) => Some(self.unknown_host(request.headers())),
             Cors { preflight: Some(_), .. } => Some(no_content()),
             _ => self.own_path(request.method(), request.uri().path()),
         };
@@ -121,25 +125,34 @@ fn no_content<B: From<String>>() -> Response<B> {
     answer
 }
 
-/// Where the app lives is said, because who came by another name of this machine is refused too.
-fn refused_page(origin: &WebOrigin) -> String {
-    format!(
+/// A page that says what happened, and where the app lives.
+fn explained<B: From<String>>(
+    status: StatusCode,
+    title: &str,
+    what: &str,
+    origin: &WebOrigin,
+) -> Response<B> {
+    let mut answer = Response::new(B::from(format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <title>Not done</title><h1>That was not done</h1><p>The page you came from was too old, or another site sent this in \
-         your name. Nothing was changed.</p><p>Go to <a href=\"{origin}/\">{origin}</a> and try again from there.</p></html>"
-    )
+         <meta name=color-scheme content=\"light dark\">\
+         <title>{title}</title><h1>{title}</h1><p>{what}</p>\
+         <p>Go to <a href=\"{origin}/\">{origin}</a> and try again from there.</p></html>"
+    )));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
 }
+
+const REFUSED: &str =
+    "The page you came from was too old, or another site sent this in your name. Nothing was changed.";
 
 impl<S> HeadersService<S> {
     fn own_path<B: From<String>>(&self, method: &Method, path: &str) -> Option<Response<B>> {
         match (method, path) {
             (&Method::GET, REFUSED_PAGE) => {
-                let mut answer = Response::new(B::from(refused_page(self.site.origin())));
-                *answer.status_mut() = StatusCode::FORBIDDEN;
-                let headers = answer.headers_mut();
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                Some(answer)
+                Some(explained(StatusCode::FORBIDDEN, "That was not done", REFUSED, self.site.origin()))
             }
             // Counted, not kept: anybody can send anything here.
             (&Method::POST, REPORTS) => {
@@ -147,6 +160,15 @@ impl<S> HeadersService<S> {
                 Some(no_content())
             }
             _ => None,
+        }
+    }
+
+    /// Where the app lives is said only to people: whoever opened it by another name of this machine looks for it.
+    fn unknown_host<B: From<String>>(&self, headers: &HeaderMap) -> Response<B> {
+        let why = refusals::UNKNOWN_HOST;
+        match is_navigation(headers) {
+            true => explained(why.status, why.title, "It lives at another address.", self.site.origin()),
+            false => why.answer(),
         }
     }
 

@@ -29,6 +29,8 @@ mod form;
 
 pub mod csrf_layer;
 
+mod asked_host;
+
 pub mod headers_layer;
 
 #[cfg(feature = "axum")]

@@ -45,6 +45,7 @@ impl Problem {
         let Self { title, hint, slug, .. } = self;
         let page = format!(
             "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+             <meta name=color-scheme content=\"light dark\">\
              <title>{title}</title><h1>{title}</h1><p>{hint}</p><p><a href=\"/\">Go to the first page</a></p>\
              <p><small>urn:cloakroom:problem:{slug}</small></p></html>"
         );

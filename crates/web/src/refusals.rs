@@ -31,6 +31,14 @@ pub const CSRF_ORIGIN: Problem = Problem {
     ..CSRF
 };
 
+/// Somebody asks for another host.
+pub const UNKNOWN_HOST: Problem = problem(
+    StatusCode::MISDIRECTED_REQUEST,
+    "unknown-host",
+    "There is no app of this name here",
+    "open the app at the address it is configured for; a proxy in front must pass the Host header on",
+);
+
 /// A role is missing.
 pub const FORBIDDEN: Problem =
     problem(StatusCode::FORBIDDEN, "forbidden", "You may not do this", "ask for the role it needs");

@@ -43,6 +43,8 @@ pub struct Settings {
     pub entropy: Arc<dyn Entropy>,
     /// Where browsers reach the app.
     pub origin: WebOrigin,
+    /// Names that the app is asked under besides the one of its origin.
+    pub answers_to: Vec<String>,
     /// What its session cookies are like.
     pub cookie: CookiePolicy,
     /// What the cookie is like from which script reads a form token, if there is one.

@@ -1,8 +1,9 @@
 //! What every answer says.
 
 use crate::app::{router, world};
-use cloakroom::testing::Client;
+use cloakroom::testing::{self, Client};
 use cloakroom::{Cloakroom, MemoryStore};
+use http::Method;
 
 #[tokio::test]
 async fn every_answer_carries_them() {
@@ -23,10 +24,45 @@ async fn every_answer_carries_them() {
     }
 }
 
+/// Links would be made of the name, caches keep answers under it, and a page of a name that resolves to here would talk to us.
+#[tokio::test]
+async fn who_asks_under_another_name_is_told_where_the_app_lives() {
+    let clock = testing::ManualClock::default();
+    let cloakroom = testing::builder(&clock).answers_to("10.0.0.7").build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    for (host, status) in [
+        ("app.example", 200),
+        ("APP.example:8443", 200),
+        ("10.0.0.7:3000", 200),
+        ("evil.example", 421),
+        ("app.example.evil.example", 421),
+        ("app.example:80@evil.example", 421),
+        ("127.0.0.1", 421),
+        ("", 421),
+    ] {
+        for method in [Method::GET, Method::OPTIONS] {
+            let mut request = browser.request(method.clone(), "/", false);
+            request.headers_mut().insert("host", host.parse().unwrap());
+            let answer = browser.send(request, "").await;
+            assert_eq!(answer.status == 421, status == 421, "{method} {host}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
+    }
+    let mut twice = browser.request(Method::GET, "/", false);
+    twice.headers_mut().append("host", "app.example".parse().unwrap());
+    twice.headers_mut().append("host", "evil.example".parse().unwrap());
+    assert_eq!(browser.send(twice, "").await.status, 421);
+    // HTTP/2 has the name in the address.
+    let by_address = browser.request(Method::GET, "https://evil.example/", true);
+    let answer = browser.send(by_address, "").await;
+    assert_eq!(answer.status, 421);
+    assert!(answer.text.contains("https://app.example/") && !answer.text.contains("evil"), "{}", answer.text);
+}
+
 #[tokio::test]
 async fn a_nonce_is_in_the_page_and_in_the_policy_and_never_twice() {
     let world = world().await;
-    let nonce_of = |answer: &cloakroom::testing::Answer| {
+    let nonce_of = |answer: &testing::Answer| {
         let nonce = answer.text.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let policy = answer.header("content-security-policy");
         assert!(policy.contains(&format!("script-src 'nonce-{nonce}' 'strict-dynamic'")), "{policy}");
