@@ -3,6 +3,7 @@
 use crate::finding::Findings;
 use crate::tree::{crates, files, read, said, strings, table};
 use std::path::Path;
+use std::process::Command;
 
 pub(crate) fn check(root: &Path) -> Findings {
     let mut findings = Findings::default();
@@ -22,7 +23,7 @@ fn lock_file(root: &Path, plan: &toml::Table, banned: &[String], findings: &mut 
     for package in &packages {
         let text = |key: &str| package.get(key).and_then(toml::Value::as_str).unwrap_or_default();
         let (name, version) = (text("name"), text("version"));
-        if banned.iter().any(|banned| banned == name) {
+        if banned.iter().any(|banned| banned == name) && is_built(root, name) {
             findings.add(
                 "Cargo.lock",
                 format!("`{name}` is banned"),
@@ -37,6 +38,15 @@ fn lock_file(root: &Path, plan: &toml::Table, banned: &[String], findings: &mut 
         }
     }
     packages.len()
+}
+
+/// Whether anything that is built has it. The lock file also names what a feature that nobody switched on would bring. Where cargo
+/// cannot tell, it is.
+fn is_built(root: &Path, name: &str) -> bool {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["tree", "--quiet", "--workspace", "--all-features", "--edges", "all", "--invert", name];
+    let told = Command::new(cargo).current_dir(root).args(arguments).output();
+    !told.is_ok_and(|told| told.status.success() && told.stdout.trim_ascii().is_empty())
 }
 
 /// The numbers of a version, for comparing; what comes after `-` or `+` does not count.

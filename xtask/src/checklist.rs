@@ -1,14 +1,13 @@
 //! Every requirement we answer for has a test, a place in the docs, or an owner who will answer.
 
 use crate::finding::Findings;
-use crate::tree::read;
+use crate::tree::{files, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const LIST: &str = "docs/checklist.csv";
 const COLUMNS: [&str; 5] = ["id", "level", "requirement", "lane", "answer"];
-const FORMS: &str =
-    "answers are `test:FILE::NAME`, `doc:FILE#ANCHOR` or `open:FILE#ANCHOR`, separated by spaces";
+const FORMS: &str = "answers are `test:FILE::NAME`, `scenario:ID`, `doc:FILE#ANCHOR` or `open:FILE#ANCHOR`, separated by spaces";
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
@@ -47,7 +46,7 @@ pub(crate) fn check(root: &Path) -> Findings {
         }
         let count = lanes.entry(field(3).to_owned()).or_default();
         let has = |form: &str| answers.iter().any(|answer| answer.starts_with(form));
-        match (has("open:"), has("test:"), has("doc:")) {
+        match (has("open:"), has("test:") || has("scenario:"), has("doc:")) {
             (true, ..) => count.open += 1,
             (false, true, _) => count.tested += 1,
             (false, false, true) => count.documented += 1,
@@ -86,6 +85,13 @@ fn wrong(root: &Path, answer: &str) -> Option<String> {
                 Ok(_) => Some(format!("there is no test `{name}` in {file}")),
                 Err(missing) => Some(missing),
             }
+        }
+        "scenario" => {
+            let line = format!("id = \"{rest}\"");
+            let is_played = files(&root.join("e2e/scenarios"), "toml").iter().any(|file| {
+                std::fs::read_to_string(file).is_ok_and(|text| text.lines().any(|at| at == line))
+            });
+            (!is_played).then(|| format!("there is no scenario `{rest}` under e2e/scenarios"))
         }
         "doc" | "open" => {
             let Some((file, anchor)) = rest.split_once('#') else {

@@ -46,7 +46,7 @@ pub fn devices(
         let label = if session.device.label.is_empty() { "Unknown device" } else { &session.device.label };
         let place = match session.device.address.as_str() {
             "" => String::new(),
-            address => format!(" · {}", escaped(address)),
+            address => format!("{} · ", escaped(address)),
         };
         let end = if own == Some(session.id) {
             "<em>this device</em>".to_owned()
@@ -58,7 +58,8 @@ pub fn devices(
                 session.id
             )
         };
-        format!("<li><strong>{}</strong>{place} · {} {end}</li>", escaped(label), ago(session.last_seen, now))
+        let seen = ago(session.last_seen, now);
+        format!("<li><strong>{}</strong> <span>{place}{seen}</span> {end}</li>", escaped(label))
     });
     format!("<ul class=devices>{}</ul>", rows.collect::<String>())
 }

@@ -1,11 +1,12 @@
 //! The routes.
 
 use crate::data::Data;
-use crate::html::{credentials, hidden, page};
+use crate::html::{ICON, credentials, hidden, page};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Form, Multipart, Path, Query, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use cloakroom::pages::{devices, escaped};
@@ -92,6 +93,7 @@ pub(crate) fn app(cloakroom: &Cloakroom, data: Data) -> Protected {
         .route("/confirm", get(confirm_page).post(confirm))
         .route("/password", get(password_page).post(password))
         .route("/admin", get(admin))
+        .route("/icon.svg", get(|| async { ([(CONTENT_TYPE, "image/svg+xml")], ICON) }))
         .cloakroom_with(cloakroom, app)
 }
 

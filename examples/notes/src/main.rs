@@ -14,13 +14,16 @@ use std::path::Path;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = Path::new("notes-data");
-    let store = SqliteStore::open(folder.join("sessions.db")).await?;
-    let data = data::Data::open(&folder.join("app.db"))?;
-    let builder = Cloakroom::builder().store(store).origin("http://localhost:3000");
-    let cloakroom = app::pages(builder).build().await?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    let said = "Notes are at http://localhost:3000 (what is written stays in ./notes-data)\n";
+    // `notes [port] [folder]`; port 0 takes one that is free.
+    let mut given = std::env::args().skip(1);
+    let port: u16 = given.next().map_or(Ok(3000), |port| port.parse())?;
+    let folder = given.next().unwrap_or_else(|| "notes-data".to_owned());
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+    let store = SqliteStore::open(Path::new(&folder).join("sessions.db")).await?;
+    let data = data::Data::open(&Path::new(&folder).join("app.db"))?;
+    let cloakroom = app::pages(Cloakroom::builder().store(store).origin(&origin)).build().await?;
+    let said = format!("Notes are at {origin} (what is written stays in {folder})\n");
     std::io::Write::write_all(&mut std::io::stdout(), said.as_bytes())?;
     axum::serve(listener, app::app(&cloakroom, data))
         .with_graceful_shutdown(async {

@@ -5,13 +5,21 @@ use tempfile::TempDir;
 
 const TESTS: &str =
     "#[test]\n#[ignore]\nfn proven() {}\nfn no_test() {}\n\npub(super) fn a_case(rig: &Rig) -> Verdict {}\n";
+const SCENARIO: &str = "[[scenario]]\nid = \"played\"\n";
 const DOC: &str = "# Plan\n\n## 2. Sessions, in an app\n";
 
 fn checked(rows: &str) -> Findings {
     let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join("docs")).unwrap();
+    for part in ["docs", "e2e/scenarios"] {
+        fs::create_dir_all(folder.path().join(part)).unwrap();
+    }
     let list = format!("id,level,requirement,lane,answer\n{rows}");
-    for (path, text) in [("docs/checklist.csv", list.as_str()), ("tests.rs", TESTS), ("docs/plan.md", DOC)] {
+    for (path, text) in [
+        ("docs/checklist.csv", list.as_str()),
+        ("tests.rs", TESTS),
+        ("docs/plan.md", DOC),
+        ("e2e/scenarios/one.toml", SCENARIO),
+    ] {
         fs::write(folder.path().join(path), text).unwrap();
     }
     check(folder.path())
@@ -20,7 +28,7 @@ fn checked(rows: &str) -> Findings {
 #[test]
 fn answers_that_exist_are_counted_by_lane() {
     let findings = checked(
-        "A1,1,\"one, two\",session,test:tests.rs::proven\nA2,1,x,session,test:tests.rs::a_case doc:docs/plan.md#plan\n\
+        "A1,1,\"one, two\",session,test:tests.rs::proven\nA2,1,x,session,test:tests.rs::a_case scenario:played doc:docs/plan.md#plan\n\
          A3,2,x,docs,doc:docs/plan.md#plan\nA4,2,x,session,test:tests.rs::proven open:docs/plan.md#2-sessions-in-an-app\n",
     );
     assert!(findings.found.is_empty(), "{:?}", findings.found);
@@ -36,6 +44,7 @@ fn answers_that_do_not_exist_are_found() {
     for (answer, reason) in [
         ("", "has no answer"),
         ("test:tests.rs::gone", "no test `gone`"),
+        ("scenario:playe", "no scenario `playe`"),
         ("test:tests.rs::no_test", "no test `no_test`"),
         ("test:tests.rs::prove", "no test `prove`"),
         ("test:gone.rs::proven", "there is no gone.rs"),

@@ -242,6 +242,24 @@ async fn a_page_with_a_cookie_of_ours_is_in_no_shared_cache() {
     }
 }
 
+/// Or a cache that keeps what looks like a file would be led to keep somebody's page.
+#[tokio::test]
+async fn a_path_that_looks_like_a_file_is_no_page() {
+    for kind in KINDS {
+        let world = world_of(kind).await;
+        world.browser.sign_in("anna", &[]).await.unwrap();
+        assert_eq!(world.browser.get("/public").await.status, 200);
+        for path in
+            ["/public/style.css", "/public/x.js?anna", "/public%2Fstyle.css", "/public;style.css", "/public/"]
+        {
+            let answer = world.browser.get(path).await;
+            assert_eq!((answer.status, answer.text.as_str()), (404, ""), "{path}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            assert!(answer.cookies().is_empty(), "{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_visitors_form_outlives_the_beginning_of_the_visitors_session() {
     for kind in KINDS {

@@ -1,0 +1,97 @@
+// Plays every scenario on both sides, in every engine that is here.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { engines } from './lib/engines.mjs';
+import { guide } from './lib/guide.mjs';
+import { compare, matrix } from './lib/matrix.mjs';
+import { pages } from './lib/pages.mjs';
+import { report } from './lib/report.mjs';
+import { Run } from './lib/run.mjs';
+import { load, matches, sides } from './lib/scenario.mjs';
+import { Twin } from './lib/twin.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const { values: options } = parseArgs({
+  options: {
+    twin: { type: 'string' },
+    notes: { type: 'string' },
+    engine: { type: 'string', multiple: true },
+    only: { type: 'string' },
+    json: { type: 'boolean' },
+    table: { type: 'boolean' },
+    write: { type: 'boolean' },
+  },
+});
+
+const switches = Object.fromEntries(JSON.parse(spawnSync(options.twin, ['--switches']).stdout));
+const all = load(join(here, 'scenarios'), switches);
+const scenarios = all.filter((one) => !options.only || one.id.includes(options.only));
+
+/** One scenario in one engine: each of its sides, in an order that does not matter. */
+async function play(twin, engine, scenario) {
+  const results = [];
+  for (const { side, off, expect } of sides(scenario, engine.name)) {
+    let seen;
+    let broke;
+    try {
+      seen = await new Run(twin, engine, scenario, off).play();
+    } catch (error) {
+      broke = error.message;
+    }
+    results.push({ side, expect, seen, broke, good: broke === undefined && matches(expect, seen) });
+  }
+  return { scenario, engine: engine.name, results, good: results.every((result) => result.good) };
+}
+
+async function several(jobs, atOnce) {
+  const done = [];
+  const queue = jobs.entries();
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    for (const [at, job] of queue) done[at] = await job();
+  }));
+  return done;
+}
+
+/** The generated half: every way to make the browser ask, compared with the guide. */
+async function csrf(twin, engine) {
+  const guide = join(here, '../docs/guide/csrf-matrix.md');
+  let cells = 0;
+  let wrong;
+  try {
+    const found = await matrix(twin, engine);
+    cells = found.cells;
+    wrong = compare(guide, found, options.write);
+  } catch (error) {
+    wrong = [error.message.split('\n')[0]];
+  }
+  return { engine: engine.name, name: 'CSRF matrix', passed: cells - wrong.length, wrong };
+}
+
+/** The example's pages, in every look. */
+async function seen(engine) {
+  const pictures = options.write ? join(here, 'pictures') : undefined;
+  const { looked, wrong } = await pages(engine, options.notes, pictures);
+  return { engine: engine.name, name: 'pages of the example', passed: looked, wrong };
+}
+
+const began = Date.now();
+const twin = await Twin.start(options.twin);
+const rows = [];
+const extras = [guide(join(here, '../docs/guide'), all, options.write)];
+const launched = [];
+const found = engines(twin, options.engine);
+for (const { name, launch } of found.here) {
+  const engine = await launch();
+  launched.push(engine);
+  const mine = scenarios.filter((one) => !one.oneEngine || name === found.here[0].name);
+  rows.push(...await several(mine.map((scenario) => () => play(twin, engine, scenario)), engine.atOnce));
+  if (name === 'chromium' && !options.only) extras.push(await csrf(twin, engine), await seen(engine));
+  await engine.close();
+}
+twin.stop();
+const failed = report({ rows, extras, missing: found.missing, engines: launched, options, seconds: (Date.now() - began) / 1000 });
+// What is still open then is a browser that did not end: the hooks of its driver end it.
+process.exit(failed === 0 && rows.length > 0 ? 0 : 1);

@@ -1,0 +1,367 @@
+//! One bank, its neighbour, a stranger, and what each of them saw.
+
+use crate::bank::accounts::{Account, Accounts};
+use crate::bank::routes::{App, CHANGES, Gate, bank};
+use crate::hosts::{Hosts, Role};
+use crate::seen::Seen;
+use crate::switch::Switch;
+use crate::weak::cookie::Dress;
+use crate::weak::headers;
+use crate::weak::ids::Ids;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use cloakroom::testing::ManualClock;
+use cloakroom::{Cloakroom, PeerAddress, Protected};
+use cloakroom_store_sqlite::Options;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use parking_lot::Mutex;
+use rusqlite::types::ValueRef;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::error::Error;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tower_service::Service;
+
+const BODY_AT_MOST: usize = 1 << 20;
+const TICKET_BYTES: usize = 32;
+
+/// What is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Wanted {
+    pub(crate) off: BTreeSet<Switch>,
+    /// `stored`, `sealed` or `signed`.
+    pub(crate) kind: String,
+    /// `test`: HTTPS under `.test`; `localhost`: plain http.
+    pub(crate) under: String,
+    pub(crate) same_site: Option<String>,
+    pub(crate) kept_in: String,
+}
+
+/// A page of somebody who is not the bank.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// `https://host/path`, without its port.
+    at: String,
+    #[serde(default)]
+    html: String,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+}
+
+/// Everything that can be known of a world.
+#[derive(Debug, Serialize)]
+pub(crate) struct Facts {
+    wire: Vec<Seen>,
+    log: Vec<String>,
+    mail: Vec<String>,
+    people: BTreeMap<String, Account>,
+    /// What somebody reads who has the database.
+    database: Vec<String>,
+    sessions: i64,
+    events: Vec<String>,
+}
+
+pub(crate) struct World {
+    off: Arc<BTreeSet<Switch>>,
+    hosts: Hosts,
+    pub(crate) clock: ManualClock,
+    pub(crate) gate: Arc<Gate>,
+    cloakroom: Cloakroom,
+    app: Protected,
+    accounts: Arc<Accounts>,
+    dress: Dress,
+    ids: Option<Ids>,
+    pages: Mutex<HashMap<String, Page>>,
+    wire: Mutex<Vec<Seen>>,
+    log: Mutex<Vec<String>>,
+    /// Told of each request that came, and again when it was answered.
+    pub(crate) news: Notify,
+    folder: TempDir,
+}
+
+type Wrong = Box<dyn Error + Send + Sync>;
+
+impl World {
+    pub(crate) async fn of(name: &str, wanted: Wanted, http_port: u16, hash: &str) -> Result<Self, Wrong> {
+        let hosts = Hosts::of(name, &wanted.under);
+        let (clock, folder) = (ManualClock::default(), TempDir::new()?);
+        let over_tls = wanted.under == "test";
+        let origin = if over_tls {
+            format!("https://{}", hosts.bank)
+        } else {
+            format!("http://{}:{http_port}", hosts.bank)
+        };
+        let off = Arc::new(wanted.off);
+        let is_off = |switch| off.contains(&switch);
+        let store = Options::at(folder.path().join("bank.db")).clock(Arc::new(clock.clone())).open()?;
+        let mut builder = Cloakroom::builder().store(store).origin(&origin).clock(Arc::new(clock.clone()));
+        builder = builder.confirm_page("/confirm");
+        builder = match wanted.kind.as_str() {
+            "sealed" => builder.sealed_cookies(),
+            "signed" => builder.signed_cookies("to show that it can be read"),
+            _ => builder,
+        };
+        if is_off(Switch::HostOnly) {
+            builder = builder.shared_domain(&hosts.site);
+        }
+        if is_off(Switch::CsrfGuard) {
+            for route in CHANGES {
+                builder = builder.csrf_exempt(route, "the twin is without it");
+            }
+        }
+        let cloakroom = builder.build().await?;
+        let accounts = Arc::new(Accounts::with_customers(hash));
+        let gate = Arc::new(Gate::default());
+        let app = bank(App {
+            cloakroom: cloakroom.clone(),
+            accounts: accounts.clone(),
+            gate: gate.clone(),
+            off: off.clone(),
+            kept_in: wanted.kept_in,
+        });
+        let real = match (over_tls, is_off(Switch::HostOnly)) {
+            (false, _) => "",
+            (true, true) => "__Secure-",
+            (true, false) => "__Host-Http-",
+        };
+        let dress = Dress::of(&off, real, wanted.same_site);
+        let ids = Ids::of(&off, &app, &cloakroom, &dress);
+        let (pages, wire, log, news) = (Mutex::default(), Mutex::default(), Mutex::default(), Notify::new());
+        Ok(Self {
+            off,
+            hosts,
+            clock,
+            gate,
+            cloakroom,
+            app,
+            accounts,
+            dress,
+            ids,
+            pages,
+            wire,
+            log,
+            news,
+            folder,
+        })
+    }
+
+    pub(crate) const fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    pub(crate) fn publish(&self, page: Page) {
+        self.pages.lock().insert(page.at.clone(), page);
+    }
+
+    /// Notes a request, answers it, and notes how.
+    pub(crate) async fn answer(
+        &self,
+        mut request: Request,
+        scheme: &'static str,
+        role: Role,
+    ) -> Response<Body> {
+        let mut seen = Seen::of(&request, scheme);
+        let host = seen.host.split(':').next().unwrap_or_default().to_owned();
+        if role != Role::Bank || seen.method == "POST" {
+            let (parts, body) = request.into_parts();
+            let bytes = to_bytes(body, BODY_AT_MOST).await.unwrap_or_default();
+            seen.body = String::from_utf8_lossy(&bytes).into_owned();
+            request = Request::from_parts(parts, Body::from(bytes));
+        }
+        let place = {
+            let mut wire = self.wire.lock();
+            wire.push(seen);
+            wire.len() - 1
+        };
+        self.news.notify_waiters();
+        self.write_log(&request);
+        let page = self.pages.lock().get(&format!("{scheme}://{host}{}", request.uri().path())).cloned();
+        let over_its_own = scheme == "https" || self.hosts.bank.ends_with(".localhost");
+        let answer = match (page, role) {
+            (Some(page), _) => page.answer(),
+            (None, Role::Bank) if over_its_own => self.of_bank(request).await,
+            (None, Role::Bank) => moved(&format!("https://{host}{}", request.uri())),
+            (None, _) => taken(),
+        };
+        if let Some(seen) = self.wire.lock().get_mut(place) {
+            seen.status = answer.status().as_u16();
+        }
+        self.news.notify_waiters();
+        answer
+    }
+
+    /// What the bank notes of a request. A twin that notes the headers notes the credential.
+    fn write_log(&self, request: &Request) {
+        let mut line = format!("{} {}", request.method(), request.uri().path());
+        if self.off.contains(&Switch::QuietLogs) {
+            line = format!("{line} {:?}", request.headers());
+        }
+        self.log.lock().push(line);
+    }
+
+    async fn of_bank(&self, mut request: Request) -> Response<Body> {
+        let origin = request.headers().get(ORIGIN).cloned();
+        if self.off.contains(&Switch::Throttle)
+            && let Some(said) =
+                request.headers().get("x-forwarded-for").and_then(|said| said.to_str().ok()?.parse().ok())
+        {
+            request.extensions_mut().insert(PeerAddress(said));
+        }
+        headers::inbound(&self.off, &self.hosts.bank, &mut request);
+        let header =
+            request.headers().get(COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
+        let mut pairs = self.dress.inbound(header);
+        let ticket = self.dress.real_name("cloakroom");
+        let came = pairs.iter().find(|(name, _)| *name == ticket).map(|(_, value)| value.clone());
+        let shown = match &self.ids {
+            Some(ids) => Some(ids.inbound(&mut request, &mut pairs).await),
+            None => None,
+        };
+        let cookies: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.headers_mut().remove(COOKIE);
+        if let (false, Ok(cookies)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; "))) {
+            request.headers_mut().insert(COOKIE, cookies);
+        }
+        let Ok(mut answer) = self.app.clone().call(request).await;
+        if let (Some(ids), Some(shown)) = (&self.ids, shown) {
+            ids.outbound(shown, &mut answer).await;
+        }
+        if let (true, Some(came)) = (self.off.contains(&Switch::LateAnswers), came) {
+            roll(answer.headers_mut(), &format!("{ticket}={came}; Path=/; Secure; HttpOnly; SameSite=Lax"));
+        }
+        self.undress(answer.headers_mut());
+        headers::outbound(&self.off, origin, &mut answer);
+        answer
+    }
+
+    fn undress(&self, headers: &mut HeaderMap) {
+        let set: Vec<String> = headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok().map(str::to_owned))
+            .collect();
+        headers.remove(SET_COOKIE);
+        for cookie in set {
+            if let Ok(cookie) = HeaderValue::from_str(&self.dress.outbound(&cookie)) {
+                headers.append(SET_COOKIE, cookie);
+            }
+        }
+    }
+
+    /// What is known by now.
+    pub(crate) async fn facts(&self) -> Result<Facts, Wrong> {
+        let mut database = self.cells()?;
+        database.extend(self.ids.iter().flat_map(Ids::dump));
+        let reading = rusqlite::Connection::open(self.folder.path().join("bank.db"))?;
+        let sessions = reading.query_row("SELECT count(*) FROM ck_session", [], |row| row.get(0))?;
+        let events = self.cloakroom.recent_events(100).await?;
+        Ok(Facts {
+            wire: self.wire.lock().clone(),
+            log: self.log.lock().clone(),
+            mail: self.accounts.mail.lock().clone(),
+            people: self.accounts.all(),
+            database,
+            sessions,
+            events: events.iter().map(|event| format!("{event:?}")).collect(),
+        })
+    }
+
+    pub(crate) fn wire(&self) -> Vec<Seen> {
+        self.wire.lock().clone()
+    }
+
+    /// Every cell of every table, as a thief could present it: bytes of the length of a ticket become one.
+    fn cells(&self) -> Result<Vec<String>, Wrong> {
+        let reading = rusqlite::Connection::open(self.folder.path().join("bank.db"))?;
+        let tables: Vec<String> = reading
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut cells = BTreeSet::new();
+        for table in tables {
+            let mut statement = reading.prepare(&format!("SELECT * FROM \"{table}\""))?;
+            let columns = statement.column_count();
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                for column in 0..columns {
+                    match row.get_ref(column)? {
+                        ValueRef::Text(text) => cells.extend([String::from_utf8_lossy(text).into_owned()]),
+                        ValueRef::Blob(bytes) => cells.extend(presentable(bytes)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(cells.into_iter().collect())
+    }
+
+    pub(crate) async fn end(&self) {
+        let _ended = self.cloakroom.shutdown().await;
+    }
+}
+
+/// Bytes as somebody could present them: also as a ticket, whose first four bits are none.
+fn presentable(bytes: &[u8]) -> Vec<String> {
+    let text = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+    let mut masked = bytes.to_vec();
+    match masked.as_mut_slice() {
+        [first, ..] if bytes.len() == TICKET_BYTES => *first &= 0x0f,
+        _ => return vec![text(bytes)],
+    }
+    [bytes, &masked].map(|bytes| format!("ckt_{}", text(bytes))).into()
+}
+
+/// Every answer sets the cookie its request came with, unless it sets another one.
+fn roll(headers: &mut HeaderMap, cookie: &str) {
+    if !headers.contains_key(SET_COOKIE)
+        && let Ok(cookie) = HeaderValue::from_str(cookie)
+    {
+        headers.append(SET_COOKIE, cookie);
+    }
+}
+
+fn moved(to: &str) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    if let Ok(to) = HeaderValue::from_str(to) {
+        answer.headers_mut().insert(LOCATION, to);
+    }
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// Whatever is sent to an attacker is taken.
+fn taken() -> Response<Body> {
+    let mut answer = Response::new(Body::from("<!doctype html><title>Taken</title><p id=taken>Thank you"));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+impl Page {
+    fn answer(&self) -> Response<Body> {
+        let mut answer = Response::new(Body::from(self.html.clone()));
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in &self.headers {
+            let name = HeaderName::try_from(name.as_str());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+                if name == CONTENT_TYPE {
+                    headers.insert(name, value)
+                } else {
+                    headers.append(name, value);
+                    None
+                };
+            }
+        }
+        answer
+    }
+}
