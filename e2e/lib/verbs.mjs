@@ -29,10 +29,13 @@ function changed(value, change) {
 
 export const verbs = {
   /** Signs in through the page. */
-  'sign in': async (run, { who, as = who, tab: name }) => {
-    const tab = await run.tab(who, name);
+  'sign in': async (run, { who: actor, as = actor, tab: name }) => {
+    const tab = await run.tab(actor, name);
     await tab.go(`${run.places.bank}/sign-in`);
     await submit(tab, '#sign-in', { name: as, password: 'correct horse' });
+    // Or an attack would seem stopped because there was nothing to attack.
+    const who = await tab.text('#who');
+    if (who !== as) throw new Error(`the sign-in as ${as} ended as ${who}`);
   },
 
   go,
