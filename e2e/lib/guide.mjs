@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 const HEAD = `# Every attack
 
-Made of the scenarios under [e2e/scenarios](../../e2e/scenarios) by \`e2e/run --write\`. Each is run in real browsers: against a twin of the app that is without the one
-defence, where it works, and against the app, where it does not. *Given* is what both are without, because it would have stopped the attack too.
+Made of the scenarios under [e2e/scenarios](../../e2e/scenarios) by \`e2e/run --write\`. Most are pairs, run in real browsers: against a twin of the app that is without the one defence, where the
+attack works, and against the app, where it does not. *The switch* is that defence; *given* is what both are without, because it would have stopped the attack too. *Nothing stops it* is
+shown against the app alone; where the browser or the way a thing is made decides, there is no switch. The last group is played in one engine.
 `;
 
 const KINDS = {
@@ -16,7 +17,7 @@ const KINDS = {
 };
 
 function engines(one) {
-  const immune = Object.entries(one.immune ?? {}).map(([engine, why]) => `Does not work in ${engine}: ${why}.`);
+  const immune = Object.entries(one.immune ?? {}).map(([engine, { why }]) => `Does not work in ${engine}: ${why}.`);
   const lacks = Object.entries(one.lacks ?? {}).map(([engine, { why }]) => `The defence does nothing in ${engine}: ${why}.`);
   return [...immune, ...lacks].map((text) => ` ${text}`).join('');
 }

@@ -80,6 +80,7 @@ async function cell(run, vector, how, host) {
     site: seen?.fetch_site ?? '',
     origin: seen?.origin ?? '',
     status: seen?.status,
+    to: seen?.to ?? '',
     moved: run.balance > before,
   };
 }
@@ -100,7 +101,11 @@ async function prerendered(page, at) {
 
 const word = (twin, ours) => {
   if (!twin.sent && !ours.sent) return 'not sent';
-  const side = (seen) => (seen.moved ? '**moves**' : `${seen.status}`);
+  const side = ({ moved, to, status }) => {
+    if (moved) return '**moves**';
+    if (to.includes('/_cloakroom/refused')) return 'refused';
+    return to.includes('/sign-in') ? 'to sign-in' : String(status);
+  };
   return `${ours.cookie ? 'cookie' : 'no cookie'}: ${side(twin)} / ${side(ours)}`;
 };
 
@@ -114,6 +119,8 @@ export async function matrix(twin, engine) {
       const [weak, ours] = [columns[2 * at][name], columns[2 * at + 1][name]];
       if (ours.moved && !name.endsWith('same origin')) wrong.push(`${name}, ${sameSite}: money moved`);
       if (weak.sent && weak.cookie && !weak.moved) wrong.push(`${name}, ${sameSite}: the twin stopped it`);
+      const says = (seen) => [seen.sent, seen.site, seen.origin !== ''].join();
+      if ([weak, ours].some((seen) => says(seen) !== says(first))) wrong.push(`${name}, ${sameSite}: the browser says something else of itself`);
       return word(weak, ours);
     });
     const origin = first.origin === '' ? 'none' : first.origin === 'null' ? 'null' : 'said';

@@ -50,34 +50,35 @@ async function type(page, fields) {
 async function day(page, origin, name, look) {
   const me = { Name: name, Password: 'correct horse' };
   await page.goto(`${origin}/sign-in`);
-  await look('sign-in');
+  await look('sign-in', 'Sign in');
   await page.goto(`${origin}/sign-up`);
-  await look('sign-up');
+  await look('sign-up', 'Sign up');
   await type(page, me);
   await press(page, 'Sign up');
-  await look('empty');
+  await look('empty', 'Your notes');
   await type(page, { 'A new note': 'Buy <milk>\nand a_very_long_word_that_does_not_break_anywhere_at_all_not_even_here' });
   await press(page, 'Keep it');
-  await look('notes');
+  await look('notes', 'Your notes');
   await page.goto(`${origin}/devices`);
-  await look('devices');
+  await look('devices', 'Your devices');
   await page.goto(`${origin}/confirm`);
-  await look('confirm');
+  await look('confirm', 'Confirm that it is you');
   await page.goto(`${origin}/password`);
-  await look('password');
+  await look('password', 'A new password');
   await type(page, { Password: 'battery staple' });
   await press(page, 'Change it');
-  await look('changed');
+  await look('changed', 'Your devices');
   await page.goto(`${origin}/admin`);
-  await look('admin');
+  // The first user is the administrator.
+  await look('admin', name === 'light' ? 'Who is here' : 'You may not do this');
   await page.goto(`${origin}/_cloakroom/refused`);
-  await look('refused');
+  await look('refused', 'That was not done');
   await page.goto(origin.replace('localhost', '127.0.0.1'));
-  await look('another-name');
+  await look('another-name', 'There is no app of this name here');
   await page.goto(`${origin}/devices`);
   await press(page, 'Sign out here');
   await page.goto(`${origin}/`);
-  await look('signed-out');
+  await look('signed-out', 'Sign in');
 }
 
 /** What is wrong with a page, as a list. */
@@ -112,13 +113,16 @@ export async function pages(engine, program, pictures) {
       if (said.type() === 'error' && !isIcon) complaints.push(said.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
-    const look = async (where) => {
+    const look = async (where, title) => {
+      const shown = await page.locator('h1').textContent();
+      if (shown !== title) wrong.push(`${where}, ${name}: "${shown}" in place of "${title}"`);
       looked += 1;
       if (dir) await page.evaluate((dir) => { document.documentElement.dir = dir; }, dir);
       wrong.push(...(await faults(page, audited)).map((fault) => `${where}, ${name}: ${fault}`));
       if (pictures && pictured) await page.screenshot({ path: join(pictures, `${where}-${name.replaceAll(' ', '-')}.png`), fullPage: true });
       // A page that says no is an error to the console; nothing else is.
-      wrong.push(...complaints.splice(0).filter((said) => !/status of (403|421)/.test(said)).map((said) => `${where}, ${name}: the console says: ${said}`));
+      const saysNo = ['admin', 'refused', 'another-name'].includes(where);
+      wrong.push(...complaints.splice(0).filter((said) => !(saysNo && /status of (403|421)/.test(said))).map((said) => `${where}, ${name}: the console says: ${said}`));
     };
     await day(page, notes.origin, name.replaceAll(' ', '-'), look).catch((error) => wrong.push(`${name}: ${error.message.split('\n')[0]}`));
     await visitor.close();

@@ -4,8 +4,8 @@ const WORDS = {
   pair: (row) => {
     const side = (name) => row.results.find((result) => result.side === name);
     const { immune, lacks } = row.scenario;
-    if (row.good && immune?.[row.engine]) return `does not work here, twin or not: ${immune[row.engine]}`;
-    if (row.good && lacks?.[row.engine]) return `${lacks[row.engine].ours ? 'WORKS HERE AGAINST US TOO' : 'stopped by us, not by this defence'}: ${lacks[row.engine].why}`;
+    if (row.good && immune?.[row.engine]) return `does not work here, twin or not: ${immune[row.engine].why}`;
+    if (row.good && lacks?.[row.engine]) return `${lacks[row.engine].ours === row.scenario.works ? 'WORKS HERE AGAINST US TOO' : 'stopped by us, not by this defence'}: ${lacks[row.engine].why}`;
     const twin = side('twin').good ? 'works against the twin' : 'DOES NOT WORK AGAINST THE TWIN';
     const stopped = row.results.filter((result) => result.side !== 'twin').every((result) => result.good);
     return `${twin}; ${stopped ? 'stopped by us' : 'NOT STOPPED BY US'}; ${row.scenario.switch}`;

@@ -48,13 +48,15 @@ function faults(one, switches) {
  */
 export function sides(one, engine) {
   const lacks = one.lacks?.[engine];
+  const immune = one.immune?.[engine];
+  const stopped = immune?.seen ?? one.stopped;
   switch (one.kind) {
     case 'not stopped': return [{ side: 'ours', off: [], expect: one.works }];
     case 'fact': return [{ side: 'ours', off: [], expect: one.holds }];
     default: return [
-      { side: 'twin', off: [...one.given, one.switch], expect: one.immune?.[engine] ? one.stopped : one.works },
-      ...(one.given.length > 0 ? [{ side: 'alone', off: one.given, expect: lacks ? one.works : one.stopped }] : []),
-      { side: 'ours', off: [], expect: lacks?.ours ?? one.ours ?? one.stopped },
+      { side: 'twin', off: [...one.given, one.switch], expect: immune ? stopped : one.works },
+      ...(one.given.length > 0 ? [{ side: 'alone', off: one.given, expect: lacks ? one.works : stopped }] : []),
+      { side: 'ours', off: [], expect: lacks?.ours ?? one.ours ?? stopped },
     ];
   }
 }

@@ -27,6 +27,14 @@ function changed(value, change) {
   return (prefix ?? '') + change(decoded(text)).toString('base64url');
 }
 
+/** What a counter would make of a ticket next, at either end of it. */
+function neighbours(ticket) {
+  return [0, 2, 28, 31].flatMap((at) => [1, 2, 3].map((by) => changed(ticket, (bytes) => {
+    bytes[at] = (bytes[at] + by) % 256;
+    return bytes;
+  })));
+}
+
 export const verbs = {
   /** Signs in through the page. */
   'sign in': async (run, { who: actor, as = actor, tab: name }) => {
@@ -123,7 +131,9 @@ export const verbs = {
 
   /** What the page's own script posts. */
   'order by script': async (run, { who, path, tab }) => {
-    await (await run.tab(who, tab)).run((path) => fetch(path, { method: 'POST', redirect: 'manual' }).then(() => {}), path);
+    await (await run.tab(who, tab)).run((path) => fetch(path, { method: 'POST' }).then((answer) => {
+      if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`);
+    }), path);
   },
 
   /** What somebody sent to an attacker: the query of a request that came. */
@@ -154,17 +164,28 @@ export const verbs = {
   },
 
   /** Changes what a cookie says, without knowing a key. */
-  tamper: (run, { value, from, to, at, as }) => {
+  tamper: (run, { value, from, to, as }) => {
     const change = (bytes) => {
-      const place = at ?? bytes.indexOf(from);
-      if (at === undefined && place < 0) throw new Error(`"${from}" cannot be read in the cookie`);
-      [...to].forEach((letter, turn) => {
-        const mask = at === undefined ? bytes[place + turn] : from.charCodeAt(turn);
-        bytes[place + turn] ^= mask ^ letter.charCodeAt(0);
-      });
+      const place = bytes.indexOf(from);
+      if (place < 0) throw new Error(`"${from}" cannot be read in the cookie`);
+      bytes.write(to, place);
       return bytes;
     };
     run.note(as, changed(value, change));
+  },
+
+  /** The same at every place, until something opens; notes what was said at last. */
+  'tamper everywhere': async (run, { name, value, from, to, path, as }) => {
+    const text = value.replace(/^[a-z]+_/, '');
+    const prefix = value.slice(0, value.length - text.length);
+    let said;
+    for (let at = 0; at + to.length <= decoded(text).length; at += 1) {
+      const bytes = decoded(text);
+      [...to].forEach((letter, turn) => { bytes[at + turn] ^= from.charCodeAt(turn) ^ letter.charCodeAt(0); });
+      said = await run.identity({ cookie: `${name}=${prefix}${bytes.toString('base64url')}`, path });
+      if (!said.startsWith('status')) break;
+    }
+    run.note(as, said);
   },
 
   /** Tries many credentials, one after the other, until one opens something. */
@@ -174,7 +195,8 @@ export const verbs = {
       'two digits': () => Array.from({ length: 100 }, (_, turn) => String(turn).padStart(2, '0')),
       'next numbers': () => {
         const next = (state) => (state * 1_103_515_245n + 12_345n) % (1n << 31n);
-        const list = [];
+        // Tickets that lie close to the one that is known, were they counted.
+        const list = after.startsWith('ckt_') ? neighbours(after) : [];
         let state = /^[0-9a-f]{8}$/.test(after) ? BigInt(`0x${after}`) : 0n;
         for (let turn = 0; turn < 8; turn += 1) {
           state = next(state);

@@ -297,6 +297,9 @@ impl Builder {
         if self.signed_because.is_some_and(|reason| reason.trim().is_empty()) {
             return Err(Misuse::NoReason("`.signed_cookies(…)`"));
         }
+        if let Some(bad) = self.answers_to.iter().find(|name| !is_name(name)) {
+            return Err(Misuse::BadName(bad.clone()));
+        }
         let is_page = |page: &&String| safe_return(page) == page.as_str() && page.is_ascii();
         let is_path = |page: &&String| is_page(page) && !page.contains(['?', '#', '{']);
         let bad_page = [&self.sign_in_page].into_iter().chain(&self.confirm_page).find(|page| !is_page(page));
@@ -354,6 +357,14 @@ impl Builder {
         });
         Cloakroom::start(site, hasher, &runtime).await
     }
+}
+
+/// Whether it is the name of a host, and nothing else.
+fn is_name(text: &str) -> bool {
+    let origin = format!("https://{}", text.to_ascii_lowercase()).parse::<WebOrigin>();
+    origin.is_ok_and(|origin| {
+        origin.host().as_str().eq_ignore_ascii_case(text) && origin.name() == origin.host().as_str()
+    })
 }
 
 fn parsed(origin: &str) -> Result<WebOrigin, Misuse> {

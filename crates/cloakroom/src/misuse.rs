@@ -58,6 +58,11 @@ pub enum Misuse {
     /// The page is not one of the app.
     #[error("CK4007: {0:?} is not a path of this app\nhint: a path begins with one slash, like `/sign-in`")]
     BadPath(String),
+    /// Nobody is called that.
+    #[error(
+        "CK4013: {0:?} is not the name of a host\nhint: `.answers_to(\"10.0.0.7\")`: no scheme, no port, no star; an IPv6 address in brackets"
+    )]
+    BadName(String),
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),

@@ -12,7 +12,7 @@ use cloakroom_rules::headers::security;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN, STRICT_TRANSPORT_SECURITY, VARY};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use std::sync::atomic::Ordering::Relaxed;
@@ -108,7 +108,9 @@ where
             Cors { preflight: Some(_), .. } => Some(no_content()),
             _ => self.own_path(request.method(), request.uri().path()),
         };
-        let finish = Finish { fixed: self.fixed.clone(), slot: slot.clone(), cors };
+        let is_foreign =
+            own.as_ref().is_some_and(|own: &Response<B>| own.status() == refusals::UNKNOWN_HOST.status);
+        let finish = Finish { fixed: self.fixed.clone(), slot: slot.clone(), cors, is_foreign };
         match own {
             Some(answer) => HeadersFuture::Own { answer: Some(answer), finish },
             None => {
@@ -163,7 +165,7 @@ impl<S> HeadersService<S> {
         }
     }
 
-    /// Where the app lives is said only to people: whoever opened it by another name of this machine looks for it.
+    /// Where the app lives is said to whoever wants a page: they opened it by another name of this machine, and look for it.
     fn unknown_host<B: From<String>>(&self, headers: &HeaderMap) -> Response<B> {
         let why = refusals::UNKNOWN_HOST;
         match is_navigation(headers) {
@@ -205,6 +207,8 @@ struct Finish {
     fixed: Arc<Fixed>,
     slot: NonceSlot,
     cors: Cors,
+    /// Whether the answer goes to a name that is not the app's.
+    is_foreign: bool,
 }
 
 impl Finish {
@@ -218,6 +222,10 @@ impl Finish {
             }
         }
         headers.extend(of_app);
+        if self.is_foreign {
+            // What another name may be reached by is not for this app to say.
+            headers.remove(STRICT_TRANSPORT_SECURITY);
+        }
         self.cors(headers);
     }
 

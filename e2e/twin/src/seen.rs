@@ -18,6 +18,8 @@ pub(crate) struct Seen {
     pub(crate) body: String,
     /// 0 until it was answered.
     pub(crate) status: u16,
+    /// Where the answer sent the browser.
+    pub(crate) to: String,
 }
 
 impl Seen {
@@ -42,6 +44,7 @@ impl Seen {
             fetch_mode: of("sec-fetch-mode"),
             body: String::new(),
             status: 0,
+            to: String::new(),
         }
     }
 }

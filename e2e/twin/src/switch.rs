@@ -34,6 +34,8 @@ switches! {
     FrameAncestors "csp-frame-ancestors" "anybody may frame the page"
     Hsts "hsts" "browsers are not told to come over TLS only"
     CsrfGuard "csrf-guard" "a request is believed wherever it comes from"
+    Provenance "provenance" "no request says where it comes from, as in an old browser"
+    TokenSecrecy "token-secrecy" "every request has a good form token, as if it had leaked"
     FormTokens "form-tokens" "a form of the same origin needs no token"
     RefusalsLeave "refusals-leave" "a refused form is answered in place, by a page with a button that reloads it"
     SafeGet "safe-get" "a GET moves money"

@@ -101,6 +101,10 @@ impl World {
         let store = Options::at(folder.path().join("bank.db")).clock(Arc::new(clock.clone())).open()?;
         let mut builder = Cloakroom::builder().store(store).origin(&origin).clock(Arc::new(clock.clone()));
         builder = builder.confirm_page("/confirm");
+        if over_tls {
+            // So that there is a list to be on, or not.
+            builder = builder.readable_by(&format!("https://partner.{}", hosts.site));
+        }
         builder = match wanted.kind.as_str() {
             "sealed" => builder.sealed_cookies(),
             "signed" => builder.signed_cookies("to show that it can be read"),
@@ -190,6 +194,8 @@ impl World {
         };
         if let Some(seen) = self.wire.lock().get_mut(place) {
             seen.status = answer.status().as_u16();
+            let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+            seen.to = to.unwrap_or_default().to_owned();
         }
         self.news.notify_waiters();
         answer
@@ -225,6 +231,11 @@ impl World {
         let cookies: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.headers_mut().remove(COOKIE);
         if let (false, Ok(cookies)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; "))) {
+            if self.off.contains(&Switch::TokenSecrecy)
+                && let Some(token) = self.token_for(&cookies).await
+            {
+                request.headers_mut().insert("x-csrf-token", token);
+            }
             request.headers_mut().insert(COOKIE, cookies);
         }
         let Ok(mut answer) = self.app.clone().call(request).await;
@@ -237,6 +248,18 @@ impl World {
         self.undress(answer.headers_mut());
         headers::outbound(&self.off, origin, &mut answer);
         answer
+    }
+
+    /// The form token of whoever holds these cookies, as if it had leaked.
+    async fn token_for(&self, cookies: &HeaderValue) -> Option<HeaderValue> {
+        let mut asking = Request::new(Body::empty());
+        *asking.uri_mut() = "/transfer".parse().ok()?;
+        asking.headers_mut().insert(COOKIE, cookies.clone());
+        let Ok(answer) = self.app.clone().call(asking).await;
+        let page = to_bytes(answer.into_body(), BODY_AT_MOST).await.ok()?;
+        let page = String::from_utf8_lossy(&page).into_owned();
+        let token = page.split("name=_csrf value=\"").nth(1)?.split('"').next()?.to_owned();
+        HeaderValue::from_str(&token).ok()
     }
 
     fn undress(&self, headers: &mut HeaderMap) {

@@ -41,6 +41,11 @@ async fn refused_with_a_code_and_a_hint() {
         (https().signed_cookies(" "), "CK4005"),
         (https().sealed_cookies().root_key(KEY.to_owned()), "CK4012"),
         (https().signed_cookies("read elsewhere").root_key(KEY.to_owned()), "CK4012"),
+        (https().answers_to(""), "CK4013"),
+        (https().answers_to("10.0.0.7:3000"), "CK4013"),
+        (https().answers_to("::1"), "CK4013"),
+        (https().answers_to("*.example.com"), "CK4013"),
+        (https().answers_to("https://app.example.com"), "CK4013"),
         (https().store(danger::sealed_without_revocation("")).sealed_cookies(), "CK4005"),
     ] {
         let refused = builder.build().await.unwrap_err();

@@ -28,12 +28,15 @@ async fn every_answer_carries_them() {
 #[tokio::test]
 async fn who_asks_under_another_name_is_told_where_the_app_lives() {
     let clock = testing::ManualClock::default();
-    let cloakroom = testing::builder(&clock).answers_to("10.0.0.7").build().await.unwrap();
+    let builder =
+        testing::builder(&clock).answers_to("10.0.0.7").answers_to("[::1]").answers_to("App.example");
+    let cloakroom = builder.readable_by("https://reader.example").build().await.unwrap();
     let browser = Client::of(router(&cloakroom), &cloakroom);
     for (host, status) in [
         ("app.example", 200),
         ("APP.example:8443", 200),
         ("10.0.0.7:3000", 200),
+        ("[::1]:3000", 200),
         ("evil.example", 421),
         ("app.example.evil.example", 421),
         ("app.example:80@evil.example", 421),
@@ -43,6 +46,9 @@ async fn who_asks_under_another_name_is_told_where_the_app_lives() {
         for method in [Method::GET, Method::OPTIONS] {
             let mut request = browser.request(method.clone(), "/", false);
             request.headers_mut().insert("host", host.parse().unwrap());
+            // Also a question that is asked before the request itself.
+            request.headers_mut().insert("origin", "https://reader.example".parse().unwrap());
+            request.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
             let answer = browser.send(request, "").await;
             assert_eq!(answer.status == 421, status == 421, "{method} {host}");
             assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -52,11 +58,15 @@ async fn who_asks_under_another_name_is_told_where_the_app_lives() {
     twice.headers_mut().append("host", "app.example".parse().unwrap());
     twice.headers_mut().append("host", "evil.example".parse().unwrap());
     assert_eq!(browser.send(twice, "").await.status, 421);
+    let mut unreadable = browser.request(Method::GET, "/", false);
+    unreadable.headers_mut().insert("host", http::HeaderValue::from_bytes(b"app.example\xff").unwrap());
+    assert_eq!(browser.send(unreadable, "").await.status, 421);
     // HTTP/2 has the name in the address.
     let by_address = browser.request(Method::GET, "https://evil.example/", true);
     let answer = browser.send(by_address, "").await;
     assert_eq!(answer.status, 421);
     assert!(answer.text.contains("https://app.example/") && !answer.text.contains("evil"), "{}", answer.text);
+    assert_eq!(answer.header("strict-transport-security"), "", "another name is not ours to pin");
 }
 
 #[tokio::test]

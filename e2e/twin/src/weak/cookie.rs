@@ -42,7 +42,9 @@ impl Dress {
     pub(crate) fn outbound(&self, cookie: &str) -> String {
         let mut parts = cookie.split("; ");
         let pair = parts.next().unwrap_or_default();
-        let mut out = format!("{}{}", self.seen, pair.strip_prefix(self.real).unwrap_or(pair));
+        let mut out = pair
+            .strip_prefix(self.real)
+            .map_or_else(|| pair.to_owned(), |bare| format!("{}{bare}", self.seen));
         for part in parts {
             let name = part.split('=').next().unwrap_or_default();
             if self.without.contains(&name) || (name == "SameSite" && self.same_site.is_some()) {

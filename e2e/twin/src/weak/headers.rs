@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, HOST, LOCATION, STRICT_TRANSPORT_SECURITY,
+    CONTENT_TYPE, HOST, LOCATION, ORIGIN, STRICT_TRANSPORT_SECURITY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use std::collections::BTreeSet;
@@ -21,6 +21,12 @@ pub(crate) fn inbound(off: &BTreeSet<Switch>, bank: &str, request: &mut Request)
     {
         headers.insert(ASKED_UNDER, asked);
         headers.insert(HOST, bank);
+    }
+    if off.contains(&Switch::Provenance) {
+        for name in ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user", ORIGIN.as_str()]
+        {
+            headers.remove(name);
+        }
     }
     let is_own = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     if off.contains(&Switch::FormTokens) && is_own {
