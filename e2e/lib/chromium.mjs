@@ -41,12 +41,14 @@ export async function launch({ path, twin }) {
     browserProcess.once('exit', (code) => reject(new Error(`Chromium ended with ${code}: ${said}`)));
   }));
   const browser = await chromium.connectOverCDP(endpoint);
+  const free = [];
   return {
     name: 'chromium',
     version: browser.version(),
     atOnce: 3,
-    async visitor(options = {}) {
-      return new Visitor(await browser.newContext(options));
+    async visitor(options) {
+      if (options) return new Visitor(await browser.newContext(options));
+      return free.pop() ?? new Visitor(await browser.newContext(), (back) => free.push(back));
     },
     async close() {
       const ended = new Promise((resolve) => browserProcess.once('exit', resolve));

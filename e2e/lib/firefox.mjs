@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proxy } from './proxy.mjs';
 import { within } from './twin.mjs';
-import { Marionette, Pool } from './webdriver.mjs';
+import { Marionette, pooled } from './webdriver.mjs';
 
 const settings = (port) => ({
   'marionette.port': 0,
@@ -65,23 +65,5 @@ async function start(path, twin, port) {
 
 export async function launch({ path, twin }) {
   const through = await proxy(twin);
-  const drivers = [];
-  const pool = new Pool(async () => {
-    const driver = await start(path, twin, through.port);
-    drivers.push(driver);
-    return driver;
-  });
-  const first = await pool.visitor();
-  const { version } = first.driver;
-  await first.close();
-  return {
-    name: 'firefox',
-    version,
-    atOnce: 2,
-    visitor: () => pool.visitor(),
-    async close() {
-      for (const driver of drivers) await driver.end();
-      through.close();
-    },
-  };
+  return pooled('firefox', () => start(path, twin, through.port), () => through.close());
 }

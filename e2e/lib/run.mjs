@@ -78,11 +78,10 @@ export class Run {
     return this.control('GET', `wait?${query}`);
   }
 
-  /** Whom the bank sees in a request with this cookie, or this token. */
-  async identity({ cookie, bearer, address, path = '/' }) {
+  /** Whom the bank sees in a request with this cookie. */
+  async identity({ cookie, address, path = '/' }) {
     const headers = {};
     if (cookie) headers.cookie = cookie;
-    if (bearer) headers.authorization = `Bearer ${bearer}`;
     if (address) headers['x-forwarded-for'] = address;
     const answer = await this.twin.request({ url: this.places.bank + path, headers });
     if (answer.status !== 200) return `status ${answer.status}`;

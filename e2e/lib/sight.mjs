@@ -1,6 +1,6 @@
 // What can be seen, as text: on a screen, in the bank's books, on the wire, in the log.
 const sights = {
-  /** Whom the bank takes somebody for who shows a cookie or a token. */
+  /** Whom the bank takes somebody for who shows a cookie. */
   identity: (run, step) => run.identity(step),
 
   text: async (run, { who, on, tab }) => (await run.tab(who, tab)).text(on),
@@ -38,8 +38,6 @@ const sights = {
   },
 
   sessions: async (run) => String((await run.facts()).sessions),
-
-  events: async (run, { find }) => ((await run.facts()).events.some((event) => event.includes(find)) ? 'told' : 'not told'),
 
   value: (run, { of }) => of,
 };

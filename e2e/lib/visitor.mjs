@@ -4,9 +4,9 @@ import { Tab } from './tab.mjs';
 const PATIENCE = 10_000;
 
 export class Visitor {
-  constructor(context) {
-    this.context = context;
-    this.tabs = new Map();
+  /** `giveBack`: who takes the profile when the visit is over. Without one it ends. */
+  constructor(context, giveBack) {
+    Object.assign(this, { context, giveBack, tabs: new Map() });
     context.setDefaultTimeout(PATIENCE);
   }
 
@@ -26,7 +26,12 @@ export class Visitor {
     await this.context.addCookies(cookies);
   }
 
-  close() {
-    return this.context.close();
+  async close() {
+    if (!this.giveBack) return this.context.close();
+    const [first, ...more] = [...this.tabs.values()];
+    await Promise.all(more.map((tab) => tab.page.close()));
+    // The next visit is to another site: what this one left behind is nothing to it.
+    this.tabs = new Map(first ? [['first', first]] : []);
+    return this.giveBack(this);
   }
 }

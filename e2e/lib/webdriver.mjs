@@ -250,14 +250,29 @@ export class DriverVisitor {
   }
 }
 
-/** Browsers that wait for a visitor; another one is started when none is free. */
-export class Pool {
-  constructor(start) {
-    Object.assign(this, { start, free: [] });
-  }
-
-  async visitor() {
-    const driver = this.free.pop() ?? await this.start();
-    return new DriverVisitor(driver, (back) => this.free.push(back));
-  }
+/** An engine whose visitors have a browser each: one that waits is taken, and another one started when none does. */
+export async function pooled(name, start, atLast) {
+  const all = [];
+  const free = [];
+  const visitor = async () => {
+    let driver = free.pop();
+    if (!driver) {
+      driver = await start();
+      all.push(driver);
+    }
+    return new DriverVisitor(driver, (back) => free.push(back));
+  };
+  const first = await visitor();
+  const { version } = first.driver;
+  await first.close();
+  return {
+    name,
+    version,
+    atOnce: 2,
+    visitor,
+    async close() {
+      for (const driver of all) await driver.end();
+      atLast();
+    },
+  };
 }

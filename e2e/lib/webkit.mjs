@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import net from 'node:net';
 import { proxy } from './proxy.mjs';
 import { within } from './twin.mjs';
-import { Driver, Pool } from './webdriver.mjs';
+import { Driver, pooled } from './webdriver.mjs';
 
 const BROWSERS = ['4.1', '4.0', '6.0'].map((version) => `/usr/lib/x86_64-linux-gnu/webkit2gtk-${version}/MiniBrowser`);
 
@@ -39,45 +39,33 @@ async function listening(port) {
   }
 }
 
+async function start(path, proxyPort, env) {
+  const port = await freePort();
+  const child = started('WebKitWebDriver', [`--port=${port}`], { env });
+  await within(20_000, 'WebKitWebDriver', listening(port));
+  const driver = await Driver.connect(port, {
+    acceptInsecureCerts: true,
+    unhandledPromptBehavior: 'accept',
+    'webkitgtk:browserOptions': { binary: path, args: ['--automation', `--proxy=http://127.0.0.1:${proxyPort}`] },
+  });
+  await driver.send('SetTimeouts', { pageLoad: 10_000, script: 10_000 });
+  driver.end = async () => {
+    await driver.ask('DELETE', `/session/${driver.session}`).catch(() => {});
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return driver;
+}
+
 export async function launch({ path, twin }) {
   const through = await proxy(twin);
   const screen = started('Xvfb', ['-displayfd', '1', '-screen', '0', '1024x768x24', '-nolisten', 'tcp']);
   const display = await within(20_000, 'Xvfb', new Promise((resolve) => screen.stdout.once('data', (part) => resolve(`:${String(part).trim()}`))));
   // Its own sandbox wants user namespaces, which a container has not; what it opens is ours.
   const env = { ...process.env, DISPLAY: display, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', LIBGL_ALWAYS_SOFTWARE: '1' };
-  const drivers = [];
-  const pool = new Pool(async () => {
-    const port = await freePort();
-    const child = started('WebKitWebDriver', [`--port=${port}`], { env });
-    await within(20_000, 'WebKitWebDriver', listening(port));
-    const at = `127.0.0.1:${through.port}`;
-    const driver = await Driver.connect(port, {
-      acceptInsecureCerts: true,
-      unhandledPromptBehavior: 'accept',
-      'webkitgtk:browserOptions': { binary: path, args: ['--automation', `--proxy=http://${at}`] },
-    });
-    await driver.send('SetTimeouts', { pageLoad: 10_000, script: 10_000 });
-    driver.end = async () => {
-      await driver.ask('DELETE', `/session/${driver.session}`).catch(() => {});
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-    };
-    drivers.push(driver);
-    return driver;
+  return pooled('webkit', () => start(path, through.port, env), () => {
+    screen.kill('SIGKILL');
+    through.close();
   });
-  const first = await pool.visitor();
-  const { version } = first.driver;
-  await first.close();
-  return {
-    name: 'webkit',
-    version,
-    atOnce: 2,
-    visitor: () => pool.visitor(),
-    async close() {
-      for (const driver of drivers) await driver.end();
-      screen.kill('SIGKILL');
-      through.close();
-    },
-  };
 }
