@@ -59,7 +59,7 @@ async function several(jobs, atOnce) {
   return done;
 }
 
-/** The generated half: every way to make the browser ask, compared with the guide. */
+/** The generated half: the ways to make the browser ask, compared with the guide. */
 async function csrf(twin, engine) {
   const guide = join(here, '../docs/guide/csrf-matrix.md');
   let cells = 0;

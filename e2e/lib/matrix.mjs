@@ -1,4 +1,4 @@
-// Every way one page can make the browser ask another host, with every SameSite, from every distance: what the browser sent, and
+// Ten ways in which one page can make the browser ask another host, with each SameSite, from three distances: what the browser sent, and
 // what the server did. The table stands in the guide, and a run that sees anything else fails.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Run } from './run.mjs';

@@ -103,13 +103,12 @@ where
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         let slot = NonceSlot { site: self.site.clone(), drawn: Arc::default() };
         let cors = self.cors(&request);
+        let is_foreign = !is_ours(&request, &self.site);
         let own = match &cors {
-            _ if !is_ours(&request, &self.site) => Some(self.unknown_host(request.headers())),
+            _ if is_foreign => Some(self.unknown_host(request.headers())),
             Cors { preflight: Some(_), .. } => Some(no_content()),
             _ => self.own_path(request.method(), request.uri().path()),
         };
-        let is_foreign =
-            own.as_ref().is_some_and(|own: &Response<B>| own.status() == refusals::UNKNOWN_HOST.status);
         let finish = Finish { fixed: self.fixed.clone(), slot: slot.clone(), cors, is_foreign };
         match own {
             Some(answer) => HeadersFuture::Own { answer: Some(answer), finish },

@@ -1,7 +1,8 @@
 //! How whoever runs the scenarios makes worlds and looks into them. On loopback, for one run.
 
 use crate::hosts::Hosts;
-use crate::world::{Page, Wanted, World};
+use crate::page::Page;
+use crate::world::{Wanted, World};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

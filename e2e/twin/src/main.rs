@@ -13,6 +13,10 @@ mod bank;
 
 mod weak;
 
+mod page;
+
+mod database;
+
 mod world;
 
 mod control;

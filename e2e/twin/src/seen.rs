@@ -15,7 +15,6 @@ pub(crate) struct Seen {
     pub(crate) origin: String,
     pub(crate) fetch_site: String,
     pub(crate) fetch_mode: String,
-    pub(crate) body: String,
     /// 0 until it was answered.
     pub(crate) status: u16,
     /// Where the answer sent the browser.
@@ -42,7 +41,6 @@ impl Seen {
             origin: of(ORIGIN.as_str()),
             fetch_site: of("sec-fetch-site"),
             fetch_mode: of("sec-fetch-mode"),
-            body: String::new(),
             status: 0,
             to: String::new(),
         }

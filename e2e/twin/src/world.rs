@@ -2,10 +2,12 @@
 
 use crate::bank::accounts::{Account, Accounts};
 use crate::bank::routes::{App, CHANGES, Gate, bank};
+use crate::database::read;
 use crate::hosts::{Hosts, Role};
+use crate::page::{Page, moved, taken};
 use crate::seen::Seen;
 use crate::switch::Switch;
-use crate::weak::cookie::Dress;
+use crate::weak::cookie::{Dress, taken_out};
 use crate::weak::headers;
 use crate::weak::ids::Ids;
 use axum::body::{Body, to_bytes};
@@ -13,10 +15,9 @@ use axum::extract::Request;
 use cloakroom::testing::ManualClock;
 use cloakroom::{Cloakroom, PeerAddress, Protected};
 use cloakroom_store_sqlite::Options;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Response};
 use parking_lot::Mutex;
-use rusqlite::types::ValueRef;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
@@ -26,7 +27,7 @@ use tokio::sync::Notify;
 use tower_service::Service;
 
 const BODY_AT_MOST: usize = 1 << 20;
-const TICKET_BYTES: usize = 32;
+const DATABASE: &str = "bank.db";
 
 /// What is asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -39,18 +40,6 @@ pub(crate) struct Wanted {
     pub(crate) under: String,
     pub(crate) same_site: Option<String>,
     pub(crate) kept_in: String,
-}
-
-/// A page of somebody who is not the bank.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Page {
-    /// `https://host/path`, without its port.
-    at: String,
-    #[serde(default)]
-    html: String,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
 }
 
 /// Everything that can be known of a world.
@@ -98,7 +87,7 @@ impl World {
         };
         let off = Arc::new(wanted.off);
         let is_off = |switch| off.contains(&switch);
-        let store = Options::at(folder.path().join("bank.db")).clock(Arc::new(clock.clone())).open()?;
+        let store = Options::at(folder.path().join(DATABASE)).clock(Arc::new(clock.clone())).open()?;
         let mut builder = Cloakroom::builder().store(store).origin(&origin).clock(Arc::new(clock.clone()));
         builder = builder.confirm_page("/confirm");
         if over_tls {
@@ -163,20 +152,9 @@ impl World {
     }
 
     /// Notes a request, answers it, and notes how.
-    pub(crate) async fn answer(
-        &self,
-        mut request: Request,
-        scheme: &'static str,
-        role: Role,
-    ) -> Response<Body> {
-        let mut seen = Seen::of(&request, scheme);
+    pub(crate) async fn answer(&self, request: Request, scheme: &'static str, role: Role) -> Response<Body> {
+        let seen = Seen::of(&request, scheme);
         let host = seen.host.split(':').next().unwrap_or_default().to_owned();
-        if role != Role::Bank || seen.method == "POST" {
-            let (parts, body) = request.into_parts();
-            let bytes = to_bytes(body, BODY_AT_MOST).await.unwrap_or_default();
-            seen.body = String::from_utf8_lossy(&bytes).into_owned();
-            request = Request::from_parts(parts, Body::from(bytes));
-        }
         let place = {
             let mut wire = self.wire.lock();
             wire.push(seen);
@@ -263,13 +241,7 @@ impl World {
     }
 
     fn undress(&self, headers: &mut HeaderMap) {
-        let set: Vec<String> = headers
-            .get_all(SET_COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok().map(str::to_owned))
-            .collect();
-        headers.remove(SET_COOKIE);
-        for cookie in set {
+        for cookie in taken_out(headers) {
             if let Ok(cookie) = HeaderValue::from_str(&self.dress.outbound(&cookie)) {
                 headers.append(SET_COOKIE, cookie);
             }
@@ -278,10 +250,8 @@ impl World {
 
     /// What is known by now.
     pub(crate) async fn facts(&self) -> Result<Facts, Wrong> {
-        let mut database = self.cells()?;
+        let (mut database, sessions) = read(&self.folder.path().join(DATABASE))?;
         database.extend(self.ids.iter().flat_map(Ids::dump));
-        let reading = rusqlite::Connection::open(self.folder.path().join("bank.db"))?;
-        let sessions = reading.query_row("SELECT count(*) FROM ck_session", [], |row| row.get(0))?;
         let events = self.cloakroom.recent_events(100).await?;
         Ok(Facts {
             wire: self.wire.lock().clone(),
@@ -298,45 +268,9 @@ impl World {
         self.wire.lock().clone()
     }
 
-    /// Every cell of every table, as a thief could present it: bytes of the length of a ticket become one.
-    fn cells(&self) -> Result<Vec<String>, Wrong> {
-        let reading = rusqlite::Connection::open(self.folder.path().join("bank.db"))?;
-        let tables: Vec<String> = reading
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        let mut cells = BTreeSet::new();
-        for table in tables {
-            let mut statement = reading.prepare(&format!("SELECT * FROM \"{table}\""))?;
-            let columns = statement.column_count();
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                for column in 0..columns {
-                    match row.get_ref(column)? {
-                        ValueRef::Text(text) => cells.extend([String::from_utf8_lossy(text).into_owned()]),
-                        ValueRef::Blob(bytes) => cells.extend(presentable(bytes)),
-                        _ => {}
-                    }
-                }
-            }
-        }
-        Ok(cells.into_iter().collect())
-    }
-
     pub(crate) async fn end(&self) {
         let _ended = self.cloakroom.shutdown().await;
     }
-}
-
-/// Bytes as somebody could present them: also as a ticket, whose first four bits are none.
-fn presentable(bytes: &[u8]) -> Vec<String> {
-    let text = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
-    let mut masked = bytes.to_vec();
-    match masked.as_mut_slice() {
-        [first, ..] if bytes.len() == TICKET_BYTES => *first &= 0x0f,
-        _ => return vec![text(bytes)],
-    }
-    [bytes, &masked].map(|bytes| format!("ckt_{}", text(bytes))).into()
 }
 
 /// Every answer sets the cookie its request came with, unless it sets another one.
@@ -345,46 +279,5 @@ fn roll(headers: &mut HeaderMap, cookie: &str) {
         && let Ok(cookie) = HeaderValue::from_str(cookie)
     {
         headers.append(SET_COOKIE, cookie);
-    }
-}
-
-fn moved(to: &str) -> Response<Body> {
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
-    if let Ok(to) = HeaderValue::from_str(to) {
-        answer.headers_mut().insert(LOCATION, to);
-    }
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
-}
-
-/// Whatever is sent to an attacker is taken.
-fn taken() -> Response<Body> {
-    let mut answer = Response::new(Body::from("<!doctype html><title>Taken</title><p id=taken>Thank you"));
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
-}
-
-impl Page {
-    fn answer(&self) -> Response<Body> {
-        let mut answer = Response::new(Body::from(self.html.clone()));
-        let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        for (name, value) in &self.headers {
-            let name = HeaderName::try_from(name.as_str());
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
-                if name == CONTENT_TYPE {
-                    headers.insert(name, value)
-                } else {
-                    headers.append(name, value);
-                    None
-                };
-            }
-        }
-        answer
     }
 }

@@ -1,7 +1,20 @@
 //! Other names and attributes for the cookies.
 
 use crate::switch::Switch::{self, HostPrefix, HttpOnly, HttpPrefix, SameSite, Secure};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
 use std::collections::BTreeSet;
+
+/// Takes every `Set-Cookie` out of an answer.
+pub(crate) fn taken_out(headers: &mut HeaderMap) -> Vec<String> {
+    let set = headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok().map(str::to_owned))
+        .collect();
+    headers.remove(SET_COOKIE);
+    set
+}
 
 /// How cookies look to the browser.
 #[derive(Debug)]

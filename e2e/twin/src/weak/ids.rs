@@ -1,7 +1,7 @@
 //! Ids of a weaker kind. The browser holds one; the real cookies that it stands for are kept here.
 
 use super::claims::{Claims, read, written};
-use super::cookie::Dress;
+use super::cookie::{Dress, taken_out};
 use crate::switch::Switch;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -164,13 +164,7 @@ impl Ids {
 
     /// Keeps the real cookies of an answer, and hands out an id for them.
     pub(crate) async fn outbound(&self, shown: Shown, answer: &mut Response<Body>) {
-        let headers = answer.headers_mut();
-        let set: Vec<String> = headers
-            .get_all(SET_COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok().map(str::to_owned))
-            .collect();
-        headers.remove(SET_COOKIE);
+        let set = taken_out(answer.headers_mut());
         if set.is_empty() {
             return;
         }
