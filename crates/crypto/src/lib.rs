@@ -19,4 +19,20 @@ mod signed;
 
 pub mod keyring;
 
+pub mod alg;
+
+pub mod json;
+
+pub mod jwk;
+
+pub mod verifying_key;
+
+pub mod signing_key;
+
+pub mod jws;
+
+pub mod jwks;
+
+pub mod jwt;
+
 pub mod password;

@@ -1,0 +1,3 @@
+//! What went wrong in other people's tokens, tried on ours.
+
+mod advisories;
