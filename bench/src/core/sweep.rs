@@ -53,11 +53,10 @@ fn sweep(
                         // They run out one after the other, over an hour.
                         session.idle = Span::millis(3_600_000 + (number * 3_600_000 / count) as i64);
                         let row = SessionRow { look_up: LookUp(digest), kid: 1, session };
-                        wait(
-                            stores
-                                .sessions
-                                .open(Open { row, at_most: None, closing: Vec::new() }, &Trail::none()),
-                        )?;
+                        wait(stores.sessions.open(
+                            Open { row, at_most: None, closing: Vec::new(), family: None },
+                            &Trail::none(),
+                        ))?;
                     }
                     Ok::<_, Failure>(())
                 })
@@ -73,7 +72,9 @@ fn sweep(
     smallest.idle = Span::hours(1_000);
     let row = SessionRow { look_up: LookUp([7; 32]), kid: 1, session: smallest };
     let (session, since) = (row.session.id, clock.now());
-    wait(stores.sessions.open(Open { row, at_most: None, closing: Vec::new() }, &Trail::none()))?;
+    wait(
+        stores.sessions.open(Open { row, at_most: None, closing: Vec::new(), family: None }, &Trail::none()),
+    )?;
     while swept < count {
         clock.advance(Span::millis(1));
         let touch = Touch { session, since, seen: clock.now() };

@@ -5,6 +5,8 @@ pub mod data;
 
 pub mod session;
 
+pub mod family;
+
 pub mod fact;
 
 pub mod event;

@@ -20,6 +20,8 @@ pub mod origin;
 
 pub mod shard;
 
+pub mod scope;
+
 pub mod frame;
 
 pub mod ticket;

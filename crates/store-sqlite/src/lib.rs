@@ -12,6 +12,8 @@ mod schema;
 
 mod rows;
 
+mod family_rows;
+
 mod lane;
 
 mod checkpoints;
@@ -29,6 +31,8 @@ mod ledger;
 mod events;
 
 mod keys;
+
+mod families;
 
 mod backup;
 

@@ -1,5 +1,6 @@
 //! The verbs of sessions.
 
+use crate::family_rows;
 use crate::rows::{self, Kept, OldTicket};
 use crate::store::SqliteStore;
 use crate::writer::Work;
@@ -133,7 +134,7 @@ impl Work<'_> {
     }
 
     /// A session that can still be written to.
-    fn live(&self, session: SessionId) -> Result<Option<Kept>> {
+    pub(crate) fn live(&self, session: SessionId) -> Result<Option<Kept>> {
         let Some(kept) = rows::by_id(self.connection, session)? else { return Ok(None) };
         let truth = self.generations(kept.row.session.subject.as_ref())?;
         let session = &kept.row.session;
@@ -144,7 +145,11 @@ impl Work<'_> {
     fn open(&mut self, open: &Open, trail: &Trail) -> Result<Opened> {
         let session = &open.row.session;
         let id_is_taken = rows::by_id(self.connection, session.id)?.is_some();
-        if id_is_taken || rows::look_up_is_taken(self.connection, &open.row.look_up)? {
+        let family_is_taken = match &open.family {
+            Some(family) => family_rows::is_taken(self.connection, family.id)?,
+            None => false,
+        };
+        if id_is_taken || family_is_taken || rows::look_up_is_taken(self.connection, &open.row.look_up)? {
             return Ok(Opened::Taken);
         }
         let orphan = match session.parent {
@@ -169,6 +174,9 @@ impl Work<'_> {
         }
         let closed = self.close_all(&open.closing)?;
         rows::insert(self.connection, &open.row, 0)?;
+        if let Some(family) = &open.family {
+            family_rows::insert(self.connection, family)?;
+        }
         self.changed(session.id);
         Ok(Opened::Done(self.done(trail)?, closed))
     }
@@ -279,11 +287,12 @@ impl Work<'_> {
         Ok(Raised::Done(self.done(trail)?, ended))
     }
 
-    fn remove(&mut self, session: SessionId) -> Result<bool> {
+    pub(crate) fn remove(&mut self, session: SessionId) -> Result<bool> {
         if !rows::delete(self.connection, session)? {
             return Ok(false);
         }
         rows::delete_old_tickets(self.connection, session)?;
+        family_rows::delete_of(self.connection, session)?;
         self.changed(session);
         for child in rows::children(self.connection, session)? {
             self.remove(child)?;

@@ -2,6 +2,8 @@
 //! because that changes without it. The digest of the ticket stands inside, so that a record found under another
 //! ticket is noticed.
 
+pub mod family;
+
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::session::{Assurance, Binding, Class, Device, Generations, Row, Session};
 use cloakroom_model::words::digest::LookUp;
@@ -20,11 +22,12 @@ const fn class_code(class: Class) -> u8 {
         Class::Browser => 1,
         Class::Remembered => 2,
         Class::Console => 3,
+        Class::Renewed => 4,
     }
 }
 
 fn class_of(code: u8) -> Result<Class, Malformed> {
-    [Class::Anonymous, Class::Browser, Class::Remembered, Class::Console]
+    [Class::Anonymous, Class::Browser, Class::Remembered, Class::Console, Class::Renewed]
         .into_iter()
         .find(|class| class_code(*class) == code)
         .ok_or(Malformed)

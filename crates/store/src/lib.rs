@@ -10,6 +10,8 @@ pub mod guarantees;
 
 pub mod watch;
 
+pub mod families;
+
 pub mod sessions;
 
 pub mod ledger;

@@ -19,4 +19,6 @@ mod events;
 
 mod keys;
 
+mod families;
+
 pub use state::{Limits, MemoryStore};

@@ -2,6 +2,7 @@
 
 use crate::fault::Answer;
 use async_trait::async_trait;
+use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::{Generations, Row, Session, Standing};
 use cloakroom_model::records::trail::{Receipt, Trail};
 use cloakroom_model::words::digest::LookUp;
@@ -54,6 +55,8 @@ pub struct Open {
     pub at_most: Option<u32>,
     /// Sessions that make room for it or that it replaces.
     pub closing: Vec<Closing>,
+    /// The refresh family that renews it from now on.
+    pub family: Option<Family>,
 }
 
 /// How opening ended.
@@ -61,7 +64,7 @@ pub struct Open {
 pub enum Opened {
     /// It is open; these were closed.
     Done(Receipt, Vec<SessionId>),
-    /// The id or the ticket is taken. Nothing was changed.
+    /// The id, the ticket or the family is taken. Nothing was changed.
     Taken,
     /// A counter has passed the proof, or the parent is gone or goes with this.
     Superseded,

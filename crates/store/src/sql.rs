@@ -12,5 +12,7 @@ pub struct Migration {
 }
 
 /// The steps for SQLite.
-pub const SQLITE: &[Migration] =
-    &[Migration { number: 1, name: "sessions", sql: include_str!("sql/001_sessions.lite.sql") }];
+pub const SQLITE: &[Migration] = &[
+    Migration { number: 1, name: "sessions", sql: include_str!("sql/001_sessions.lite.sql") },
+    Migration { number: 2, name: "families", sql: include_str!("sql/002_families.lite.sql") },
+];

@@ -1,6 +1,7 @@
 //! The traits of one store, together.
 
 use crate::events::Events;
+use crate::families::Families;
 use crate::guarantees::Guarantees;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub struct Stores {
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Refresh families.
+    pub families: Arc<dyn Families>,
     /// Facts.
     pub ledger: Arc<dyn Ledger>,
     /// Events.
@@ -35,10 +38,11 @@ impl Stores {
     /// One value that is all of it.
     pub fn of<S>(store: Arc<S>, guarantees: Guarantees) -> Self
     where
-        S: Sessions + Ledger + Events + Keys + Watch + 'static,
+        S: Sessions + Families + Ledger + Events + Keys + Watch + 'static,
     {
         Self {
             sessions: store.clone(),
+            families: store.clone(),
             ledger: store.clone(),
             events: store.clone(),
             keys: store.clone(),

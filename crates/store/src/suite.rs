@@ -28,6 +28,8 @@ mod events;
 
 mod keys;
 
+mod families;
+
 mod watching;
 
 mod races;
@@ -81,10 +83,15 @@ macro_rules! for_each_case {
             events { chained_in_commit_order refused_verbs_tell_nothing erased_payloads_leave_the_chain_whole
                 signed_heads_are_kept }
             keys { live_forward_only numbers_are_unique_within_a_purpose }
+            families { begin_and_end_with_their_session follow_the_table lost_late_and_reordered_answers
+                a_theft_ends_the_sign_in_and_nothing_else what_is_refused_changes_nothing limits_end_them what_was_taken_back_denies
+                a_new_ticket_of_the_session_rebinds the_key_of_the_current_token_is_remembered two_holders_in_every_interleaving
+                a_kill_between_commit_and_answer_loses_nothing }
             watching { told_before_the_answer told_of_nothing_when_nothing_changed }
             races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins
                 opening_from_an_older_proof_loses_to_revocation promotions_agree
-                an_offer_beside_a_rotation_hands_nothing_to_the_loser sweeping_beside_opening }
+                an_offer_beside_a_rotation_hands_nothing_to_the_loser sweeping_beside_opening racing_tabs_end_with_one_token a_refresh_beside_a_closing_never_resurrects
+                a_refresh_beside_a_password_change_never_survives_it }
             dropping { a_dropped_verb_is_whole_or_nothing }
             outages { an_outage_is_never_an_answer closed_is_an_outage_too }
             crashes { acknowledged_is_there_after_a_kill }

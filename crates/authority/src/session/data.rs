@@ -78,7 +78,7 @@ impl Authority {
             let session =
                 anonymous::decide(&request, &anonymous::Facts { truth }, policy, self.now(), entropy)?;
             let (ticket, row) = self.row_of(session.clone())?;
-            let open = Open { row, at_most: None, closing: Vec::new() };
+            let open = Open { row, at_most: None, closing: Vec::new(), family: None };
             match self.0.stores.sessions.open(open, &Trail::none()).await? {
                 Opened::Done(..) => return Ok(Written { session, ticket: Some(ticket) }),
                 Opened::Taken | Opened::Superseded | Opened::Crowded => {}

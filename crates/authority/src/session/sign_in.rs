@@ -93,7 +93,7 @@ impl Authority {
             let closing = decision.closing.into_iter();
             let closing =
                 closing.map(|(session, trail)| Closing { session, when: when(session), trail }).collect();
-            let open = Open { row, at_most: Some(decision.at_most), closing };
+            let open = Open { row, at_most: Some(decision.at_most), closing, family: None };
             match self.0.stores.sessions.open(open, &decision.trail).await? {
                 Opened::Done(..) => return Ok(SignedIn { ticket, session: decision.session }),
                 Opened::Superseded => return Err(Refusal::ProofOvertaken.into()),

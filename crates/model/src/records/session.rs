@@ -18,6 +18,8 @@ pub enum Class {
     Remembered,
     /// The operator's console.
     Console,
+    /// An app or a script that renews its tokens. Its ticket is never given out.
+    Renewed,
 }
 
 /// How and when somebody last proved who they are.

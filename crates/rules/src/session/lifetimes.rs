@@ -24,6 +24,8 @@ pub struct Lifetimes {
     pub remembered: Lifetime,
     /// The console: the shortest, because it can do the most.
     pub console: Lifetime,
+    /// Apps and scripts that renew their tokens.
+    pub renewed: Lifetime,
 }
 
 impl Lifetimes {
@@ -35,6 +37,7 @@ impl Lifetimes {
             Class::Browser => self.browser,
             Class::Remembered => self.remembered,
             Class::Console => self.console,
+            Class::Renewed => self.renewed,
         }
     }
 }
@@ -42,11 +45,13 @@ impl Lifetimes {
 impl Default for Lifetimes {
     fn default() -> Self {
         let browser = Lifetime { idle: Span::hours(1), absolute: Span::hours(8) };
+        let remembered = Lifetime { idle: Span::days(14), absolute: Span::days(30) };
         Self {
             anonymous: browser,
             browser,
-            remembered: Lifetime { idle: Span::days(14), absolute: Span::days(30) },
+            remembered,
             console: Lifetime { idle: Span::minutes(15), absolute: Span::hours(8) },
+            renewed: remembered,
         }
     }
 }

@@ -48,6 +48,8 @@ pub enum SignedInClass {
     Remembered,
     /// For the console.
     Console,
+    /// For an app or a script that renews its tokens.
+    Renewed,
 }
 
 impl From<SignedInClass> for Class {
@@ -56,6 +58,7 @@ impl From<SignedInClass> for Class {
             SignedInClass::Browser => Self::Browser,
             SignedInClass::Remembered => Self::Remembered,
             SignedInClass::Console => Self::Console,
+            SignedInClass::Renewed => Self::Renewed,
         }
     }
 }

@@ -5,7 +5,7 @@ use cloakroom_store::suite::doubles::{Cheat, cheating};
 use cloakroom_store::suite::{CASES, run};
 
 /// The case that is there to catch each cheat, and that honest stores pass.
-const CATCHES: [(Cheat, &str); 14] = [
+const CATCHES: [(Cheat, &str); 16] = [
     (Cheat::LostUpdate, "patching::stale_changes_nothing"),
     (Cheat::ResurrectOnPatch, "patching::closed_is_gone"),
     (Cheat::AckBeforeCommit, "crashes::acknowledged_is_there_after_a_kill"),
@@ -20,6 +20,8 @@ const CATCHES: [(Cheat, &str); 14] = [
     (Cheat::OldTicketWorksOn, "rotating::only_the_new_ticket_works"),
     (Cheat::ClosedTwice, "closing::twice_is_one_event"),
     (Cheat::FactsOutOfOrder, "ledger::since_is_in_order_without_gaps"),
+    (Cheat::ReuseIsARetry, "families::two_holders_in_every_interleaving"),
+    (Cheat::TwoSuccessors, "families::lost_late_and_reordered_answers"),
 ];
 
 #[test]
@@ -36,6 +38,7 @@ fn each_is_caught_by_the_case_that_is_there_for_it() {
 fn races_catch_lost_updates_and_older_proofs_too() {
     for (cheat, case) in [
         (Cheat::LostUpdate, "races::two_patches_one_wins"),
+        (Cheat::TwoSuccessors, "races::racing_tabs_end_with_one_token"),
         (Cheat::OlderProofOpens, "races::opening_from_an_older_proof_loses_to_revocation"),
     ] {
         assert!(run(case, &cheating(rig(), cheat)).is_err(), "{cheat:?} gets through {case}");

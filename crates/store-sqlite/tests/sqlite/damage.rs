@@ -43,7 +43,7 @@ fn a_record_under_another_ticket_or_cut_short_is_an_outage() {
     let database = folder.path().join("store.db");
     let store = open(&database, &ManualClock::default());
     for number in [1, 2, 3] {
-        let open = Open { row: row(number), at_most: None, closing: Vec::new() };
+        let open = Open { row: row(number), at_most: None, closing: Vec::new(), family: None };
         pollster::block_on(store.open(open, &Trail::none())).unwrap();
     }
     let vandal = rusqlite::Connection::open(&database).unwrap();

@@ -5,11 +5,12 @@ use crate::guarantees::EventsKept;
 use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
 use cloakroom_model::records::event::Event;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
+use cloakroom_model::records::family::Family;
 use cloakroom_model::records::key::KeyRecord;
 use cloakroom_model::records::session::{Generations, Row};
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::digest::LookUp;
-use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::id::{FamilyId, SessionId};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,6 +31,8 @@ pub(super) struct Book {
     pub(super) of_subject: BTreeMap<SubjectId, BTreeSet<SessionId>>,
     pub(super) children: BTreeMap<SessionId, BTreeSet<SessionId>>,
     pub(super) old_tickets: BTreeMap<SessionId, VecDeque<LookUp>>,
+    pub(super) families: BTreeMap<FamilyId, Family>,
+    pub(super) families_of: BTreeMap<SessionId, BTreeSet<FamilyId>>,
     pub(super) keys: BTreeMap<[u8; 16], KeyRecord>,
     pub(super) chain: ChainHead,
     pub(super) links: VecDeque<Link>,
@@ -66,6 +69,17 @@ impl Book {
         }
         if let Some(parent) = session.parent {
             self.children.entry(parent).or_default().insert(session.id);
+        }
+    }
+
+    pub(super) fn begin(&mut self, family: Family) {
+        self.families_of.entry(family.session).or_default().insert(family.id);
+        self.families.insert(family.id, family);
+    }
+
+    pub(super) fn end_families(&mut self, session: SessionId) {
+        for family in self.families_of.remove(&session).unwrap_or_default() {
+            self.families.remove(&family);
         }
     }
 

@@ -199,6 +199,7 @@ impl Verb<'_> {
         }
         self.changed.push(session);
         self.forget_old_tickets(session);
+        self.book.end_families(session);
         self.store.shards.take(&row.look_up, session);
         self.book.strike(&row);
         true

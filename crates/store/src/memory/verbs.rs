@@ -86,7 +86,10 @@ impl Sessions for MemoryStore {
     async fn open(&self, open: Open, trail: &Trail) -> Answer<Opened> {
         let mut verb = self.verb();
         let session = &open.row.session;
-        if verb.book.tickets.contains_key(&session.id) || self.shards.is_taken(&open.row.look_up) {
+        let family_is_taken =
+            open.family.as_ref().is_some_and(|family| verb.book.families.contains_key(&family.id));
+        let id_is_taken = verb.book.tickets.contains_key(&session.id);
+        if id_is_taken || family_is_taken || self.shards.is_taken(&open.row.look_up) {
             return Ok(Opened::Taken);
         }
         let truth = verb.book.generations(session.subject.as_ref());
@@ -106,6 +109,7 @@ impl Sessions for MemoryStore {
         }
         let closed = verb.close_all(&open.closing);
         verb.insert(open.row);
+        open.family.into_iter().for_each(|family| verb.book.begin(family));
         Ok(Opened::Done(verb.done(trail), closed))
     }
 

@@ -116,7 +116,12 @@ fn take(rig: &Rig, model: &mut Model, step: &Step) -> Result<(), Violation> {
             let orphan = row.session.parent.is_some_and(|parent| model.at(rig, parent).is_none());
             let mine =
                 model.rows.iter().filter(|other| who.is_some() && other.session.subject == who).count();
-            let answer = rig.open_as(Open { row: row.clone(), at_most: Some(MOST), closing: Vec::new() })?;
+            let answer = rig.open_as(Open {
+                row: row.clone(),
+                at_most: Some(MOST),
+                closing: Vec::new(),
+                family: None,
+            })?;
             let wanted = match &answer {
                 Opened::Superseded => orphan || row.session.generations.user < generation,
                 Opened::Crowded => mine >= MOST as usize,

@@ -35,10 +35,10 @@ pub(super) fn children_end_with_it(rig: &Rig) -> Verdict {
     for of in [parent.session.id, parent.session.id] {
         let mut child = rig.row(Some(&anna));
         child.session.parent = Some(of);
-        rig.open_as(Open { row: child.clone(), at_most: None, closing: Vec::new() })?;
+        rig.open_as(Open { row: child.clone(), at_most: None, closing: Vec::new(), family: None })?;
         let mut grandchild = rig.row(Some(&anna));
         grandchild.session.parent = Some(child.session.id);
-        rig.open_as(Open { row: grandchild.clone(), at_most: None, closing: Vec::new() })?;
+        rig.open_as(Open { row: grandchild.clone(), at_most: None, closing: Vec::new(), family: None })?;
         rows.extend([child, grandchild]);
     }
     for row in &rows {

@@ -2,6 +2,7 @@
 
 use super::rig::Rig;
 use crate::events::{Erased, Events};
+use crate::families::{Asked, Families, Held, How, Present, Presented, Rebind, Rebound};
 use crate::fault::Answer;
 use crate::ledger::{Entry, Ledger};
 use crate::sessions::{
@@ -13,10 +14,11 @@ use crate::watch::{Watch, Watcher};
 use async_trait::async_trait;
 use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
 use cloakroom_model::records::fact::FactKey;
+use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::{Generations, Row, Standing};
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::digest::LookUp;
-use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::id::{FamilyId, SessionId};
 use cloakroom_model::words::subject::SubjectId;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -52,11 +54,15 @@ pub enum Cheat {
     ClosedTwice,
     /// Facts are listed newest first.
     FactsOutOfOrder,
+    /// An older refresh token is as good as the previous one.
+    ReuseIsARetry,
+    /// A retry gets a token of its own.
+    TwoSuccessors,
 }
 
 impl Cheat {
     /// All of them.
-    pub const ALL: [Cheat; 14] = [
+    pub const ALL: [Cheat; 16] = [
         Self::LostUpdate,
         Self::ResurrectOnPatch,
         Self::AckBeforeCommit,
@@ -71,6 +77,8 @@ impl Cheat {
         Self::OldTicketWorksOn,
         Self::ClosedTwice,
         Self::FactsOutOfOrder,
+        Self::ReuseIsARetry,
+        Self::TwoSuccessors,
     ];
 }
 
@@ -98,6 +106,7 @@ pub fn cheating(rig: Rig, cheat: Cheat) -> Rig {
     });
     let stores = Stores {
         sessions: front.clone(),
+        families: front.clone(),
         ledger: front.clone(),
         events: front.clone(),
         watch: front,
@@ -224,7 +233,7 @@ impl Sessions for Front {
                 match self
                     .inner
                     .sessions
-                    .open(Open { row, at_most: None, closing: Vec::new() }, trail)
+                    .open(Open { row, at_most: None, closing: Vec::new(), family: None }, trail)
                     .await?
                 {
                     Opened::Done(receipt, _) => Ok(Patched::Done(receipt)),
@@ -337,6 +346,37 @@ impl Events for Front {
 
     async fn checkpoints(&self, lane: LaneId) -> Answer<Vec<SignedHead>> {
         self.inner.events.checkpoints(lane).await
+    }
+}
+
+#[async_trait]
+impl Families for Front {
+    async fn find(&self, family: FamilyId) -> Answer<Option<Held>> {
+        self.inner.families.find(family).await
+    }
+
+    async fn of_session(&self, session: SessionId) -> Answer<Vec<Family>> {
+        self.inner.families.of_session(session).await
+    }
+
+    async fn present(&self, present: Present) -> Answer<Presented> {
+        let held = self.inner.families.find(present.family).await?;
+        if let Some(held) = held
+            .filter(|held| self.is(Cheat::ReuseIsARetry) && present.asked.generation < held.family.generation)
+        {
+            return Ok(Presented::Renewed(How::Repeated, held.into()));
+        }
+        match self.inner.families.present(present.clone()).await? {
+            Presented::Renewed(How::Repeated, held) if self.is(Cheat::TwoSuccessors) => {
+                let asked = Asked { generation: held.family.generation, ..present.asked };
+                self.inner.families.present(Present { asked, ..present }).await
+            }
+            other => Ok(other),
+        }
+    }
+
+    async fn rebind(&self, rebind: Rebind, trail: &Trail) -> Answer<Rebound> {
+        self.inner.families.rebind(rebind, trail).await
     }
 }
 

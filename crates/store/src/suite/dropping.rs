@@ -46,7 +46,7 @@ pub(super) fn a_dropped_verb_is_whole_or_nothing(rig: &Rig) -> Verdict {
 
             let new = rig.row(None);
             let (open, trail) = (
-                Open { row: new.clone(), at_most: None, closing: Vec::new() },
+                Open { row: new.clone(), at_most: None, closing: Vec::new(), family: None },
                 rig.telling(EventName::SessionOpened, new.session.id),
             );
             poll_and_drop(rig.stores.sessions.open(open, &trail), polls);

@@ -42,7 +42,12 @@ pub(super) fn chained_in_commit_order(rig: &Rig) -> Verdict {
 pub(super) fn refused_verbs_tell_nothing(rig: &Rig) -> Verdict {
     let row = rig.opened(None)?;
     let before = wait(rig.stores.events.chains())?;
-    rig.open_as(Open { row: row.clone(), at_most: None, closing: vec![rig.ending(&row.session)] })?;
+    rig.open_as(Open {
+        row: row.clone(),
+        at_most: None,
+        closing: vec![rig.ending(&row.session)],
+        family: None,
+    })?;
     let (mut rotate, trail) = rig.rotation_of(&row);
     rotate.expect += 5;
     let rotated = wait(rig.stores.sessions.rotate(rotate, &trail))?;

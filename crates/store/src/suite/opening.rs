@@ -6,7 +6,7 @@ use cloakroom_model::records::session::Standing;
 use cloakroom_model::records::trail::Trail;
 
 fn plain(row: cloakroom_model::records::session::Row) -> Open {
-    Open { row, at_most: None, closing: Vec::new() }
+    Open { row, at_most: None, closing: Vec::new(), family: None }
 }
 
 pub(super) fn found_by_ticket_id_and_subject(rig: &Rig) -> Verdict {
@@ -99,7 +99,8 @@ pub(super) fn a_parent_that_goes_with_it_is_no_parent(rig: &Rig) -> Verdict {
     let parent = rig.opened(Some(&anna))?;
     let mut child = rig.row(Some(&anna));
     child.session.parent = Some(parent.session.id);
-    let open = Open { row: child.clone(), at_most: None, closing: vec![rig.ending(&parent.session)] };
+    let open =
+        Open { row: child.clone(), at_most: None, closing: vec![rig.ending(&parent.session)], family: None };
     require_is!(rig.open_as(open)?, Opened::Superseded, "opening under a parent that it closes");
     require!(rig.is_live(&parent)? && rig.load(&child)?.is_none(), "a refused opening changed something");
     Ok(Skipped::No)
@@ -110,12 +111,13 @@ pub(super) fn limit_counts_and_makes_room(rig: &Rig) -> Verdict {
     let (first, second) = (rig.opened(Some(&anna))?, rig.opened(Some(&anna))?);
     rig.opened(Some(&subject("bob")?))?;
     let third = rig.row(Some(&anna));
-    let crowded = rig.open_as(Open { row: third.clone(), at_most: Some(2), closing: Vec::new() })?;
+    let crowded =
+        rig.open_as(Open { row: third.clone(), at_most: Some(2), closing: Vec::new(), family: None })?;
     require_is!(crowded, Opened::Crowded, "a third of two");
     require!(rig.load(&third)?.is_none() && rig.is_live(&first)?, "a refused opening changed something");
 
     let closing = vec![rig.ending(&first.session)];
-    match rig.open_as(Open { row: third.clone(), at_most: Some(2), closing })? {
+    match rig.open_as(Open { row: third.clone(), at_most: Some(2), closing, family: None })? {
         Opened::Done(_, closed) => require_eq!(closed, vec![first.session.id], "who made room"),
         other => require_is!(other, Opened::Done(..), "opening with room made"),
     }
@@ -147,7 +149,7 @@ pub(super) fn replaces_in_one_step(rig: &Rig) -> Verdict {
     let visitor = rig.opened(None)?;
     let row = rig.row(Some(&subject("anna")?));
     let closing = vec![rig.ending(&visitor.session)];
-    let opened = rig.open_as(Open { row: row.clone(), at_most: None, closing })?;
+    let opened = rig.open_as(Open { row: row.clone(), at_most: None, closing, family: None })?;
     require_is!(opened, Opened::Done(..), "a sign-in that replaces a visitor");
     require!(rig.load(&visitor)?.is_none(), "the visitor's ticket works after sign-in");
     require!(rig.is_live(&row)?, "the new session is not live");
@@ -166,6 +168,7 @@ pub(super) fn what_changed_since_it_was_read_is_not_replaced(rig: &Rig) -> Verdi
         row: row.clone(),
         at_most: None,
         closing: vec![Closing { when: When::Unchanged(version), ..rig.ending(&visitor.session) }],
+        family: None,
     };
     require_eq!(rig.open_as(open(visitor.session.version))?, Opened::Crowded, "a copy from before the patch");
     require!(rig.is_live(&visitor)? && rig.load(&row)?.is_none(), "something was changed");

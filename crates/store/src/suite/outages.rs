@@ -43,8 +43,13 @@ pub(super) fn closed_is_an_outage_too(rig: &Rig) -> Verdict {
     require!(wait(rig.stores.ledger.known(&[])).is_err(), "a closed ledger knows");
     require!(wait(rig.stores.ledger.publish(&Trail::none())).is_err(), "a closed ledger publishes");
     require!(
-        rig.open_as(crate::sessions::Open { row: rig.row(None), at_most: None, closing: Vec::new() })
-            .is_err(),
+        rig.open_as(crate::sessions::Open {
+            row: rig.row(None),
+            at_most: None,
+            closing: Vec::new(),
+            family: None
+        })
+        .is_err(),
         "a closed store opens"
     );
     Ok(Skipped::No)

@@ -1,8 +1,10 @@
 //! Two callers at once, a thousand times. Rounds run on a few threads side by side, so that a store that
 //! commits in groups does.
 
+use super::families::word;
 use super::rig::{Rig, Skipped, Verdict, Violation, require, require_is};
 use super::words::{subject, wait};
+use crate::families::{How, Presented};
 use crate::sessions::{Closing, Offered, Open, Opened, Patched, Promote, Promoted, Rotated, When};
 use cloakroom_model::records::trail::Trail;
 use std::sync::Barrier;
@@ -103,7 +105,7 @@ pub(super) fn opening_from_an_older_proof_loses_to_revocation(rig: &Rig) -> Verd
         let anna = subject(&format!("anna-{}", rig.next()))?;
         let mut row = rig.row(Some(&anna));
         row.session.generations = wait(rig.stores.ledger.generations(Some(&anna)))?;
-        let open = Open { row: row.clone(), at_most: None, closing: Vec::new() };
+        let open = Open { row: row.clone(), at_most: None, closing: Vec::new(), family: None };
         let (opened, revoked) = both(|| rig.open_as(open), || rig.revoke_all(&anna))?;
         require_is!(opened?, Opened::Done(..) | Opened::Superseded, "an opening beside a revocation");
         revoked?;
@@ -162,7 +164,7 @@ pub(super) fn sweeping_beside_opening(rig: &Rig) -> Verdict {
         let (anna, short) = (subject("anna")?, rig.row(None));
         let mut short = short;
         short.session.idle = cloakroom_model::words::time::Span::ZERO;
-        rig.open_as(Open { row: short, at_most: None, closing: Vec::new() })?;
+        rig.open_as(Open { row: short, at_most: None, closing: Vec::new(), family: None })?;
         let (swept, opened) = both(
             || {
                 let expired = wait(rig.stores.sessions.expired(64))?;
@@ -176,6 +178,59 @@ pub(super) fn sweeping_beside_opening(rig: &Rig) -> Verdict {
         )?;
         swept?;
         require!(rig.is_live(&opened?)?, "a live session was swept");
+        Ok(())
+    })
+}
+
+/// Four tabs wake at once and present one token, each by itself: one renewal, and the same new token for all.
+pub(super) fn racing_tabs_end_with_one_token(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let (_, family) = rig.begun(&subject("anna")?)?;
+        let pair = || both(|| rig.present(&family, 1), || rig.present(&family, 1));
+        let (first, second) = both(pair, pair)?;
+        let (first, second) = (first?, second?);
+        let (mut rotated, mut words) = (0, Vec::new());
+        for presented in [first.0?, first.1?, second.0?, second.1?] {
+            rotated += usize::from(matches!(presented, Presented::Renewed(How::Rotated, _)));
+            words.push(word(&presented));
+        }
+        let all_the_same = words.iter().all(|word| word == "Rotated 2" || word == "Repeated 2");
+        require!(rotated == 1 && all_the_same, "four tabs with one token: {words:?}");
+        Ok(())
+    })
+}
+
+pub(super) fn a_refresh_beside_a_closing_never_resurrects(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let (row, family) = rig.begun(&subject("anna")?)?;
+        let (presented, closed) = both(
+            || rig.present(&family, 1),
+            || wait(rig.stores.sessions.close(vec![rig.ending(&row.session)])),
+        )?;
+        require_is!(presented?, Presented::Renewed(..) | Presented::Absent, "a refresh beside a closing");
+        closed?;
+        for generation in [1, 2] {
+            require_is!(rig.present(&family, generation)?, Presented::Absent, "after the closing");
+        }
+        require!(rig.load(&row)?.is_none(), "a refresh brought a sign-in back");
+        Ok(())
+    })
+}
+
+pub(super) fn a_refresh_beside_a_password_change_never_survives_it(rig: &Rig) -> Verdict {
+    rounds(|| {
+        let anna = subject(&format!("anna-{}", rig.next()))?;
+        let (_, family) = rig.begun(&anna)?;
+        let (presented, revoked) = both(|| rig.present(&family, 1), || rig.revoke_all(&anna))?;
+        require_is!(
+            presented?,
+            Presented::Renewed(..) | Presented::Absent | Presented::Denied,
+            "a refresh beside a password change"
+        );
+        revoked?;
+        for generation in [1, 2] {
+            require_is!(rig.present(&family, generation)?, Presented::Absent | Presented::Denied, "after it");
+        }
         Ok(())
     })
 }

@@ -38,7 +38,12 @@ pub(super) fn keeps_a_child_that_was_taken_off_its_parent(rig: &Rig) -> Verdict 
     let parent = rig.opened(Some(&anna))?;
     let mut child = rig.row(Some(&anna));
     child.session.parent = Some(parent.session.id);
-    rig.open_as(crate::sessions::Open { row: child.clone(), at_most: None, closing: Vec::new() })?;
+    rig.open_as(crate::sessions::Open {
+        row: child.clone(),
+        at_most: None,
+        closing: Vec::new(),
+        family: None,
+    })?;
     let (mut keep, _) = rig.rotation_of(&child);
     keep.row.session.generations.user = 1;
     keep.row.session.parent = None;

@@ -136,7 +136,7 @@ impl Rig {
     pub(super) fn opened(&self, of: Option<&SubjectId>) -> Result<Row, Violation> {
         let mut row = self.row(of);
         row.session.generations = wait(self.stores.ledger.generations(of))?;
-        match self.open_as(Open { row: row.clone(), at_most: None, closing: Vec::new() })? {
+        match self.open_as(Open { row: row.clone(), at_most: None, closing: Vec::new(), family: None })? {
             Opened::Done(..) => Ok(row),
             other => Err(Violation::of(format!("a fresh session does not open: {other:?}"))),
         }
