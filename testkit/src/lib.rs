@@ -3,3 +3,5 @@
 pub mod engine;
 
 pub mod crash;
+
+pub mod renewal;

@@ -1,4 +1,4 @@
-//! `cargo xtask floors | sizes | bans | checklist | outside | crash`: what a compiler does not check of this house.
+//! `cargo xtask floors | sizes | bans | checklist | outside | crash | renewal`: what a compiler does not check of this house.
 
 mod finding;
 
@@ -14,13 +14,13 @@ mod checklist;
 
 mod outside;
 
-mod crash;
+mod kit;
 
 use finding::Findings;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | crash --cycles N";
+const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | crash --cycles N | renewal [--days N]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {
@@ -33,7 +33,9 @@ fn main() -> ExitCode {
         Some("checklist") => &[checklist::check],
         Some("outside") => &[outside::check],
         Some("all") => &[floors::check, sizes::check, bans::check, checklist::check],
-        Some("crash") => return crash::run(root, arguments.get(1..).unwrap_or_default()),
+        Some(program @ ("crash" | "renewal")) => {
+            return kit::run(root, program, arguments.get(1..).unwrap_or_default());
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -1,10 +1,12 @@
-//! Processes that are killed.
+//! Processes that are killed, and days that are simulated.
 
 #![cfg(test)]
 
 use cloakroom_store_sqlite::Options;
 use cloakroom_testkit::crash::{ledger::Said, run, verdict};
 use cloakroom_testkit::engine::{Engine, wait};
+use cloakroom_testkit::renewal::scheme::Scheme;
+use cloakroom_testkit::renewal::table::{Line, line, table};
 use std::path::Path;
 use std::process::Command;
 
@@ -44,4 +46,25 @@ fn a_refused_second_opener_leaves_the_first_its_locks() {
     assert!(!outsider_takes_it(), "it is not any more");
     drop(engine);
     assert!(outsider_takes_it(), "whoever closes it lets go");
+}
+
+/// The promise about refresh tokens, over days that nobody has chosen.
+#[test]
+fn races_and_quick_retries_never_sign_anybody_out_and_two_who_renew_are_found_out() {
+    for scheme in [Scheme::Strict, Scheme::Fork, Scheme::Bound] {
+        let Line { signed_out_brisk, renews, .. } = line(scheme, 500);
+        assert_eq!(signed_out_brisk, 0, "{scheme:?}");
+        assert_eq!(renews.found_out, renews.got_in, "{scheme:?}");
+    }
+    // The simulation can fail: the rule without a window does.
+    assert!(line(Scheme::Once, 100).signed_out_brisk > 50);
+    assert_eq!(line(Scheme::ParentAlways, 100).once.found_out, 0);
+}
+
+#[test]
+fn slow_the_table_in_the_docs_is_what_the_simulation_says() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/designs/refresh.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    let table = table(2_000);
+    assert!(docs.contains(table.trim_end()), "put this into docs/designs/refresh.md:\n{table}");
 }

@@ -1,13 +1,13 @@
-//! The long crash loop: builds the crash program and runs it.
+//! Programs of the test kit: builds one and runs it.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-pub(crate) fn run(root: &Path, arguments: &[String]) -> ExitCode {
+pub(crate) fn run(root: &Path, program: &str, arguments: &[String]) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(root)
-        .args(["run", "--quiet", "--release", "--package", "cloakroom-testkit", "--bin", "crash", "--"])
+        .args(["run", "--quiet", "--release", "--package", "cloakroom-testkit", "--bin", program, "--"])
         .args(arguments)
         .status();
     if status.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
