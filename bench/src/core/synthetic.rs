@@ -168,6 +168,7 @@ fn engine(known_at_most: usize) -> Result<Authority, Failure> {
         entropy: Arc::new(SystemEntropy::open()?),
         policy: SessionPolicy::default(),
         known_at_most,
+        tokens: None,
         may_forget: false,
     }))?)
 }

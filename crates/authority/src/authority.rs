@@ -3,6 +3,7 @@
 use crate::cache::near::Near;
 use crate::cache::uses::Uses;
 use crate::denied::Denied;
+use crate::issuer::Issuer;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
 use cloakroom_model::records::event::{Event, Reason};
@@ -11,7 +12,8 @@ use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::{KeyId, SessionId};
 use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::session::policy::SessionPolicy;
-use cloakroom_store::fault::Fault;
+use cloakroom_rules::token::policy::TokenPolicy;
+use cloakroom_store::fault::{Fault, FaultKind};
 use cloakroom_store::keys::Added;
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Change, Watcher};
@@ -45,6 +47,8 @@ pub struct Settings {
     pub policy: SessionPolicy,
     /// How many sessions are kept in memory at most.
     pub known_at_most: usize,
+    /// How tokens are issued, if they are.
+    pub tokens: Option<TokenPolicy>,
     /// What was taken back is forgotten with the process, and that is meant: cookies that carry sessions belong to the root
     /// key alone, and not to the store too.
     pub may_forget: bool,
@@ -66,6 +70,11 @@ pub enum OpenError {
         "CK3001: root key {0} is not the one this store was written under\nhint: put the right key file back, or start with an empty store"
     )]
     WrongRootKey(u16),
+    /// A signing key in the store cannot be opened.
+    #[error(
+        "CK3007: a signing key in the store cannot be opened\nhint: it was sealed under a root key that the ring does not have, or was damaged; put that root key back, or destroy the signing key"
+    )]
+    SigningKey,
     /// The system cannot make secrets.
     #[error("CK3002: the system has no randomness, or its cryptography fails")]
     NoSecrets,
@@ -75,6 +84,16 @@ pub enum OpenError {
 impl core::fmt::Debug for OpenError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         core::fmt::Display::fmt(self, f)
+    }
+}
+
+impl OpenError {
+    fn of_keys(denied: Denied) -> Self {
+        match denied {
+            Denied::Down(fault) if fault.kind() == FaultKind::Corrupt => Self::SigningKey,
+            Denied::Down(fault) => Self::Store(fault),
+            _ => Self::NoSecrets,
+        }
     }
 }
 
@@ -100,6 +119,7 @@ pub(crate) struct Inner {
     pub(crate) inside: Arc<Inside>,
     pub(crate) uses: Uses,
     pub(crate) unknown: AtomicU64,
+    pub(crate) tokens: Option<Issuer>,
     /// For each root key, what carried sessions belong to: its record in this store. Another store has others.
     lineages: BTreeMap<u16, Lineage>,
     pub(crate) may_forget: bool,
@@ -144,7 +164,7 @@ impl Watcher for Inside {
 impl Authority {
     /// Starts: checks the root keys against the store, and takes in every fact there is.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { stores, ring, clock, entropy, policy, known_at_most, may_forget } = settings;
+        let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, may_forget } = settings;
         let inside = Inside { table: Table::draw(&*entropy)?, near: Near::draw(known_at_most, &*entropy)? };
         let inside = Arc::new(inside);
         let watcher: Arc<dyn Watcher> = inside.clone();
@@ -161,7 +181,9 @@ impl Authority {
                 inside.table.learn(page.iter().map(|entry| &entry.fact));
             }
         }
-        Ok(Self(Arc::new(Inner {
+        let tokens = tokens.map(|policy| Issuer::draw(policy, &*entropy)).transpose()?;
+        let issues_tokens = tokens.is_some();
+        let authority = Self(Arc::new(Inner {
             stores,
             ring,
             clock,
@@ -170,10 +192,15 @@ impl Authority {
             inside,
             uses: Uses::default(),
             unknown: AtomicU64::new(0),
+            tokens,
             lineages,
             may_forget,
             told: Mutex::default(),
-        })))
+        }));
+        if issues_tokens {
+            authority.tend_keys().await.map_err(OpenError::of_keys)?;
+        }
+        Ok(authority)
     }
 
     /// How many tickets nobody was ever given were presented so far.

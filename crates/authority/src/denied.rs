@@ -17,6 +17,9 @@ pub enum Denied {
     /// The system has no randomness, or its cryptography fails.
     #[error("the system cannot make secrets")]
     NoSecrets,
+    /// This engine was opened without tokens.
+    #[error("tokens are not set up")]
+    NoTokens,
 }
 
 impl From<Stop> for Denied {
@@ -51,7 +54,7 @@ impl Denied {
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Refused(refusal) => Some(*refusal),
-            Self::Down(_) | Self::NoSecrets => None,
+            Self::Down(_) | Self::NoSecrets | Self::NoTokens => None,
         }
     }
 }

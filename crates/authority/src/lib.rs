@@ -11,6 +11,8 @@ pub mod root_key;
 
 mod cache;
 
+mod issuer;
+
 pub mod packed;
 
 pub mod authority;
@@ -18,6 +20,8 @@ pub mod authority;
 pub mod login;
 
 pub mod session;
+
+pub mod token;
 
 pub mod csrf;
 

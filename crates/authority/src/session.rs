@@ -16,5 +16,5 @@ mod close;
 
 pub use check::{Checked, Presented};
 pub use data::Written;
-pub(crate) use load::TRIES;
+pub(crate) use load::{Own, TRIES};
 pub use sign_in::{SignIn, SignedIn};

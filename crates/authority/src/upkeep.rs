@@ -115,6 +115,9 @@ impl Authority {
             Ok(touched) => self.sweep().await.map(|expired| (touched, expired)),
             Err(denied) => Err(denied),
         };
+        if self.0.tokens.is_some() {
+            self.tend_keys().await?;
+        }
         let forgotten = self.forget_facts().await?;
         let (touched, expired) = swept?;
         Ok(Round { touched, expired, forgotten })

@@ -332,6 +332,7 @@ impl Builder {
             entropy: entropy.clone(),
             policy: self.policy,
             known_at_most: KNOWN_AT_MOST,
+            tokens: None,
             may_forget: may_forget.is_some(),
         })
         .await?;

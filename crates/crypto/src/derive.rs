@@ -27,6 +27,8 @@ pub enum Purpose {
     Csrf,
     /// Refresh tokens.
     Refresh,
+    /// Reference tokens.
+    Reference,
     /// Hand-off codes.
     HandOff,
     /// Heads of the event chain.
@@ -47,7 +49,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Purpose; 18] = [
+    pub const ALL: [Purpose; 19] = [
         Self::LookUp,
         Self::Shard,
         Self::Seal,
@@ -58,6 +60,7 @@ impl Purpose {
         Self::PreSession,
         Self::Csrf,
         Self::Refresh,
+        Self::Reference,
         Self::HandOff,
         Self::Audit,
         Self::Ledger,
@@ -82,6 +85,7 @@ impl Purpose {
             Self::PreSession => "pre-session",
             Self::Csrf => "csrf",
             Self::Refresh => "refresh",
+            Self::Reference => "reference",
             Self::HandOff => "hand-off",
             Self::Audit => "audit",
             Self::Ledger => "ledger",

@@ -7,6 +7,7 @@ use crate::signed::SignKey;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::prefix::SecretKind;
+use cloakroom_model::words::refresh::RefreshToken;
 use cloakroom_model::words::sealed::Sealed;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::shard::Shard;
@@ -33,6 +34,7 @@ struct Derived {
     seal: SealKey,
     sign_cookie: SignKey,
     at_rest: SealKey,
+    reference: SealKey,
     audit: MacKey,
 }
 
@@ -63,6 +65,7 @@ impl Derived {
             seal: seal(Purpose::Seal)?,
             sign_cookie: SignKey::new(kid, mac(Purpose::SignCookie)?),
             at_rest: seal(Purpose::AtRest)?,
+            reference: seal(Purpose::Reference)?,
             audit: mac(Purpose::Audit)?,
             root,
         })
@@ -139,6 +142,19 @@ impl KeyRing {
         root.derive(purpose, kid, scope).map(|key| MacKey::new(&key))
     }
 
+    /// The MAC of a refresh token: under the root key that it names, by the salt of its family.
+    pub fn refresh_mac(&self, token: &RefreshToken, salt: &[u8; 16]) -> Result<[u8; 16], Unavailable> {
+        let [mac @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            self.mac(token.kid, Purpose::Refresh, salt)?.tag(&[&token.claim()]);
+        Ok(mac)
+    }
+
+    /// Whether we computed this refresh token. In constant time.
+    #[must_use]
+    pub fn is_our_refresh(&self, token: &RefreshToken, salt: &[u8; 16]) -> bool {
+        self.refresh_mac(token, salt).is_ok_and(|mac| crate::compare::equal(&mac, &token.mac))
+    }
+
     /// The key that signs heads of the event chain.
     #[must_use]
     pub fn audit(&self, kid: u16) -> Option<&MacKey> {
@@ -176,9 +192,30 @@ impl KeyRing {
         self.under_active()?.at_rest.seal(place, plain, entropy)
     }
 
+    /// The number of the root key that something was sealed under, whether it is there or not.
+    #[must_use]
+    pub fn root_of(sealed: &[u8]) -> Option<u16> {
+        Sealed::parse(sealed).ok().map(|sealed| sealed.kid)
+    }
+
     /// Opens what a store kept.
     pub fn open_at_rest(&self, place: &[&[u8]], sealed: &[u8]) -> Result<Secret<Vec<u8>>, Tampered> {
         self.named(sealed)?.at_rest.open(place, sealed)
+    }
+
+    /// Seals what a reference token stands for.
+    pub fn seal_reference(
+        &self,
+        place: &[&[u8]],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, Unavailable> {
+        self.under_active()?.reference.seal(place, plain, entropy)
+    }
+
+    /// Opens what a reference token stands for.
+    pub fn open_reference(&self, place: &[&[u8]], sealed: &[u8]) -> Result<Secret<Vec<u8>>, Tampered> {
+        self.named(sealed)?.reference.open(place, sealed)
     }
 
     fn named(&self, sealed: &[u8]) -> Result<&Derived, Tampered> {

@@ -18,3 +18,7 @@ pub mod audit;
 pub mod login;
 
 pub mod session;
+
+pub mod keys;
+
+pub mod token;

@@ -53,6 +53,12 @@ pub enum Refusal {
     /// A cookie that carries its session is not as it was given out.
     #[error("this cookie was changed, or belongs somewhere else")]
     Tampered,
+    /// The token is not one of ours, not for us, or not yet.
+    #[error("the token is not good here")]
+    BadToken,
+    /// The token does not allow this.
+    #[error("the token does not allow this")]
+    NotAllowed,
     /// The data does not fit.
     #[error("the session holds too much")]
     DataTooLarge,
@@ -71,7 +77,8 @@ impl Refusal {
             }
             Self::Expired(_) => "session-expired",
             Self::StepUpRequired => "step-up-required",
-            Self::AnotherUser => "forbidden",
+            Self::BadToken => "not-signed-in",
+            Self::AnotherUser | Self::NotAllowed => "forbidden",
             Self::ProofOvertaken | Self::Conflict => "conflict",
             Self::TooMany => "too-many-attempts",
             Self::Ambiguous => "duplicate-cookie",

@@ -1,8 +1,10 @@
 //! What decides, next to the app, whether a credential was taken back.
 //!
-//! So far the table of facts inside one process: the authority's commits are in it before they are acknowledged,
-//! so its staleness is nothing at all.
+//! So far inside one process: the authority's commits are in the table before they are acknowledged, so its staleness is
+//! nothing at all.
 
 mod slots;
 
 pub mod table;
+
+pub mod tokens;

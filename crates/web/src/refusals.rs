@@ -76,7 +76,7 @@ pub const OVERLOADED: Problem =
 pub const fn of(denied: &Denied) -> Problem {
     match denied {
         Denied::Down(_) => STORE_DOWN,
-        Denied::NoSecrets => OVERLOADED,
+        Denied::NoSecrets | Denied::NoTokens => OVERLOADED,
         Denied::Refused(refusal) => of_refusal(*refusal),
     }
 }
@@ -85,6 +85,7 @@ const fn of_refusal(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::NotSignedIn
         | Refusal::Ended
+        | Refusal::BadToken
         | Refusal::WrongHost
         | Refusal::TwoHolders
         | Refusal::ClientChanged => NOT_SIGNED_IN,
@@ -95,7 +96,7 @@ const fn of_refusal(refusal: Refusal) -> Problem {
             "sign in and repeat what you did",
         ),
         Refusal::StepUpRequired => STEP_UP,
-        Refusal::AnotherUser => FORBIDDEN,
+        Refusal::AnotherUser | Refusal::NotAllowed => FORBIDDEN,
         Refusal::ProofOvertaken | Refusal::Conflict => problem(
             StatusCode::CONFLICT,
             "conflict",

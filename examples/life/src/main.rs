@@ -41,6 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         entropy: entropy.clone(),
         policy: SessionPolicy::default(),
         known_at_most: 100_000,
+        tokens: None,
         may_forget: false,
     })
     .await?;

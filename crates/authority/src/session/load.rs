@@ -11,7 +11,17 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::Refusal;
+use cloakroom_store::families::Held;
 use cloakroom_store::sessions::Loaded;
+
+/// Whoever changes their own session, and how they are known to hold it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Own<'a> {
+    /// By its ticket.
+    Ticket(&'a Checked),
+    /// By a refresh token that was renewed in this request.
+    Renewed(&'a Held),
+}
 
 /// How often a verb reads again when others are faster.
 pub(crate) const TRIES: usize = 8;
@@ -53,7 +63,7 @@ impl Authority {
     }
 
     /// The session of an id, as the truth has it. One that is over is refused.
-    pub(super) async fn find(&self, session: SessionId) -> Result<Row, Denied> {
+    pub(crate) async fn find(&self, session: SessionId) -> Result<Row, Denied> {
         let mut loaded = self.0.stores.sessions.find(session).await?.ok_or(Refusal::Ended)?;
         if self.was_used_since(&mut loaded.row.session, self.now()) {
             // What is written next must not find it expired.
@@ -66,13 +76,20 @@ impl Authority {
 
     /// The session of a request, for a change that only the holder of its current ticket may make. If the ticket was
     /// replaced since it was checked, whoever holds the new one may, and this request may not.
-    pub(super) async fn find_own(&self, own: &Checked) -> Result<Session, Denied> {
-        let Row { session, look_up, kid } = self.find(own.session_id()).await?;
-        if self.0.ring.look_up(kid, own.presented()).is_some_and(|presented| presented == look_up) {
-            Ok(session)
-        } else {
-            Err(Refusal::Conflict.into())
-        }
+    pub(super) async fn find_own(&self, own: Own<'_>) -> Result<Session, Denied> {
+        let (session, is_current) = match own {
+            Own::Ticket(own) => {
+                let Row { session, look_up, kid } = self.find(own.session_id()).await?;
+                let presented = self.0.ring.look_up(kid, own.presented());
+                (session, presented.is_some_and(|presented| presented == look_up))
+            }
+            Own::Renewed(held) => {
+                let session = self.find(held.session.id).await?.session;
+                let is_current = session.ticket == held.family.ticket;
+                (session, is_current)
+            }
+        };
+        if is_current { Ok(session) } else { Err(Refusal::Conflict.into()) }
     }
 
     /// A ticket in the shard of its user.

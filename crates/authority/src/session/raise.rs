@@ -1,7 +1,7 @@
 //! Everything of a user ends, but perhaps the session that asked.
 
 use super::check::Checked;
-use super::load::TRIES;
+use super::load::{Own, TRIES};
 use super::sign_in::SignedIn;
 use crate::authority::Authority;
 use crate::denied::Denied;
@@ -26,14 +26,14 @@ impl Authority {
     /// The same for all but the session that asks, which goes on under a new ticket.
     pub async fn end_others(&self, keep: &Checked, why: &Why, by: &By) -> Result<(u32, SignedIn), Denied> {
         let subject = keep.session()?.subject.ok_or(Refusal::NotSignedIn)?;
-        let (ended, kept) = self.raise(&subject, Some(keep), why, by).await?;
+        let (ended, kept) = self.raise(&subject, Some(Own::Ticket(keep)), why, by).await?;
         kept.map(|kept| (ended, kept)).ok_or_else(|| Refusal::Ended.into())
     }
 
-    async fn raise(
+    pub(crate) async fn raise(
         &self,
         subject: &SubjectId,
-        keep: Option<&Checked>,
+        keep: Option<Own<'_>>,
         why: &Why,
         by: &By,
     ) -> Result<(u32, Option<SignedIn>), Denied> {

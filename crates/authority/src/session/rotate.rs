@@ -1,7 +1,7 @@
 //! A session gets a new ticket because its privilege rose, or is changed by somebody else.
 
 use super::check::Checked;
-use super::load::TRIES;
+use super::load::{Own, TRIES};
 use super::sign_in::SignedIn;
 use crate::authority::Authority;
 use crate::denied::Denied;
@@ -25,7 +25,7 @@ impl Authority {
         client: &Client,
         origin: &Origin,
     ) -> Result<SignedIn, Denied> {
-        self.rotate(own, &Request { why: Why::StepUp(proof, client), origin }).await
+        self.rotate(Own::Ticket(own), &Request { why: Why::StepUp(proof, client), origin }).await
     }
 
     /// Groups gained in the session's own request. To take one away, demote.
@@ -35,15 +35,15 @@ impl Authority {
         gained: &[Group],
         origin: &Origin,
     ) -> Result<SignedIn, Denied> {
-        self.rotate(own, &Request { why: Why::Groups(gained), origin }).await
+        self.rotate(Own::Ticket(own), &Request { why: Why::Groups(gained), origin }).await
     }
 
     /// Binds the session to the client as it is now, in its own request.
     pub async fn bind(&self, own: &Checked, client: &Client, origin: &Origin) -> Result<SignedIn, Denied> {
-        self.rotate(own, &Request { why: Why::Binding(client), origin }).await
+        self.rotate(Own::Ticket(own), &Request { why: Why::Binding(client), origin }).await
     }
 
-    async fn rotate(&self, own: &Checked, request: &Request<'_>) -> Result<SignedIn, Denied> {
+    pub(crate) async fn rotate(&self, own: Own<'_>, request: &Request<'_>) -> Result<SignedIn, Denied> {
         for _ in 0..TRIES {
             let read = self.find_own(own).await?;
             let decision = decide(request, &Facts { session: &read }, self.now(), &*self.0.entropy)?;

@@ -6,6 +6,7 @@ use crate::authority::Authority;
 use crate::cache::known::Known;
 use crate::denied::Denied;
 use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::{Device, Session};
 use cloakroom_model::words::host::Host;
 use cloakroom_model::words::id::SessionId;
@@ -15,7 +16,8 @@ use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::patch::Change;
-use cloakroom_rules::session::sign_in::{Facts, Request, SignedInClass, decide};
+use cloakroom_rules::session::sign_in::{Decision, Facts, Request, SignedInClass, decide};
+use cloakroom_rules::token::begin::{self, Grant};
 use cloakroom_store::sessions::{Closing, Open, Opened, When};
 
 /// A sign-in.
@@ -70,6 +72,15 @@ impl Authority {
 
     /// Opens a session for a proof. If something overtook the proof, it does not open.
     pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<SignedIn, Denied> {
+        self.open_session(sign_in, None).await.map(|(signed_in, _)| signed_in)
+    }
+
+    /// The same, perhaps with a family that renews it: for a grant, and the client's generation that was read before.
+    pub(crate) async fn open_session(
+        &self,
+        sign_in: &SignIn<'_>,
+        grant: Option<(&Grant, u64)>,
+    ) -> Result<(SignedIn, Option<Family>), Denied> {
         let request = sign_in.request();
         for _ in 0..TRIES {
             let own = match sign_in.own {
@@ -83,7 +94,13 @@ impl Authority {
             let rows = self.0.stores.sessions.of_subject(sign_in.proof.subject()).await?;
             let sessions: Vec<_> = rows.into_iter().map(|row| row.session).collect();
             let facts = Facts { own: own.as_ref(), parent: parent.as_ref(), sessions: &sessions };
-            let decision = decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)?;
+            let mut decision = decide(&request, &facts, &self.0.policy, self.now(), &*self.0.entropy)?;
+            let family = match grant {
+                Some((grant, client_generation)) => {
+                    Some(self.family_for(grant, client_generation, &mut decision, sign_in)?)
+                }
+                None => None,
+            };
             let (ticket, row) = self.row_of(decision.session.clone())?;
             // What was carried over from it must be all there was.
             let when = |session| match &own {
@@ -93,13 +110,30 @@ impl Authority {
             let closing = decision.closing.into_iter();
             let closing =
                 closing.map(|(session, trail)| Closing { session, when: when(session), trail }).collect();
-            let open = Open { row, at_most: Some(decision.at_most), closing, family: None };
+            let open = Open { row, at_most: Some(decision.at_most), closing, family: family.clone() };
             match self.0.stores.sessions.open(open, &decision.trail).await? {
-                Opened::Done(..) => return Ok(SignedIn { ticket, session: decision.session }),
+                Opened::Done(..) => return Ok((SignedIn { ticket, session: decision.session }, family)),
                 Opened::Superseded => return Err(Refusal::ProofOvertaken.into()),
                 Opened::Taken | Opened::Crowded => {}
             }
         }
         Err(Refusal::Conflict.into())
+    }
+
+    /// The family of a session that is about to be opened; what is told of it joins what is told of the session.
+    fn family_for(
+        &self,
+        grant: &Grant,
+        client_generation: u64,
+        decision: &mut Decision,
+        sign_in: &SignIn<'_>,
+    ) -> Result<Family, Denied> {
+        let shard = self.0.ring.shard(sign_in.proof.subject())?;
+        let facts = begin::Facts { client_generation, shard, kid: self.0.ring.active() };
+        let request = begin::Request { session: decision.session.clone(), grant, origin: sign_in.origin };
+        let begun = begin::decide(request, &facts, self.now(), &*self.0.entropy)?;
+        decision.session = begun.session;
+        decision.trail.events.push(begun.event);
+        Ok(begun.family)
     }
 }

@@ -23,3 +23,7 @@ mod upkeep;
 mod starting;
 
 mod carried;
+
+mod tokens;
+
+mod signing_keys;

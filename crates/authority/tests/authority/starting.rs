@@ -20,6 +20,7 @@ fn open(
         entropy,
         policy: SessionPolicy::default(),
         known_at_most: 100,
+        tokens: None,
         may_forget: false,
     }))
 }

@@ -21,6 +21,7 @@ use cloakroom_rules::session::patch::{Change, NOTHING};
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why;
 use cloakroom_rules::session::sign_in::SignedInClass;
+use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
 use cloakroom_store_sqlite::{Options, SqliteStore};
@@ -64,6 +65,8 @@ pub(crate) fn engine_with(
     ring: KeyRing,
     known_at_most: usize,
 ) -> Authority {
+    let (issuer, audience) = ("https://login.example", "https://api.example");
+    let tokens = TokenPolicy::of(issuer.parse().unwrap(), audience.parse().unwrap());
     let settings = Settings {
         stores,
         ring,
@@ -71,6 +74,7 @@ pub(crate) fn engine_with(
         entropy: Arc::new(SeededEntropy::new(seed)),
         policy,
         known_at_most,
+        tokens: Some(tokens),
         may_forget: false,
     };
     wait(Authority::open(settings)).unwrap()

@@ -149,6 +149,16 @@ closed_words! {
                 Tampered = 21 "tampered",
         /// It came more than once, and not more than one of them can be meant.
         Duplicate = 22 "duplicate",
+        /// A refresh token was redeemed.
+        Renewed = 23 "renewed",
+        /// A refresh token came again that somebody else has renewed since.
+        Reuse = 24 "reuse",
+        /// Somebody else may have it.
+        Compromised = 25 "compromised",
+        /// The store has lost what it acknowledged.
+        LostWrites = 26 "lost_writes",
+        /// The root key that seals it is there no more.
+        RootKeyGone = 27 "root_key_gone",
     }
 }
 

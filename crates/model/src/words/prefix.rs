@@ -11,6 +11,8 @@ pub enum SecretKind {
     SignedCookie,
     /// A refresh token.
     Refresh,
+    /// An access token that only its issuer can open.
+    Reference,
     /// An authorization code.
     Code,
     /// A device code.
@@ -27,11 +29,12 @@ pub enum SecretKind {
 
 impl SecretKind {
     /// Every kind there is.
-    pub const ALL: [SecretKind; 10] = [
+    pub const ALL: [SecretKind; 11] = [
         Self::Ticket,
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Refresh,
+        Self::Reference,
         Self::Code,
         Self::DeviceCode,
         Self::Link,
@@ -48,6 +51,7 @@ impl SecretKind {
             Self::SealedCookie => "cke_",
             Self::SignedCookie => "ckm_",
             Self::Refresh => "ckr_",
+            Self::Reference => "cko_",
             Self::Code => "cka_",
             Self::DeviceCode => "ckd_",
             Self::Link => "ckl_",

@@ -2,6 +2,7 @@
 
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
+use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
@@ -81,6 +82,32 @@ impl By {
     ) -> Result<Event, NoEntropy> {
         let event = self.tells(EventName::CookieTampered, now, entropy)?;
         Ok(Event { reason: Some(reason), outcome: Outcome::Refused, ..event })
+    }
+
+    /// Something happened to a family and the session it renews.
+    pub fn tells_of_family(
+        &self,
+        family: &Family,
+        session: &Session,
+        name: EventName,
+        reason: Reason,
+        now: Time,
+        entropy: &dyn Entropy,
+    ) -> Result<Event, NoEntropy> {
+        let event = self.tells_of(session, name, reason, now, entropy)?;
+        Ok(Event { family: Some(family.id), ..event })
+    }
+
+    /// Something happened to a key of ours.
+    pub fn tells_of_key(
+        &self,
+        name: EventName,
+        reason: Reason,
+        now: Time,
+        entropy: &dyn Entropy,
+    ) -> Result<Event, NoEntropy> {
+        let event = self.tells(name, now, entropy)?;
+        Ok(Event { reason: Some(reason), ..event })
     }
 
     /// Something happened to a user.

@@ -1,0 +1,40 @@
+//! Reference tokens: for clients that shall learn nothing from a token. The same claims, sealed; only this authority can open them.
+
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_crypto::json::{Value, object};
+use cloakroom_crypto::jwt::Claims;
+use cloakroom_model::words::prefix::SecretKind;
+use cloakroom_model::words::secret::Secret;
+use cloakroom_model::words::text::{base64url, from_base64url};
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::token::access::AccessToken;
+use cloakroom_rules::token::check;
+use cloakroom_verifier::table::Finding;
+
+impl Authority {
+    /// The opaque form of a token.
+    pub fn refer(&self, token: &AccessToken) -> Result<Secret<String>, Denied> {
+        let issuer = self.issuer()?.policy().issuer.as_str().as_bytes();
+        let claims = Secret::new(Value::Object(token.write()).to_string().into_bytes());
+        let sealed = self.0.ring.seal_reference(&[issuer], claims.expose(), &*self.0.entropy)?;
+        Ok(Secret::new([SecretKind::Reference.prefix(), &base64url(&sealed)].concat()))
+    }
+
+    /// What a reference token says now, if it is good (RFC 7662): `None` for anything else, whatever is wrong with it.
+    pub fn introspect(&self, text: &str) -> Result<Option<AccessToken>, Denied> {
+        let policy = self.issuer()?.policy();
+        let opened = text.strip_prefix(SecretKind::Reference.prefix()).and_then(|encoded| {
+            let sealed = from_base64url(encoded).ok()?;
+            let claims = self.0.ring.open_reference(&[policy.issuer.as_str().as_bytes()], &sealed).ok()?;
+            AccessToken::read(&object(claims.expose()).ok()?).ok()
+        });
+        let good = opened.filter(|token| {
+            let is_denied = self.0.inside.table.find(token.depended_on()) != Finding::Good;
+            // Whoever asks decides for whom; here only whether it lives.
+            let is_now = !matches!(check::decide(token, policy, self.now()), Err(Refusal::Expired(_)));
+            is_now && !is_denied
+        });
+        Ok(good)
+    }
+}

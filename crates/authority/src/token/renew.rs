@@ -1,0 +1,153 @@
+//! A refresh token is presented.
+
+use crate::authority::Authority;
+use crate::cache::uses::Use;
+use crate::denied::Denied;
+use crate::issuer::Issuer;
+use crate::session::TRIES;
+use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::family::RefreshPolicy;
+use cloakroom_model::words::id::{ClientId, SessionId};
+use cloakroom_model::words::refresh::RefreshToken;
+use cloakroom_model::words::secret::Secret;
+use cloakroom_model::words::time::Time;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::refusal::{Limit, Refusal};
+use cloakroom_rules::token::renew::{Trails, trails};
+use cloakroom_store::families::{Asked, Held, How, Present, Presented, Rebind, Rebound};
+use cloakroom_store::fault::Fault;
+use cloakroom_store::fault::FaultKind::Corrupt;
+
+/// What comes with a refresh token.
+#[derive(Debug, Clone, Copy)]
+pub struct Renewal<'a> {
+    /// The token, as it came.
+    pub token: &'a str,
+    /// Who presents it: a client that was authenticated, if it can be.
+    pub client: ClientId,
+    /// What is done with a late one.
+    pub policy: RefreshPolicy,
+    /// The key that was proven in this request, by its thumbprint.
+    pub proven: Option<[u8; 32]>,
+    /// Where the event log should say it came from.
+    pub origin: &'a Origin,
+}
+
+/// A sign-in that goes on.
+#[derive(Debug)]
+pub struct Renewed {
+    /// The session and its family.
+    pub held: Held,
+    /// When they were read.
+    pub read_at: Time,
+    /// How it came to this token.
+    pub how: How,
+    /// The refresh token from now on.
+    pub refresh: Secret<String>,
+}
+
+impl Authority {
+    /// Whose refresh token this is, if it is one of ours: whoever signs out with it may.
+    pub async fn holder(&self, token: &str) -> Result<Option<Held>, Denied> {
+        let Ok(token) = RefreshToken::parse(token) else { return Ok(None) };
+        let held = self.0.stores.families.find(token.family).await?;
+        Ok(held.filter(|held| self.0.ring.is_our_refresh(&token, &held.family.salt)))
+    }
+
+    /// Renews. What is wrong with the request itself changes nothing and is never a theft: a text that we did not compute, another
+    /// client, a key that was not proven.
+    pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<Renewed, Denied> {
+        let issuer = self.issuer()?;
+        let token = RefreshToken::parse(renewal.token).map_err(|_| Refusal::BadToken)?;
+        let read_at = self.now();
+        let held = self.holder(renewal.token).await?.ok_or(Refusal::BadToken)?;
+        let is_proven = held.family.bound_to.is_some() && held.family.bound_to == renewal.proven;
+        let lacks_proof = held.family.bound_to.is_some() && !is_proven;
+        if held.family.client != renewal.client || lacks_proof {
+            return Err(Refusal::BadToken.into());
+        }
+        self.keep_alive(&held, read_at).await?;
+        let by = By::holder(&held.session, renewal.origin.clone());
+        let Trails { renewed, theft, went_back } =
+            trails(&held.family, &held.session, &by, read_at, &*self.0.entropy)?;
+        let present = Present {
+            family: token.family,
+            asked: self.asked(issuer, renewal.policy, token.generation, is_proven),
+            renewed,
+            theft,
+            went_back,
+        };
+        let is_repeated = token.generation < held.family.generation;
+        if is_repeated && !self.may_repeat(issuer, &token, read_at) {
+            return Err(Refusal::TooMany.into());
+        }
+        match self.0.stores.families.present(present).await? {
+            Presented::Renewed(how, held) => {
+                let refresh = self.refresh_text(&held.family)?;
+                Ok(Renewed { held: *held, read_at, how, refresh })
+            }
+            Presented::Absent | Presented::Denied => Err(Refusal::Ended.into()),
+            Presented::Expired => Err(Refusal::Expired(Limit::Idle).into()),
+            Presented::Overtaken => Err(Refusal::Conflict.into()),
+            Presented::Theft(_) => Err(Refusal::TwoHolders.into()),
+            Presented::WentBack(_) => Err(Denied::Down(Fault::of(Corrupt))),
+        }
+    }
+
+    fn asked(&self, issuer: &Issuer, late: RefreshPolicy, generation: u32, is_proven: bool) -> Asked {
+        let policy = issuer.policy();
+        Asked {
+            generation,
+            kid: self.0.ring.active(),
+            policy: late,
+            is_proven,
+            window: policy.window,
+            late: policy.life,
+        }
+    }
+
+    fn may_repeat(&self, issuer: &Issuer, token: &RefreshToken, now: Time) -> bool {
+        let policy = issuer.policy();
+        issuer.replays.may(token.family, policy.window, policy.replays_at_most, now)
+    }
+
+    /// Renewing is using: the session's time of last use follows, and what only memory knows of it counts.
+    async fn keep_alive(&self, held: &Held, now: Time) -> Result<(), Denied> {
+        let mut session = held.session.clone();
+        if self.was_used_since(&mut session, now) {
+            self.flush_touches().await?;
+        }
+        let is_alive = now < session.expires();
+        if is_alive && now >= session.last_seen.plus(session.idle.part(20)) {
+            self.0.uses.note(session.id, Use { since: session.last_seen, last: now });
+        }
+        Ok(())
+    }
+
+    /// The session of a client that renews got a new ticket (a step-up, a password change, "everywhere else"): the client that asked
+    /// for it goes on with this token, and every earlier one is dead.
+    pub async fn rebind(&self, session: SessionId) -> Result<Renewed, Denied> {
+        for _ in 0..TRIES {
+            let read_at = self.now();
+            let session = self.find(session).await?.session;
+            let families = self.0.stores.families.of_session(session.id).await?;
+            let family = families.into_iter().next().ok_or(Refusal::Ended)?;
+            let rebind = Rebind {
+                family: family.id,
+                expect: family.generation,
+                kid: self.0.ring.active(),
+                ticket: session.ticket,
+            };
+            match self.0.stores.families.rebind(rebind, &Default::default()).await? {
+                Rebound::Done(_, family) => {
+                    let refresh = self.refresh_text(&family)?;
+                    let held = Held { family: *family, session };
+                    return Ok(Renewed { held, read_at, how: How::Rotated, refresh });
+                }
+                Rebound::Stale => {}
+                Rebound::Gone => return Err(Refusal::Ended.into()),
+            }
+        }
+        Err(Refusal::Conflict.into())
+    }
+}

@@ -1,0 +1,3 @@
+//! The life of signing keys.
+
+pub mod rotation;

@@ -1,0 +1,18 @@
+//! Access tokens and the families that renew them.
+
+pub mod policy;
+
+pub mod secrets;
+
+pub mod access;
+
+pub mod begin;
+
+pub mod renew;
+
+pub mod mint;
+
+pub mod check;
+
+#[cfg(test)]
+mod sample;

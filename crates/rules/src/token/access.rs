@@ -1,0 +1,264 @@
+//! An access token: what it says, and how that is written (RFC 9068).
+
+use cloakroom_crypto::json::{Object, Value, date, seconds};
+use cloakroom_crypto::jwt::Claims;
+use cloakroom_model::records::fact::FactKey;
+use cloakroom_model::words::id::{ClientId, FamilyId, SessionId};
+use cloakroom_model::words::scope::{Audience, Issuer, Scope};
+use cloakroom_model::words::subject::{Group, Method, SubjectId};
+use cloakroom_model::words::text::{Malformed, array_from_base64url, base64url};
+use cloakroom_model::words::time::Time;
+
+/// The counters a token depends on, as they stood when its credential was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// The user's generation.
+    pub user: u64,
+    /// The client's generation.
+    pub client: u64,
+    /// The store's epoch.
+    pub epoch: u64,
+    /// The version of the session.
+    pub session: u64,
+}
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccessToken {
+    /// Who issued it.
+    pub issuer: Issuer,
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// Whom it is meant for.
+    pub audience: Vec<Audience>,
+    /// The first moment at which it is not good any more.
+    pub expires: Time,
+    /// When it was issued.
+    pub issued: Time,
+    /// Not good before.
+    pub not_before: Option<Time>,
+    /// Its own id.
+    pub id: [u8; 16],
+    /// When the user last proved who they are. Not there if that cannot be said.
+    pub proven: Option<Time>,
+    /// How.
+    pub methods: Vec<Method>,
+    /// Whose token it is.
+    pub client: ClientId,
+    /// What it allows.
+    pub scope: Vec<Scope>,
+    /// The user's groups.
+    pub groups: Vec<Group>,
+    /// The sign-in.
+    pub session: SessionId,
+    /// The family that renews it.
+    pub family: Option<FamilyId>,
+    /// The counters.
+    pub counters: Counters,
+    /// The key it is bound to (RFC 9449).
+    pub bound_to: Option<[u8; 32]>,
+    /// What the app adds.
+    pub extra: Object,
+}
+
+/// The claims that are ours. An app cannot write them, and what else stands in a token is the app's.
+pub const OURS: [&str; 22] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "auth_time",
+    "acr",
+    "amr",
+    "client_id",
+    "scope",
+    "groups",
+    "sid",
+    "fam",
+    "ugen",
+    "cgen",
+    "epoch",
+    "sver",
+    "cnf",
+    "act",
+    "may_act",
+];
+
+/// How sure it is who somebody is, as `acr` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// One factor.
+    One,
+    /// Two different factors, or one that is two by itself.
+    Two,
+}
+
+impl Level {
+    /// The level of what somebody proved.
+    #[must_use]
+    pub fn of(methods: &[Method]) -> Self {
+        // RFC 8176: the one word that says several.
+        let is_double = methods.iter().any(|method| method.as_str() == "mfa");
+        let others = methods.iter().any(|method| Some(method) != methods.first());
+        if is_double || others { Self::Two } else { Self::One }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "urn:cloakroom:acr:one-factor",
+            Self::Two => "urn:cloakroom:acr:two-factors",
+        }
+    }
+}
+
+fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Value {
+    texts.into_iter().map(|text| Value::from(text.as_ref())).collect()
+}
+
+impl AccessToken {
+    /// Everything it depends on, and the lowest number of each that is still good for it.
+    pub fn depended_on(&self) -> impl Iterator<Item = (FactKey, u64)> {
+        let counters = self.counters;
+        let family = self.family.map(|family| (FactKey::Family(family), 0));
+        [
+            (FactKey::Epoch, counters.epoch),
+            (FactKey::User(self.subject.clone()), counters.user),
+            (FactKey::Client(self.client), counters.client),
+            (FactKey::Session(self.session), 0),
+            (FactKey::Version(self.session), counters.session),
+        ]
+        .into_iter()
+        .chain(family)
+    }
+
+    /// How sure it is who they are.
+    #[must_use]
+    pub fn level(&self) -> Option<Level> {
+        self.proven.map(|_| Level::of(&self.methods))
+    }
+
+    /// Whether it allows this.
+    #[must_use]
+    pub fn allows(&self, scope: &str) -> bool {
+        self.scope.iter().any(|allowed| allowed.as_str() == scope)
+    }
+}
+
+impl Claims for AccessToken {
+    const TYP: &'static str = "at+jwt";
+
+    fn read(object: &Object) -> Result<Self, Malformed> {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).ok_or(Malformed);
+        let time = |name: &str| match object.get(name) {
+            None => Ok(None),
+            Some(value) => date(value).map(Some).ok_or(Malformed),
+        };
+        // One that is missing, or is no whole number, has fallen behind whatever is known.
+        let counter = |name: &str| object.get(name).and_then(Value::as_u64).unwrap_or_default();
+        Ok(Self {
+            issuer: text("iss")?.parse()?,
+            subject: text("sub")?.parse()?,
+            audience: match object.get("aud").ok_or(Malformed)? {
+                Value::String(one) => vec![one.parse()?],
+                several => list(Some(several))?,
+            },
+            expires: time("exp")?.ok_or(Malformed)?,
+            issued: time("iat")?.ok_or(Malformed)?,
+            not_before: time("nbf")?,
+            id: array_from_base64url(text("jti")?)?,
+            proven: time("auth_time")?,
+            methods: list(object.get("amr"))?,
+            client: text("client_id")?.parse()?,
+            scope: match object.get("scope") {
+                None => Vec::new(),
+                Some(Value::String(words)) => words.split(' ').map(str::parse).collect::<Result<_, _>>()?,
+                Some(_) => return Err(Malformed),
+            },
+            groups: list(object.get("groups"))?,
+            session: text("sid")?.parse()?,
+            family: object.get("fam").map(|_| text("fam")?.parse()).transpose()?,
+            counters: Counters {
+                user: counter("ugen"),
+                client: counter("cgen"),
+                epoch: counter("epoch"),
+                session: counter("sver"),
+            },
+            bound_to: match object.get("cnf") {
+                None => None,
+                Some(cnf) => Some(bound_to(cnf)?),
+            },
+            extra: object.iter().filter(|(name, _)| !OURS.contains(&name.as_str())).map(owned).collect(),
+        })
+    }
+
+    fn write(&self) -> Object {
+        let mut object = self.extra.clone();
+        let mut put = |name: &str, value: Value| drop(object.insert(name.to_owned(), value));
+        put("iss", self.issuer.as_str().into());
+        put("sub", self.subject.as_str().into());
+        match &self.audience[..] {
+            [one] => put("aud", one.as_str().into()),
+            several => put("aud", texts(several.iter().map(Audience::as_str))),
+        }
+        put("exp", seconds(self.expires));
+        put("iat", seconds(self.issued));
+        if let Some(from) = self.not_before {
+            put("nbf", seconds(from));
+        }
+        put("jti", base64url(&self.id).into());
+        if let (Some(proven), Some(level)) = (self.proven, self.level()) {
+            put("auth_time", seconds(proven));
+            put("acr", level.as_str().into());
+            put("amr", texts(self.methods.iter().map(Method::as_str)));
+        }
+        put("client_id", self.client.to_string().into());
+        if !self.scope.is_empty() {
+            let words: Vec<_> = self.scope.iter().map(Scope::as_str).collect();
+            put("scope", words.join(" ").into());
+        }
+        if !self.groups.is_empty() {
+            put("groups", texts(self.groups.iter().map(Group::as_str)));
+        }
+        put("sid", self.session.to_string().into());
+        if let Some(family) = self.family {
+            put("fam", family.to_string().into());
+        }
+        let Counters { user, client, epoch, session } = self.counters;
+        for (name, count) in [("ugen", user), ("cgen", client), ("epoch", epoch), ("sver", session)] {
+            put(name, count.into());
+        }
+        if let Some(thumbprint) = &self.bound_to {
+            let jkt = [("jkt".to_owned(), Value::from(base64url(thumbprint)))];
+            put("cnf", Value::Object(jkt.into_iter().collect()));
+        }
+        object
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}
+
+fn list<T: core::str::FromStr<Err = Malformed>>(value: Option<&Value>) -> Result<Vec<T>, Malformed> {
+    match value {
+        None => Ok(Vec::new()),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().ok_or(Malformed)?.parse()).collect()
+        }
+        Some(_) => Err(Malformed),
+    }
+}
+
+/// A way of binding that we do not know must not be passed over.
+fn bound_to(cnf: &Value) -> Result<[u8; 32], Malformed> {
+    let cnf = cnf.as_object().filter(|cnf| cnf.len() == 1).ok_or(Malformed)?;
+    array_from_base64url(cnf.get("jkt").and_then(Value::as_str).ok_or(Malformed)?)
+}
+
+#[cfg(test)]
+mod tests;

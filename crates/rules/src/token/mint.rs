@@ -1,0 +1,106 @@
+//! An access token for a sign-in, as it was read a moment ago.
+
+use super::access::{AccessToken, Counters, OURS};
+use super::policy::TokenPolicy;
+use super::secrets;
+use crate::refusal::{Refusal, Stop};
+use cloakroom_crypto::json::Object;
+use cloakroom_model::ports::{Entropy, NoEntropy};
+use cloakroom_model::records::family::Family;
+use cloakroom_model::records::session::Session;
+use cloakroom_model::words::time::{Span, Time};
+
+/// What the token is minted from. Ids and generations are copied, never read afresh: whatever passed them meanwhile denies the token.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The family.
+    pub family: &'a Family,
+    /// Its session.
+    pub session: &'a Session,
+    /// When the two were read. The token's life counts from there.
+    pub read_at: Time,
+    /// What the app adds.
+    pub extra: Extra,
+}
+
+/// What an app adds to its tokens.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Extra {
+    claims: Object,
+}
+
+impl Extra {
+    /// Claims of the app. Ours cannot be written, and what looks like a secret is refused: everybody who holds a token can read it.
+    pub fn of(claims: Object) -> Result<Self, Refusal> {
+        if secrets::first(&claims).is_some() {
+            return Err(Refusal::BadValue);
+        }
+        Self::of_anything(claims)
+    }
+
+    /// The same without looking for secrets: for `danger`.
+    pub fn of_anything(claims: Object) -> Result<Self, Refusal> {
+        if claims.keys().any(|name| OURS.contains(&name.as_str())) {
+            return Err(Refusal::BadValue);
+        }
+        Ok(Self { claims })
+    }
+}
+
+/// A fifth at most, drawn anew for each: tokens that were issued together do not end together, and nobody learns from an answer when the
+/// one before it was given.
+fn life(policy: &TokenPolicy, entropy: &dyn Entropy) -> Result<Span, NoEntropy> {
+    let mut bytes = [0u8; 8];
+    entropy.fill(&mut bytes)?;
+    let most = policy.life.part(5).as_millis().max(0);
+    let less = (u64::from_be_bytes(bytes) % (most.unsigned_abs() + 1)).try_into().unwrap_or(most);
+    Ok(Span::millis(policy.life.as_millis() - less))
+}
+
+/// Tokens tell time in seconds; what is left over is given up.
+const fn in_seconds(time: Time) -> Time {
+    Time::from_millis(time.millis().div_euclid(1_000) * 1_000)
+}
+
+/// Decides.
+pub fn decide(
+    request: Request<'_>,
+    policy: &TokenPolicy,
+    entropy: &dyn Entropy,
+) -> Result<AccessToken, Stop> {
+    let Request { family, session, read_at, extra } = request;
+    let subject = session.subject.clone().ok_or(Refusal::NotSignedIn)?;
+    let mut id = [0u8; 16];
+    entropy.fill(&mut id)?;
+    // What was proven before the family may have changed hands is no fresh proof of whoever holds it now.
+    let is_doubted = |at: Time| family.doubted.is_some_and(|doubted| at <= doubted);
+    let assurance = session.assurance.as_ref().filter(|assurance| !is_doubted(assurance.at));
+    let expires = read_at.plus(life(policy, entropy)?).min(family.absolute).min(session.absolute);
+    Ok(AccessToken {
+        issuer: policy.issuer.clone(),
+        subject,
+        audience: family.audience.clone(),
+        expires: in_seconds(expires),
+        issued: in_seconds(read_at),
+        not_before: None,
+        id,
+        proven: assurance.map(|assurance| in_seconds(assurance.at)),
+        methods: assurance.map(|assurance| assurance.methods.clone()).unwrap_or_default(),
+        client: family.client,
+        scope: family.scope.clone(),
+        groups: session.groups.clone(),
+        session: session.id,
+        family: Some(family.id),
+        counters: Counters {
+            user: session.generations.user,
+            client: family.client_generation,
+            epoch: session.generations.epoch,
+            session: session.version,
+        },
+        bound_to: family.bound_to,
+        extra: extra.claims,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+use super::super::sample::{START, begun, entropy, policy};
+use super::*;
+use cloakroom_crypto::json::object;
+use cloakroom_crypto::jwt::Claims;
+
+fn mint(session: &Session, family: &Family) -> AccessToken {
+    let request = Request { family, session, read_at: START, extra: Extra::default() };
+    decide(request, &policy(), &entropy()).unwrap()
+}
+
+#[test]
+fn ids_and_generations_are_those_that_were_read() {
+    let (session, family) = begun();
+    let token = mint(&session, &family);
+    assert_eq!(token.counters, Counters { user: 4, client: 9, epoch: 1, session: 7 });
+    assert_eq!((token.session, token.family, token.client), (session.id, Some(family.id), family.client));
+    assert_eq!((token.issued, token.proven), (START, Some(START)));
+    assert_eq!(AccessToken::read(&token.write()), Ok(token));
+}
+
+#[test]
+fn its_life_is_drawn_anew_and_counts_from_the_reading() {
+    let ((session, family), entropy) = (begun(), entropy());
+    let mut ends: Vec<_> = (0..200)
+        .map(|_| {
+            let request =
+                Request { family: &family, session: &session, read_at: START, extra: Extra::default() };
+            decide(request, &policy(), &entropy).unwrap().expires
+        })
+        .collect();
+    ends.sort();
+    ends.dedup();
+    assert!(ends.len() > 70);
+    assert!(
+        ends.iter().all(|end| *end >= START.plus(Span::minutes(8)) && *end <= START.plus(Span::minutes(10)))
+    );
+}
+
+#[test]
+fn it_never_outlives_its_family_or_session() {
+    let (session, family) = begun();
+    let soon = START.plus(Span::minutes(1));
+    let short = Family { absolute: soon, ..family.clone() };
+    assert_eq!(mint(&session, &short).expires, soon);
+    let short = Session { absolute: soon, ..session };
+    assert_eq!(mint(&short, &family).expires, soon);
+}
+
+#[test]
+fn what_was_proven_before_a_fork_is_not_fresh() {
+    let (session, family) = begun();
+    let forked = Family { doubted: Some(START.plus(Span::minutes(1))), ..family };
+    let token = mint(&session, &forked);
+    assert_eq!((token.proven, token.level()), (None, None));
+    assert!(!token.write().contains_key("acr") && !token.write().contains_key("amr"));
+    let mut again = session;
+    if let Some(assurance) = &mut again.assurance {
+        assurance.at = START.plus(Span::minutes(2));
+    }
+    assert!(mint(&again, &forked).proven.is_some());
+}
+
+#[test]
+fn an_app_adds_what_is_neither_ours_nor_secret() {
+    let extra = |text: &str| Extra::of(object(text.as_bytes()).unwrap());
+    assert!(extra(r#"{"tenant":"acme","plan":{"name":"pro"}}"#).is_ok());
+    for name in OURS {
+        assert_eq!(extra(&format!("{{\"{name}\":1}}")), Err(Refusal::BadValue), "{name}");
+    }
+    assert_eq!(extra(r#"{"db_password":"x"}"#), Err(Refusal::BadValue));
+    let anyway = Extra::of_anything(object(br#"{"db_password":"x"}"#).unwrap());
+    assert!(anyway.is_ok() && Extra::of_anything(object(br#"{"sub":"x"}"#).unwrap()).is_err());
+}
