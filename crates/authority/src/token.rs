@@ -13,3 +13,5 @@ mod own;
 pub mod check;
 
 pub mod reference;
+
+pub use cloakroom_store::families::{Held, How};

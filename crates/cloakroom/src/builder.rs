@@ -3,6 +3,7 @@
 use crate::cloakroom::Cloakroom;
 use crate::misuse::Misuse;
 use crate::store::Store;
+use crate::tokens::Tokens;
 use cloakroom_authority::carried::Wrapping;
 use cloakroom_authority::ports::hasher::{Hasher, Shape};
 use cloakroom_authority::{Authority, Settings as Engine, root_key};
@@ -17,6 +18,7 @@ use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_store::guarantees::Durability;
 use cloakroom_store::stores::Stores;
 use cloakroom_web::headers_layer::REPORTS;
+use cloakroom_web::lane::Keeps;
 use cloakroom_web::safe_return::safe_return;
 use cloakroom_web::site::{Exempt, Settings, Site};
 use std::path::PathBuf;
@@ -48,6 +50,7 @@ enum CookieChoice {
 pub struct Builder {
     store: Option<Opening>,
     carried: Option<Wrapping>,
+    tokens: Option<Tokens>,
     signed_because: Option<&'static str>,
     origin: String,
     key: Option<KeySource>,
@@ -87,6 +90,7 @@ impl Builder {
         Self {
             store: None,
             carried: None,
+            tokens: None,
             signed_because: None,
             origin: String::new(),
             key: None,
@@ -129,6 +133,14 @@ impl Builder {
     #[must_use]
     pub const fn signed_cookies(mut self, reason: &'static str) -> Self {
         (self.carried, self.signed_because) = (Some(Wrapping::Signed), Some(reason));
+        self
+    }
+
+    /// Tokens, for apps, scripts and, if they are to have some, for browsers. Which of it fits whom:
+    /// `docs/guide/sessions-or-tokens.md`.
+    #[must_use]
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -286,6 +298,12 @@ impl Builder {
         if origin.scheme() == Scheme::Http && !origin.is_loopback() {
             return Err(Misuse::PlainHttp(self.origin));
         }
+        let tokens = self.tokens.map(|tokens| tokens.of(&origin)).transpose()?;
+        let (policy_of_tokens, lane) = tokens.unzip();
+        let has_own = lane.as_ref().is_some_and(|lane| lane.keeps != Keeps::Sessions);
+        if has_own && (self.carried.is_some() || !matches!(self.cookie, CookieChoice::Fitting)) {
+            return Err(Misuse::TwoLanes);
+        }
         let cookie = self.cookie.of(&origin)?;
         let csrf_cookie = self.csrf_cookie.then(|| match origin.scheme() {
             Scheme::Https => CookiePolicy::csrf_readable(),
@@ -332,7 +350,7 @@ impl Builder {
             entropy: entropy.clone(),
             policy: self.policy,
             known_at_most: KNOWN_AT_MOST,
-            tokens: None,
+            tokens: policy_of_tokens,
             may_forget: may_forget.is_some(),
         })
         .await?;
@@ -351,6 +369,7 @@ impl Builder {
             hsts: self.hsts,
             readers,
             carried: self.carried,
+            lane,
             sign_in_page: self.sign_in_page,
             confirm_page: self.confirm_page,
             entrances: self.entrances,

@@ -45,7 +45,11 @@ mod misuse;
 
 mod root_key;
 
+mod tokens;
+
 mod cloakroom;
+
+mod grants;
 
 mod builder;
 
@@ -76,13 +80,19 @@ pub use cloakroom_rules::refusal::Refusal;
 pub use cloakroom_rules::session::patch::Change;
 pub use cloakroom_rules::session::policy::{BindingPolicy, SessionPolicy};
 pub use cloakroom_rules::session::sign_in::SignedInClass;
+pub use cloakroom_rules::token::access::{AccessToken, Level};
+pub use cloakroom_rules::token::begin::Grant;
+pub use cloakroom_rules::token::check::Demand;
+pub use cloakroom_rules::token::mint::Extra;
+pub use cloakroom_verifier::tokens::Seen;
+pub use cloakroom_web::bearer::BearerLayer;
 pub use cloakroom_web::client::PeerAddress;
 pub use cloakroom_web::csrf_layer::CsrfLayer;
 pub use cloakroom_web::detached::Detached;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::extract::{
-    Account, AnyAge, Authenticated, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh, FromSubject, Guarded,
-    Key, Rejection, Requires, Role, Session,
+    Account, AnyAge, AnyScope, Asks, Authenticated, Bearer, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh,
+    FromSubject, Guarded, Key, Rejection, Requires, Role, Session,
 };
 pub use cloakroom_web::handle::Handle;
 pub use cloakroom_web::headers_layer::HeadersLayer;
@@ -93,11 +103,13 @@ pub use cloakroom_web::router::Protected;
 pub use cloakroom_web::safe_return::safe_return;
 pub use cloakroom_web::session_error::SessionError;
 pub use cloakroom_web::session_layer::{SessionLayer, SessionService};
+pub use grants::{Granted, NotGranted};
 pub use misuse::Misuse;
 pub use root_key::rotate_root_key;
 #[cfg(feature = "axum")]
 pub use router::{CloakroomExt, CloakroomWithExt};
 pub use store::{MemoryStore, Store};
+pub use tokens::{Signature, Tokens};
 
 #[cfg(feature = "sqlite")]
 pub use cloakroom_store_sqlite::SqliteStore;

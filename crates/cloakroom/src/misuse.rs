@@ -63,6 +63,21 @@ pub enum Misuse {
         "CK4013: {0:?} is not the name of a host\nhint: `.answers_to(\"10.0.0.7\")`: no scheme, no port, no star; an IPv6 address in brackets"
     )]
     BadName(String),
+    /// A word of a token that is none.
+    #[error(
+        "CK4014: {0:?} cannot stand in a token as issuer, audience or scope\nhint: visible ASCII without spaces, quotes and backslashes; a scope has at most 64 characters, the others 256"
+    )]
+    BadTokenWord(String),
+    /// A token that lives too short or too long.
+    #[error(
+        "CK4015: an access token lives between one minute and one hour\nhint: 10 minutes is the default; whoever needs to stay signed in for longer renews"
+    )]
+    TokenLife,
+    /// Two ways to keep who is signed in.
+    #[error(
+        "CK4016: browsers cannot have tokens in cookies and another kind of session cookie as well\nhint: leave `.sealed_cookies()`, `.signed_cookies(…)`, `.cookie(…)`, `.shared_domain(…)` and `.embedded_in_other_sites(…)` away, or `.in_cookies()` and `.in_memory()`"
+    )]
+    TwoLanes,
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),

@@ -36,7 +36,9 @@ use cloakroom_model::words::subject::Group;
 use cloakroom_rules::session::binding::Client as Noted;
 use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::sign_in::SignedInClass;
-use cloakroom_web::site::TICKET;
+use cloakroom_rules::token::mint::Extra;
+use cloakroom_web::lane::Keeps;
+use cloakroom_web::site::{ACCESS, REFRESH, TICKET};
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body;
@@ -163,7 +165,17 @@ where
             origin: &Origin::default(),
             change: &NOTHING,
         };
-        let value = match self.cloakroom.site().carrier() {
+        let site = self.cloakroom.site();
+        if let Some(lane) = settings.lane.as_ref().filter(|lane| lane.keeps != Keeps::Sessions) {
+            let begun = engine.begin(&sign_in, &lane.grant()).await?;
+            self.set_cookie(&lane.refresh_cookie.name(REFRESH), begun.refresh.expose());
+            if lane.keeps == Keeps::InCookies {
+                let minted = engine.mint(&begun.held, begun.read_at, Extra::default())?;
+                self.set_cookie(&settings.cookie.name(ACCESS), minted.text.expose());
+            }
+            return Ok(());
+        }
+        let value = match site.carrier() {
             Some(carrier) => carrier.sign_in(&sign_in, None).await?.value,
             None => engine.sign_in(&sign_in).await?.ticket.to_text(),
         };

@@ -3,7 +3,7 @@
 
 use crate::fault::Answer;
 use async_trait::async_trait;
-use cloakroom_model::records::family::{Family, RefreshPolicy};
+use cloakroom_model::records::family::{Family, Overtaken, RefreshPolicy};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::{Receipt, Trail};
 use cloakroom_model::words::id::{FamilyId, SessionId};
@@ -111,8 +111,10 @@ pub fn weigh(family: &Family, asked: &Asked, standing: &Standing) -> Worth {
             return next(family.generation, g, How::Forked);
         }
     }
-    let was_rebound = family.previous.is_none() && g.checked_add(1) == Some(family.generation);
-    if was_rebound && now.since(family.rotated) <= asked.window {
+    let is_overtaken = |overtaken: &Overtaken| {
+        (overtaken.from..overtaken.below).contains(&g) && now.since(overtaken.at) <= asked.window
+    };
+    if family.overtaken.as_ref().is_some_and(is_overtaken) {
         return Worth::Overtaken;
     }
     if g > family.generation {
@@ -203,6 +205,11 @@ pub fn continues(family: &Family, rebind: &Rebind, session: &Session, now: Time)
     Some(Family {
         generation: family.generation.checked_add(1)?,
         previous: None,
+        overtaken: Some(Overtaken {
+            from: family.previous.unwrap_or(family.generation),
+            below: family.generation.checked_add(1)?,
+            at: now,
+        }),
         kid: rebind.kid,
         ticket: rebind.ticket,
         rotated: now,

@@ -1,5 +1,6 @@
 //! Our cookies in a request.
 
+use crate::lane::Keeps;
 use crate::site::Site;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::cookie::policy::AT_MOST;
@@ -56,19 +57,26 @@ pub(crate) struct Cookies {
     pub(crate) ticket: Presented,
     pub(crate) visitor: Presented,
     pub(crate) pre_session: Option<String>,
+    pub(crate) refresh: Option<String>,
 }
 
 /// A name that only this host can set came twice, or another one more often than anybody needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Duplicate;
 
+fn ticket(value: &[u8]) -> Presented {
+    let text = core::str::from_utf8(value).ok();
+    text.and_then(|text| Ticket::parse(text).ok()).map_or(Presented::Garbage, Presented::Ticket)
+}
+
 fn presented(value: &[u8], site: &Site) -> Presented {
     let text = core::str::from_utf8(value).ok();
-    match site.settings().carried {
-        Some(_) => text
+    let is_token = site.settings().lane.as_ref().is_some_and(|lane| lane.keeps == Keeps::InCookies);
+    match site.settings().carried.is_some() || is_token {
+        true => text
             .filter(|text| text.len() <= AT_MOST)
             .map_or(Presented::Garbage, |text| Presented::Carried(text.to_owned())),
-        None => text.and_then(|text| Ticket::parse(text).ok()).map_or(Presented::Garbage, Presented::Ticket),
+        false => ticket(value),
     }
 }
 
@@ -76,21 +84,45 @@ impl Cookies {
     /// One pass over all cookies: most of them are somebody else's.
     pub(crate) fn of(headers: &HeaderMap, site: &Site) -> Result<Self, Duplicate> {
         let names = &site.0.names;
-        let mut found = Self { ticket: Presented::Nothing, visitor: Presented::Nothing, pre_session: None };
+        let mut found = Self {
+            ticket: Presented::Nothing,
+            visitor: Presented::Nothing,
+            pre_session: None,
+            refresh: None,
+        };
+        let keeps = site.settings().lane.as_ref().map_or(Keeps::Sessions, |lane| lane.keeps);
         let mut pre_sessions = 0;
         for (name, value) in pairs(headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes)) {
+            let is_visitor = name == names.visitor.as_bytes();
             let place = if name == names.ticket.as_bytes() {
                 &mut found.ticket
-            } else if name == names.visitor.as_bytes() {
+            } else if is_visitor {
                 &mut found.visitor
             } else {
                 if name == names.pre_session.as_bytes() {
                     pre_sessions += 1;
                     found.pre_session = core::str::from_utf8(value).ok().map(str::to_owned);
                 }
+                if names.refresh.as_ref().is_some_and(|refresh| name == refresh.as_bytes()) {
+                    if found.refresh.is_some() {
+                        return Err(Duplicate);
+                    }
+                    found.refresh =
+                        Some(core::str::from_utf8(value).map_or_else(|_| String::new(), str::to_owned));
+                }
                 continue;
             };
-            place.and(presented(value, site), site.settings().cookie.is_host_bound())?;
+            let found = match is_visitor {
+                // A visitor's session is in the store, whatever else is a token.
+                true if site.settings().carried.is_none() => ticket(value),
+                _ => presented(value, site),
+            };
+            place.and(found, site.settings().cookie.is_host_bound())?;
+        }
+        if keeps == Keeps::InCookies && found.refresh.is_some() && matches!(found.ticket, Presented::Nothing)
+        {
+            // The access token is over and gone: the refresh token says who it is.
+            found.ticket = Presented::Carried(String::new());
         }
         if pre_sessions > 1 {
             found.pre_session = None;

@@ -1,5 +1,6 @@
 //! The CSRF layer. It stands inside of the session layer, and lets a request through only if it was meant.
 
+use crate::bearer::bears_token;
 use crate::client::{SEC_FETCH_MODE, SEC_FETCH_SITE, is_navigation, is_safe, is_websocket};
 use crate::form;
 use crate::handle::Handle;
@@ -81,6 +82,7 @@ impl<S> CsrfService<S> {
             fetch_mode: fetch_mode.as_deref(),
             origin: origin.as_deref(),
             is_websocket: is_websocket(&parts.method, &parts.headers),
+            bears_token: bears_token(&parts.headers),
         };
         let settings = self.site.settings();
         decide(&came, &Facts { own: &settings.origin, listed: &settings.listed })

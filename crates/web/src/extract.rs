@@ -10,7 +10,10 @@ mod authenticated;
 
 mod csrf;
 
+mod bearer;
+
 pub use authenticated::{Account, AnyAge, Authenticated, Fresh, Freshness, FromSubject, Requires, Role};
+pub use bearer::{AnyScope, Asks, Bearer};
 pub use csrf::{CspNonce, CsrfToken, CsrfVerified};
 pub use guarded::{Guarded, IsGuarded};
 pub use rejection::Rejection;

@@ -6,11 +6,13 @@ mod look;
 
 mod csrf;
 
+mod renewing;
+
 mod write;
 
 use crate::detached::Detached;
 use crate::session_error::SessionError;
-use crate::site::{CSRF, PRE_SESSION, TICKET, VISITOR};
+use crate::site::{CSRF, PRE_SESSION, REFRESH, VISITOR};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::subject::Group;
 use cloakroom_rules::login::proof::LoginProof;
@@ -111,8 +113,11 @@ impl Handle {
         (state.sign_in, state.step_up, state.signed_out) = (None, None, true);
         state.is_due = false;
         let settings = self.0.site.settings();
-        for base in [TICKET, VISITOR, PRE_SESSION] {
+        for base in [self.0.site.ticket_base(), VISITOR, PRE_SESSION] {
             state.cookies.insert(base.to_owned(), settings.cookie.clear(base));
+        }
+        if let Some(lane) = self.lane() {
+            state.cookies.insert(REFRESH.to_owned(), lane.refresh_cookie.clear(REFRESH));
         }
         if let Some(readable) = &settings.csrf_cookie {
             state.cookies.insert(CSRF.to_owned(), readable.clear(CSRF));
@@ -154,9 +159,10 @@ impl Handle {
     /// of them is for something that is durable already, whatever became of the rest.
     pub(crate) async fn finish(&self, keep: bool) -> (Result<(), SessionError>, Vec<String>) {
         {
+            let ticket = self.0.site.ticket_base();
             let mut state = self.0.state.lock();
             state.is_spent = true;
-            state.was_early = [TICKET, VISITOR].iter().any(|base| state.cookies.contains_key(*base));
+            state.was_early = [ticket, VISITOR, REFRESH].iter().any(|base| state.cookies.contains_key(*base));
             if !keep {
                 state.change = Change::default();
                 (state.sign_in, state.step_up) = (None, None);
@@ -177,7 +183,7 @@ impl Handle {
         let live = self.live()?;
         let session = live.record()?;
         Some(match live.own {
-            Own::Stored(_) | Own::New => Detached::stored(&self.0.site, session.id),
+            Own::Stored(_) | Own::New | Own::Token => Detached::stored(&self.0.site, session.id),
             Own::Carried(_) | Own::Wrapped => Detached::carried(&self.0.site, session),
         })
     }

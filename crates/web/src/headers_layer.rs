@@ -1,11 +1,13 @@
 //! The outermost layer: security headers on every answer, CORS for listed origins, and the two paths that are ours.
 
 use crate::asked_host::is_ours;
+use crate::bearer::{JWKS, RESOURCE_METADATA};
 use crate::client::is_navigation;
 use crate::csrf_layer::REFUSED_PAGE;
 use crate::refusals;
 use crate::site::Site;
 use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_model::words::scope::Scope;
 use cloakroom_rules::headers::cors::{Decision, Request as Asking, decide};
 use cloakroom_rules::headers::csp::{Mode, Nonce};
 use cloakroom_rules::headers::security;
@@ -160,8 +162,33 @@ impl<S> HeadersService<S> {
                 self.site.0.csp_reports.fetch_add(1, Relaxed);
                 Some(no_content())
             }
+            (&Method::GET, JWKS) => self.published(self.site.authority().jwks().ok()?.as_ref()),
+            (&Method::GET, RESOURCE_METADATA) => self.published(&self.metadata()?.to_string()),
             _ => None,
         }
+    }
+
+    /// What anybody may read and keep for a while: no longer than a key is published before it signs.
+    fn published<B: From<String>>(&self, text: &str) -> Option<Response<B>> {
+        let mut answer = Response::new(B::from(text.to_owned()));
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=600"));
+        Some(answer)
+    }
+
+    /// RFC 9728: which tokens this resource takes, and who issues them.
+    fn metadata(&self) -> Option<serde_json::Value> {
+        let lane = self.site.settings().lane.as_ref()?;
+        let policy = self.site.authority().token_policy().ok()?;
+        let scopes: Vec<_> = lane.scope.iter().map(Scope::as_str).collect();
+        Some(serde_json::json!({
+            "resource": policy.audience.as_str(),
+            "authorization_servers": [policy.issuer.as_str()],
+            "jwks_uri": format!("{}{JWKS}", self.site.origin()),
+            "scopes_supported": scopes,
+            "bearer_methods_supported": ["header"],
+        }))
     }
 
     /// Where the app lives is said to whoever wants a page: they opened it by another name of this machine, and look for it.

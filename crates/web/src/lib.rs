@@ -3,6 +3,8 @@
 //! Wire text becomes typed here, is decided in `rules`, is made durable by `authority`, and goes back as cookies,
 //! headers and problem details. The layers are plain tower services; axum sits behind a feature.
 
+pub mod lane;
+
 pub mod site;
 
 pub mod problem;
@@ -20,6 +22,12 @@ pub mod session_error;
 pub mod detached;
 
 pub mod handle;
+
+pub mod token_answer;
+
+mod token_paths;
+
+pub mod bearer;
 
 pub mod session_layer;
 

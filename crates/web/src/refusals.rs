@@ -31,6 +31,14 @@ pub const CSRF_ORIGIN: Problem = Problem {
     ..CSRF
 };
 
+/// The `Authorization` header is not one bearer token.
+pub const MALFORMED_AUTHORIZATION: Problem = problem(
+    StatusCode::BAD_REQUEST,
+    "bad-request",
+    "The Authorization header is not one bearer token",
+    "send it once, as `Authorization: Bearer <token>`",
+);
+
 /// Somebody asks for another host.
 pub const UNKNOWN_HOST: Problem = problem(
     StatusCode::MISDIRECTED_REQUEST,

@@ -8,6 +8,7 @@ use crate::problem::{Problem, see_other};
 use crate::refusals;
 use crate::session_error::SessionError;
 use crate::site::Site;
+use crate::token_paths::{answer, bounce, ours};
 use cloakroom_authority::Denied;
 use cloakroom_model::records::event::Reason;
 use cloakroom_rules::refusal::Refusal;
@@ -67,6 +68,15 @@ where
             return SessionFuture::Refusing { telling: Box::pin(telling) };
         };
         let handle = Handle::of(&self.site, cookies, &request);
+        if let Some(ours) = ours(&self.site, request.method(), request.uri()) {
+            let (answering, headers) = (handle.clone(), request.headers().clone());
+            let uri = request.uri().clone();
+            let finishing = Box::pin(async move { answer(ours, &answering, &headers, &uri).await });
+            return SessionFuture::Own { finishing, handle };
+        }
+        if let Some(page) = bounce(&handle, request.method(), request.headers()) {
+            return SessionFuture::Bounced { page: Some(page) };
+        }
         request.extensions_mut().insert(handle.clone());
         SessionFuture::Running { running: self.inner.call(request), handle }
     }
@@ -80,6 +90,8 @@ pin_project! {
     #[expect(missing_docs, reason = "its parts are nobody's business")]
     pub enum SessionFuture<F, B> {
         Refusing { telling: Pin<Box<dyn Future<Output = Problem> + Send>> },
+        Own { finishing: Pin<Box<dyn Future<Output = Response<String>> + Send>>, handle: Handle },
+        Bounced { page: Option<Response<String>> },
         Running { #[pin] running: F, handle: Handle },
         Finishing { finishing: Finishing, handle: Handle, answer: Option<Response<B>> },
     }
@@ -103,6 +115,15 @@ where
             let next = match self.as_mut().project() {
                 Projected::Refusing { telling } => {
                     return Poll::Ready(Ok(ready!(telling.as_mut().poll(context)).answer()));
+                }
+                Projected::Own { finishing, handle } => {
+                    let answer = ready!(finishing.as_mut().poll(context)).map(B::from);
+                    let (handle, writing) = (handle.clone(), handle.clone());
+                    let finishing = Box::pin(async move { writing.finish(true).await });
+                    SessionFuture::Finishing { finishing, handle, answer: Some(answer) }
+                }
+                Projected::Bounced { page } => {
+                    return page.take().map_or(Poll::Pending, |page| Poll::Ready(Ok(page.map(B::from))));
                 }
                 Projected::Running { running, handle } => {
                     let mut answer = ready!(running.poll(context))?;

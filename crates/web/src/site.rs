@@ -1,5 +1,6 @@
 //! What an app told Cloakroom about itself.
 
+use crate::lane::{Keeps, Lane};
 use cloakroom_authority::Authority;
 use cloakroom_authority::carried::{Carrier, Names as CarriedNames, Wrapping};
 use cloakroom_model::ports::{Clock, Entropy};
@@ -20,6 +21,10 @@ pub const VISITOR: &str = "cloakroom_anon";
 /// The cookie that binds forms to a browser without a session.
 pub const PRE_SESSION: &str = "cloakroom_pre";
 
+/// The cookie of an access token.
+pub const ACCESS: &str = "cloakroom_access";
+/// The cookie of a refresh token.
+pub const REFRESH: &str = "cloakroom_refresh";
 /// The cookie of form tokens that script may read.
 pub const CSRF: &str = "cloakroom_csrf";
 
@@ -63,6 +68,8 @@ pub struct Settings {
     pub readers: Vec<WebOrigin>,
     /// How cookies carry sessions. `None`: a store has them.
     pub carried: Option<Wrapping>,
+    /// How tokens are issued, if they are.
+    pub lane: Option<Lane>,
     /// Where somebody who is not signed in is sent.
     pub sign_in_page: String,
     /// Where somebody is sent who must prove again who they are.
@@ -90,6 +97,15 @@ pub(crate) struct Names {
     pub(crate) ticket: String,
     pub(crate) visitor: String,
     pub(crate) pre_session: String,
+    pub(crate) refresh: Option<String>,
+}
+
+/// The cookie by which a browser says who is signed in.
+fn ticket_base(settings: &Settings) -> &'static str {
+    match settings.lane.as_ref().map(|lane| lane.keeps) {
+        Some(Keeps::InCookies) => ACCESS,
+        _ => TICKET,
+    }
 }
 
 impl Site {
@@ -97,7 +113,13 @@ impl Site {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let name = |base| settings.cookie.name(base);
-        let names = Names { ticket: name(TICKET), visitor: name(VISITOR), pre_session: name(PRE_SESSION) };
+        let refresh = settings.lane.as_ref().filter(|lane| lane.keeps != Keeps::Sessions);
+        let names = Names {
+            ticket: name(ticket_base(&settings)),
+            visitor: name(VISITOR),
+            pre_session: name(PRE_SESSION),
+            refresh: refresh.map(|lane| lane.refresh_cookie.name(REFRESH)),
+        };
         let host = settings.origin.host().clone();
         Self(Arc::new(Inner {
             settings,
@@ -120,6 +142,10 @@ impl Site {
         let Names { ticket, visitor, .. } = &self.0.names;
         let names = CarriedNames { signed_in: ticket, visitor };
         self.0.settings.carried.map(|wrapping| self.authority().carrier(wrapping, names, self.origin()))
+    }
+
+    pub(crate) fn ticket_base(&self) -> &'static str {
+        ticket_base(self.settings())
     }
 
     /// Where browsers reach the app.

@@ -87,6 +87,7 @@ impl Server {
             kid: 1,
             rotated: now,
             forked: false,
+            overtaken: None,
             doubted: None,
             created: now,
             last_used: now,

@@ -7,8 +7,6 @@ use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
-use cloakroom_rules::refusal::Refusal;
-use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::begin::Grant;
 use cloakroom_store::families::Held;
 
@@ -30,12 +28,10 @@ impl Authority {
         Ok(known.into_iter().next().flatten().unwrap_or_default())
     }
 
-    /// Opens a session for a proof, and the family that renews it. Its class must be [`SignedInClass::Renewed`].
+    /// Opens a session for a proof, and the family that renews it. Its class says how long it may be renewed; its ticket is given to
+    /// nobody.
     pub async fn begin(&self, sign_in: &SignIn<'_>, grant: &Grant) -> Result<Begun, Denied> {
         self.issuer()?;
-        if !matches!(sign_in.class, SignedInClass::Renewed) {
-            return Err(Refusal::BadValue.into());
-        }
         let read_at = self.now();
         let client_generation = self.client_generation(grant.client).await?;
         let (signed_in, family) = self.open_session(sign_in, Some((grant, client_generation))).await?;

@@ -14,6 +14,7 @@ use cloakroom_model::words::id::KeyId;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::keys::rotation::{Step, due, next_number};
+use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_store::fault::Fault;
 use cloakroom_store::fault::FaultKind::Corrupt;
 use cloakroom_store::keys::{Added, Advanced};
@@ -32,6 +33,11 @@ fn place(id: KeyId) -> [Vec<u8>; 4] {
 impl Authority {
     pub(crate) fn issuer(&self) -> Result<&Issuer, Denied> {
         self.0.tokens.as_ref().ok_or(Denied::NoTokens)
+    }
+
+    /// How this engine issues tokens.
+    pub fn token_policy(&self) -> Result<&TokenPolicy, Denied> {
+        Ok(self.issuer()?.policy())
     }
 
     /// The published keys, as the text of `/.well-known/jwks.json`.

@@ -5,6 +5,7 @@ use crate::authority::Authority;
 use crate::denied::Denied;
 use crate::session::Own;
 use cloakroom_model::records::event::Origin;
+use cloakroom_model::words::id::SessionId;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
@@ -14,6 +15,15 @@ use cloakroom_rules::session::rotate::{self, Request};
 use cloakroom_store::families::Held;
 
 impl Authority {
+    /// Which ticket a live session has by now; `None`: it is over.
+    pub async fn session_ticket(&self, session: SessionId) -> Result<Option<u32>, Denied> {
+        match self.find(session).await {
+            Ok(row) => Ok(Some(row.session.ticket)),
+            Err(Denied::Refused(_)) => Ok(None),
+            Err(denied) => Err(denied),
+        }
+    }
+
     /// A fresh or stronger proof from whoever renewed a moment ago. Every earlier token of this sign-in is dead.
     pub async fn step_up_renewed(
         &self,

@@ -6,6 +6,7 @@ use crate::denied::Denied;
 use crate::issuer::Issuer;
 use crate::session::TRIES;
 use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::family::RefreshPolicy;
 use cloakroom_model::words::id::{ClientId, SessionId};
 use cloakroom_model::words::refresh::RefreshToken;
@@ -13,10 +14,14 @@ use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::{Limit, Refusal};
+use cloakroom_rules::session::facts::depended_on;
 use cloakroom_rules::token::renew::{Trails, trails};
-use cloakroom_store::families::{Asked, Held, How, Present, Presented, Rebind, Rebound};
+use cloakroom_store::families::{
+    Asked, Held, How, Present, Presented, Rebind, Rebound, Standing, Worth, weigh,
+};
 use cloakroom_store::fault::Fault;
 use cloakroom_store::fault::FaultKind::Corrupt;
+use cloakroom_verifier::table::Finding;
 
 /// What comes with a refresh token.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +59,38 @@ impl Authority {
         Ok(held.filter(|held| self.0.ring.is_our_refresh(&token, &held.family.salt)))
     }
 
+    /// Whether a refresh token would be renewed, and by whom it is held: for an answer that takes its time, and renews when it goes
+    /// out. Nobody else's renewal comes too late because of it.
+    pub async fn would_renew(&self, renewal: &Renewal<'_>) -> Result<Option<Held>, Denied> {
+        let issuer = self.issuer()?;
+        let token = RefreshToken::parse(renewal.token).map_err(|_| Refusal::BadToken)?;
+        let held = self.holder(renewal.token).await?.ok_or(Refusal::BadToken)?;
+        let session = self.find(held.session.id).await?.session;
+        let depended_on = depended_on(&session).chain([
+            (FactKey::Family(held.family.id), 0),
+            (FactKey::Client(held.family.client), held.family.client_generation),
+        ]);
+        let is_denied = self.0.inside.table.find(depended_on) == Finding::Denied;
+        let is_live = !is_denied && session.ticket == held.family.ticket;
+        let is_proven = Self::is_proven(&held, renewal)?;
+        let asked = self.asked(issuer, renewal.policy, token.generation, is_proven);
+        let standing = Standing { is_live, may_be_behind: false, now: self.now() };
+        Ok(match weigh(&held.family, &asked, &standing) {
+            Worth::Next(_, How::Rotated) | Worth::Same => Some(Held { session, ..held }),
+            _ => None,
+        })
+    }
+
+    /// A client that must prove a key has proven it, or nothing goes on.
+    fn is_proven(held: &Held, renewal: &Renewal<'_>) -> Result<bool, Denied> {
+        let is_proven = held.family.bound_to.is_some() && held.family.bound_to == renewal.proven;
+        let lacks_proof = held.family.bound_to.is_some() && !is_proven;
+        if held.family.client != renewal.client || lacks_proof {
+            return Err(Refusal::BadToken.into());
+        }
+        Ok(is_proven)
+    }
+
     /// Renews. What is wrong with the request itself changes nothing and is never a theft: a text that we did not compute, another
     /// client, a key that was not proven.
     pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<Renewed, Denied> {
@@ -61,11 +98,7 @@ impl Authority {
         let token = RefreshToken::parse(renewal.token).map_err(|_| Refusal::BadToken)?;
         let read_at = self.now();
         let held = self.holder(renewal.token).await?.ok_or(Refusal::BadToken)?;
-        let is_proven = held.family.bound_to.is_some() && held.family.bound_to == renewal.proven;
-        let lacks_proof = held.family.bound_to.is_some() && !is_proven;
-        if held.family.client != renewal.client || lacks_proof {
-            return Err(Refusal::BadToken.into());
-        }
+        let is_proven = Self::is_proven(&held, renewal)?;
         self.keep_alive(&held, read_at).await?;
         let by = By::holder(&held.session, renewal.origin.clone());
         let Trails { renewed, theft, went_back } =

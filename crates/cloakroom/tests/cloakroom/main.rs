@@ -12,6 +12,12 @@ mod sign_in;
 
 mod carried;
 
+mod bearer;
+
+mod token_cookies;
+
+mod token_memory;
+
 mod neighbours;
 
 mod questions;

@@ -17,6 +17,17 @@ pub enum RefreshPolicy {
     Bound,
 }
 
+/// Tokens that were good until the session got a new ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overtaken {
+    /// The first generation of them.
+    pub from: u32,
+    /// The generation after the last of them.
+    pub below: u32,
+    /// When.
+    pub at: Time,
+}
+
 /// A refresh family. It hangs from the session that it renews and ends with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Family {
@@ -50,6 +61,8 @@ pub struct Family {
     pub rotated: Time,
     /// Whether a late retry has displaced a token since the last ordinary renewal.
     pub forked: bool,
+    /// Which tokens a step-up has overtaken, and when: whoever was under way with one of them is no thief.
+    pub overtaken: Option<Overtaken>,
     /// No proof from before this counts as fresh: the family changed hands, or may have.
     pub doubted: Option<Time>,
     /// When it began.

@@ -19,6 +19,7 @@ enum Kind {
     CsrfReadable,
     DevLoopback(u16),
     DevReadable(u16),
+    DevStrict(u16),
 }
 
 /// What a cookie is like. Made by one of the named constructors.
@@ -88,6 +89,12 @@ impl CookiePolicy {
         Self::of(Kind::DevReadable(port))
     }
 
+    /// Not sent on any request that another site begins, for plain http on this machine.
+    #[must_use]
+    pub const fn dev_strict(port: u16) -> Self {
+        Self::of(Kind::DevStrict(port))
+    }
+
     /// The same until the browser closes.
     #[must_use]
     pub fn until_browser_closes(self) -> Self {
@@ -101,7 +108,7 @@ impl CookiePolicy {
             Kind::HostHttp | Kind::HostStrict | Kind::CrossSite(_) => "__Host-Http-",
             Kind::HostOnly | Kind::CsrfReadable => "__Host-",
             Kind::SharedDomain(_) => "__Secure-",
-            Kind::DevLoopback(port) | Kind::DevReadable(port) => {
+            Kind::DevLoopback(port) | Kind::DevReadable(port) | Kind::DevStrict(port) => {
                 let (front, rest) = base.split_at(base.find('_').unwrap_or(base.len()));
                 return format!("{front}_dev_{port}{rest}");
             }
@@ -127,13 +134,13 @@ impl CookiePolicy {
     /// Whether browsers drop it over plain http.
     #[must_use]
     pub const fn needs_tls(&self) -> bool {
-        !matches!(self.kind, Kind::DevLoopback(_) | Kind::DevReadable(_))
+        !matches!(self.kind, Kind::DevLoopback(_) | Kind::DevReadable(_) | Kind::DevStrict(_))
     }
 
     /// Whether only this host can have set it.
     #[must_use]
     pub const fn is_host_bound(&self) -> bool {
-        !matches!(self.kind, Kind::SharedDomain(_) | Kind::DevLoopback(_) | Kind::DevReadable(_))
+        !matches!(self.kind, Kind::SharedDomain(_)) && self.needs_tls()
     }
 
     const fn attributes(&self) -> &'static str {
@@ -145,6 +152,7 @@ impl CookiePolicy {
             Kind::CsrfReadable => "; Path=/; Secure; SameSite=Strict",
             Kind::DevLoopback(_) => "; Path=/; HttpOnly; SameSite=Lax",
             Kind::DevReadable(_) => "; Path=/; SameSite=Strict",
+            Kind::DevStrict(_) => "; Path=/; HttpOnly; SameSite=Strict",
         }
     }
 

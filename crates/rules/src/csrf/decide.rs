@@ -14,6 +14,9 @@ pub struct Request<'a> {
     pub origin: Option<&'a [u8]>,
     /// Whether it opens a WebSocket.
     pub is_websocket: bool,
+    /// Whether it has a bearer token in its `Authorization`. No browser adds one by itself, and script of another origin must ask
+    /// before it may.
+    pub bears_token: bool,
 }
 
 /// Whom the app trusts.
@@ -80,6 +83,7 @@ pub fn decide(request: &Request<'_>, facts: &Facts<'_>) -> Result<Decision, Refu
         (Some(b"same-site"), _) => Err(Refusal::SameSite),
         // A browser that says nothing of the site says where a WebSocket comes from; no form can open one.
         (Some(b"none") | None, From::Us) if request.is_websocket => Ok(Decision::Pass),
+        (Some(b"none") | None, _) if request.bears_token && !is_form => Ok(Decision::Pass),
         (Some(b"none") | None, _) => Ok(Decision::Token),
         (Some(_), _) => Err(Refusal::CrossSite),
     }

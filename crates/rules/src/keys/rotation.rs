@@ -1,7 +1,7 @@
 //! When keys are made, put to use, retired and wiped. Each step is one commit, and the next step follows from what is kept: wherever
 //! a process is killed, the one after it goes on from there.
 
-use cloakroom_crypto::signing_key::PairAlg;
+pub use cloakroom_crypto::signing_key::PairAlg;
 use cloakroom_model::records::key::{KeyRecord, KeyState};
 use cloakroom_model::words::id::KeyId;
 use cloakroom_model::words::time::{Span, Time};

@@ -2,7 +2,10 @@
 
 use cloakroom_crypto::json::{Object, Value, date, seconds};
 use cloakroom_crypto::jwt::Claims;
+use cloakroom_model::records::data::Data;
 use cloakroom_model::records::fact::FactKey;
+use cloakroom_model::records::session::{Assurance, Class, Device, Generations, Session};
+use cloakroom_model::words::host::Host;
 use cloakroom_model::words::id::{ClientId, FamilyId, SessionId};
 use cloakroom_model::words::scope::{Audience, Issuer, Scope};
 use cloakroom_model::words::subject::{Group, Method, SubjectId};
@@ -55,6 +58,8 @@ pub struct AccessToken {
     pub family: Option<FamilyId>,
     /// The counters.
     pub counters: Counters,
+    /// How often the ticket of the session was replaced: form tokens hang from it.
+    pub ticket: u32,
     /// The key it is bound to (RFC 9449).
     pub bound_to: Option<[u8; 32]>,
     /// What the app adds.
@@ -62,7 +67,7 @@ pub struct AccessToken {
 }
 
 /// The claims that are ours. An app cannot write them, and what else stands in a token is the app's.
-pub const OURS: [&str; 22] = [
+pub const OURS: [&str; 23] = [
     "iss",
     "sub",
     "aud",
@@ -82,6 +87,7 @@ pub const OURS: [&str; 22] = [
     "cgen",
     "epoch",
     "sver",
+    "tick",
     "cnf",
     "act",
     "may_act",
@@ -136,6 +142,32 @@ impl AccessToken {
         .chain(family)
     }
 
+    /// The session as far as a token says it: for pages that only ask who somebody is. What an app keeps in it stands in the store.
+    #[must_use]
+    pub fn as_session(&self, host: &Host) -> Session {
+        let assurance = self.proven.map(|at| Assurance { methods: self.methods.clone(), at });
+        Session {
+            id: self.session,
+            class: Class::Renewed,
+            host: host.clone(),
+            subject: Some(self.subject.clone()),
+            parent: None,
+            assurance,
+            groups: self.groups.clone(),
+            generations: Generations { user: self.counters.user, epoch: self.counters.epoch },
+            created: self.issued,
+            last_seen: self.issued,
+            idle: self.expires.since(self.issued),
+            absolute: self.expires,
+            rotated: self.issued,
+            ticket: self.ticket,
+            version: self.counters.session,
+            device: Device::default(),
+            binding: None,
+            data: Data::default(),
+        }
+    }
+
     /// How sure it is who they are.
     #[must_use]
     pub fn level(&self) -> Option<Level> {
@@ -188,6 +220,7 @@ impl Claims for AccessToken {
                 epoch: counter("epoch"),
                 session: counter("sver"),
             },
+            ticket: counter("tick").try_into().unwrap_or_default(),
             bound_to: match object.get("cnf") {
                 None => None,
                 Some(cnf) => Some(bound_to(cnf)?),
@@ -232,6 +265,7 @@ impl Claims for AccessToken {
         for (name, count) in [("ugen", user), ("cgen", client), ("epoch", epoch), ("sver", session)] {
             put(name, count.into());
         }
+        put("tick", self.ticket.into());
         if let Some(thumbprint) = &self.bound_to {
             let jkt = [("jkt".to_owned(), Value::from(base64url(thumbprint)))];
             put("cnf", Value::Object(jkt.into_iter().collect()));

@@ -94,6 +94,7 @@ pub fn decide(
         kid: facts.kid,
         rotated: now,
         forked: false,
+        overtaken: None,
         doubted: None,
         created: now,
         last_used: now,

@@ -97,6 +97,7 @@ pub fn decide(
             epoch: session.generations.epoch,
             session: session.version,
         },
+        ticket: session.ticket,
         bound_to: family.bound_to,
         extra: extra.claims,
     })

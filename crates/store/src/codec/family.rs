@@ -1,7 +1,7 @@
 //! The record of a refresh family as bytes.
 
 use super::read_list;
-use cloakroom_model::records::family::Family;
+use cloakroom_model::records::family::{Family, Overtaken};
 use cloakroom_model::words::frame::{Reader, Writer};
 use cloakroom_model::words::id::{ClientId, FamilyId, SessionId};
 use cloakroom_model::words::shard::Shard;
@@ -36,6 +36,12 @@ pub fn encode_family(family: &Family) -> Vec<u8> {
         Some(previous) => writer.byte(1).number(u64::from(previous)),
     };
     writer.fixed(&family.kid.to_be_bytes()).signed(family.rotated.millis()).byte(u8::from(family.forked));
+    match family.overtaken {
+        None => writer.byte(0),
+        Some(Overtaken { from, below, at }) => {
+            writer.byte(1).number(u64::from(from)).number(u64::from(below)).signed(at.millis())
+        }
+    };
     match family.doubted {
         None => writer.byte(0),
         Some(doubted) => writer.byte(1).signed(doubted.millis()),
@@ -81,6 +87,15 @@ pub fn decode_family(bytes: &[u8]) -> Result<Family, Malformed> {
         forked: match reader.byte()? {
             0 => false,
             1 => true,
+            _ => return Err(Malformed),
+        },
+        overtaken: match reader.byte()? {
+            0 => None,
+            1 => Some(Overtaken {
+                from: small(reader.number()?)?,
+                below: small(reader.number()?)?,
+                at: Time::from_millis(reader.signed()?),
+            }),
             _ => return Err(Malformed),
         },
         doubted: match reader.byte()? {

@@ -41,6 +41,7 @@ impl Rig {
             kid: 1,
             rotated: self.now(),
             forked: false,
+            overtaken: None,
             doubted: None,
             created: self.now(),
             last_used: self.now(),

@@ -47,6 +47,7 @@ fn token() -> AccessToken {
         session: SessionId::from_bytes([7; 16]),
         family: Some(FamilyId::from_bytes([8; 16])),
         counters: Counters { user: 4, client: 2, epoch: 1, session: 7 },
+        ticket: 0,
         bound_to: None,
         extra: Default::default(),
     }

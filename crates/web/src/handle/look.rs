@@ -2,6 +2,7 @@
 
 use super::state::{Handle, Live, Own, Seen, Shared};
 use crate::cookies::Presented;
+use crate::lane::Keeps;
 use cloakroom_authority::Denied;
 use cloakroom_authority::carried::{Opened, Presented as ShowingCarried};
 use cloakroom_authority::session::Presented as Showing;
@@ -121,6 +122,9 @@ impl Handle {
         let (client, host) = (self.client(), &site.0.host);
         let known = match shown.presented {
             Presented::Ticket(ticket) => site.authority().known(ticket, host, client)?.map(Own::Stored),
+            Presented::Carried(value) if self.is_by_token(shown.name) => {
+                return self.known_by_access(value);
+            }
             Presented::Carried(value) => {
                 Ok(self.carried(site.carrier()?.known(shown.name, value, host, client)?))
             }
@@ -130,8 +134,19 @@ impl Handle {
         Some(shown.seen(known))
     }
 
+    fn is_by_token(&self, name: &str) -> bool {
+        self.keeps() == Keeps::InCookies && name == self.0.site.0.names.ticket
+    }
+
     /// What the truth says. Of several cookies exactly one may be live: which one is meant cannot be told otherwise.
     async fn asked(&self, shown: &Shown<'_>, purpose: Purpose) -> Result<Seen, Denied> {
+        if self.is_by_token(shown.name) && !matches!(shown.presented, Presented::Nothing) {
+            let asked = self.ask_refresh().await;
+            return match asked {
+                Ok(session) => Ok(Live::written(Own::Token, session)),
+                Err(denied) => shown.seen(Err(denied)),
+            };
+        }
         let (mut live, mut refused) = (None, None);
         for candidate in shown.presented.candidates() {
             match self.ask(shown.name, candidate, purpose).await {
@@ -177,7 +192,7 @@ impl Handle {
     }
 
     /// A network that has guessed too often is let in with what is known already, and nothing is looked up for it.
-    fn may_guess(&self) -> Result<(), Denied> {
+    pub(super) fn may_guess(&self) -> Result<(), Denied> {
         let (site, network) = (&self.0.site, self.client().address.as_deref());
         let now = site.settings().clock.now();
         if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {

@@ -8,7 +8,7 @@ use crate::site::Site;
 use cloakroom_authority::packed::Packed;
 use cloakroom_authority::session::Checked;
 use cloakroom_model::records::event::{Actor, Origin};
-use cloakroom_model::records::session::Session;
+use cloakroom_model::records::session::{Device, Session};
 use cloakroom_model::words::subject::{Group, SubjectId};
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::login::proof::LoginProof;
@@ -73,6 +73,8 @@ pub(super) enum Own {
     Carried(Packed),
     /// In the cookie that goes out with this answer.
     Wrapped,
+    /// In the store; known by an access token, and renewed by another.
+    Token,
 }
 
 impl Live {
@@ -94,7 +96,7 @@ impl Live {
         match &self.own {
             Own::Stored(checked) => Some(checked.packed()),
             Own::Carried(packed) => Some(packed),
-            Own::New | Own::Wrapped => None,
+            Own::New | Own::Wrapped | Own::Token => None,
         }
     }
 
@@ -142,6 +144,8 @@ pub(super) struct State {
     pub(super) was_early: bool,
     pub(super) signed_out: bool,
     pub(super) is_spent: bool,
+    /// The answer depends on who asked, though no session was looked at.
+    pub(super) is_personal: bool,
 }
 
 impl Handle {
@@ -161,6 +165,18 @@ impl Handle {
 
     pub(super) fn client(&self) -> &Client {
         self.0.client.get_or_init(|| self.0.sender.client())
+    }
+
+    /// Who sent the request, as far as a sign-in notes it.
+    #[must_use]
+    pub fn sender_client(&self) -> &Client {
+        self.client()
+    }
+
+    /// What the devices page shows of whoever sent the request.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.0.sender.device()
     }
 
     pub(super) fn origin(&self) -> Origin {
@@ -262,6 +278,12 @@ impl Handle {
 
     /// Whether the answer depends on who asked.
     pub(crate) fn was_seen(&self) -> bool {
-        !matches!(self.0.state.lock().seen, Seen::Unseen)
+        let state = self.0.state.lock();
+        state.is_personal || !matches!(state.seen, Seen::Unseen)
+    }
+
+    /// Whoever asked was known by something else than a session: the answer is nobody else's all the same.
+    pub(crate) fn is_personal(&self) {
+        self.0.state.lock().is_personal = true;
     }
 }

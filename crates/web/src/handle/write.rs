@@ -3,7 +3,7 @@
 use super::state::{Handle, Live, Own, Staged};
 use crate::cookies::Presented;
 use crate::session_error::SessionError;
-use crate::site::{CSRF, TICKET, VISITOR};
+use crate::site::{CSRF, REFRESH, TICKET, VISITOR};
 use cloakroom_authority::Denied;
 use cloakroom_authority::carried::Wrapped;
 use cloakroom_authority::session::{Checked, SignIn, SignedIn};
@@ -68,6 +68,13 @@ impl Handle {
             origin: &self.origin(),
             change,
         };
+        if let Some(lane) = self.lane() {
+            // What is signed in by a token of its own ends as well.
+            let held = self.end_of_refresh().await?;
+            let own = sign_in.own.or(held.map(|held| held.session.id));
+            let begun = site.authority().begin(&SignIn { own, ..sign_in }, &lane.grant()).await?;
+            return self.begins_with(&begun);
+        }
         match site.carrier() {
             Some(carrier) => self.goes_on_in(carrier.sign_in(&sign_in, own.as_deref()).await?),
             None => self.goes_on_under(&site.authority().sign_in(&sign_in).await?),
@@ -75,8 +82,13 @@ impl Handle {
     }
 
     async fn write_step_up(&self, proof: &LoginProof) -> Result<(), SessionError> {
-        self.look_to_confirm().await?;
         let (site, client, origin) = (&self.0.site, self.client(), &self.origin());
+        if self.lane().is_some() {
+            let held = self.holds_now().await?;
+            let stepped = site.authority().step_up_renewed(&held, proof, client, origin).await?;
+            return self.goes_on_with(&stepped);
+        }
+        self.look_to_confirm().await?;
         let live = self.own()?;
         match (&live.own, &live.record(), site.carrier()) {
             (Own::Stored(checked), ..) => {
@@ -85,13 +97,17 @@ impl Handle {
             (Own::Carried(_) | Own::Wrapped, Some(session), Some(carrier)) => {
                 self.goes_on_in(carrier.step_up(session, proof, client, origin).await?)
             }
-            (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Err(Refusal::Conflict.into()),
+            (Own::New | Own::Carried(_) | Own::Wrapped | Own::Token, ..) => Err(Refusal::Conflict.into()),
         }
     }
 
     async fn write_change(&self, change: &Change) -> Result<(), SessionError> {
         self.look().await?;
         let (site, client) = (&self.0.site, self.client());
+        if self.live().is_some_and(|live| matches!(live.own, Own::Token)) {
+            // A token holds what it was minted with.
+            return Err(Refusal::BadValue.into());
+        }
         match (self.session(), self.dead(), site.carrier()) {
             (Some(session), _, Some(carrier)) => self.goes_on_in(carrier.patch(&session, change)?),
             (Some(session), _, None) => {
@@ -130,6 +146,9 @@ impl Handle {
                 return Ok(ended);
             }
         }
+        if let Some(held) = self.end_of_refresh().await? {
+            ended |= authority.end(held.session.id, why, &by).await?;
+        }
         // Also behind a visitor's session: at an entrance a ticket that opens nothing now is not looked at.
         for candidate in self.0.cookies.ticket.candidates() {
             ended |= match (candidate, site.carrier()) {
@@ -146,6 +165,12 @@ impl Handle {
     /// Ends everything of the user but this session. Answers how many stored sessions that were.
     pub(super) async fn write_end_of_others(&self, why: &RaiseWhy) -> Result<u32, SessionError> {
         let (site, by) = (&self.0.site, self.by());
+        if self.lane().is_some() {
+            let held = self.holds_now().await?;
+            let (ended, kept) = site.authority().end_others_renewed(&held, why, &by).await?;
+            self.goes_on_with(&kept)?;
+            return Ok(ended);
+        }
         let live = self.own()?;
         match (&live.own, &live.record(), site.carrier()) {
             (Own::Stored(checked), ..) => {
@@ -157,7 +182,7 @@ impl Handle {
                 self.goes_on_in(carrier.end_others(session, why, &by).await?)?;
                 Ok(0)
             }
-            (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Err(Refusal::Conflict.into()),
+            (Own::New | Own::Carried(_) | Own::Wrapped | Own::Token, ..) => Err(Refusal::Conflict.into()),
         }
     }
 
@@ -177,7 +202,7 @@ impl Handle {
         Ok(())
     }
 
-    fn is_now(&self, session: Session, own: Own) {
+    pub(super) fn is_now(&self, session: Session, own: Own) {
         let mut state = self.0.state.lock();
         if session.subject.is_some() && !matches!(self.0.cookies.visitor, Presented::Nothing) {
             let cleared = self.0.site.settings().cookie.clear(VISITOR);
@@ -186,7 +211,7 @@ impl Handle {
         (state.seen, state.is_due) = (Live::written(own, session), false);
     }
 
-    fn sends(&self, base: &str, value: &str, session: &Session) -> Result<(), SessionError> {
+    pub(super) fn sends(&self, base: &str, value: &str, session: &Session) -> Result<(), SessionError> {
         let settings = self.0.site.settings();
         let lives = session.absolute.since(settings.clock.now());
         let cookie = settings.cookie.set(base, value, lives);
@@ -199,13 +224,15 @@ impl Handle {
     pub(super) async fn renew(&self) -> Result<(), SessionError> {
         let Some(live) = self.live() else { return Ok(()) };
         let is_due = self.0.state.lock().is_due;
+        let is_due = is_due && !self.0.state.lock().signed_out;
         match (&live.own, &live.record(), self.0.site.carrier()) {
             (Own::Stored(checked), ..) => self.offer(checked).await,
             (Own::Carried(_), Some(session), Some(carrier)) if is_due && carrier.stands(session) => {
                 // What has no room to note a changed client goes on as it is.
                 carrier.wrap(Session::clone(session)).map_or(Ok(()), |wrapped| self.goes_on_in(wrapped))
             }
-            (Own::New | Own::Carried(_) | Own::Wrapped, ..) => Ok(()),
+            (Own::Token, ..) if is_due => self.renew_with_the_answer().await,
+            (Own::New | Own::Carried(_) | Own::Wrapped | Own::Token, ..) => Ok(()),
         }
     }
 
@@ -216,17 +243,19 @@ impl Handle {
         let stands = match (&live.own, &live.record(), self.0.site.carrier()) {
             (Own::Wrapped, Some(session), Some(carrier)) => carrier.stands_apart(session),
             (Own::Stored(checked), ..) => self.0.site.authority().offer_stands(checked).await.unwrap_or(true),
+            (Own::Token, Some(session), _) => self.tokens_stand(session).await,
             _ => true,
         };
         let Some(record) = live.record().filter(|_| !stands) else { return };
         let mut state = self.0.state.lock();
-        let base = if record.subject.is_some() { TICKET } else { VISITOR };
+        let base = if record.subject.is_some() { self.0.site.ticket_base() } else { VISITOR };
         if state.signed_out {
             let cleared = self.0.site.settings().cookie.clear(base);
             state.cookies.insert(base.to_owned(), cleared);
         } else {
             state.cookies.remove(base);
             state.cookies.remove(CSRF);
+            state.cookies.remove(REFRESH);
         }
     }
 

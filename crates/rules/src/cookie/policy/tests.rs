@@ -24,6 +24,7 @@ fn every_policy_is_valid_by_construction() {
         (CookiePolicy::csrf_readable(), "__Host-a=v; Path=/; Secure; SameSite=Strict; Max-Age=3600"),
         (CookiePolicy::dev_loopback(3000), "a_dev_3000=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"),
         (CookiePolicy::dev_readable(3000), "a_dev_3000=v; Path=/; SameSite=Strict; Max-Age=3600"),
+        (CookiePolicy::dev_strict(3000), "a_dev_3000=v; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600"),
         (
             CookiePolicy::host_http().until_browser_closes(),
             "__Host-Http-a=v; Path=/; Secure; HttpOnly; SameSite=Lax",

@@ -66,8 +66,15 @@ fn every_way_a_request_can_come() {
             fetch_mode: mode.map(str::as_bytes),
             origin: origin.map(str::as_bytes),
             is_websocket,
+            bears_token: false,
         };
-        let answer = decide(&request, &Facts { own: &own, listed: &listed });
+        let facts = Facts { own: &own, listed: &listed };
+        let answer = decide(&request, &facts);
         assert_eq!(answer, expected, "{site:?} {mode:?} {origin:?} websocket {is_websocket}");
+        // A bearer token stands for a form token where nobody says who sent it, and helps nobody who is refused.
+        let with_bearer = decide(&Request { bears_token: true, ..request }, &facts);
+        let is_unsaid = matches!(site, None | Some("none")) && mode != Some("navigate");
+        let helped = if expected == Ok(Token) && is_unsaid { Ok(Pass) } else { expected };
+        assert_eq!(with_bearer, helped, "{site:?} {mode:?} {origin:?} with a bearer token");
     }
 }

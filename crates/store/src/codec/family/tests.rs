@@ -17,6 +17,7 @@ fn full() -> Family {
         kid: 3,
         rotated: Time::from_millis(1_790_000_000_001),
         forked: true,
+        overtaken: Some(Overtaken { from: 3, below: 300, at: Time::from_millis(1_790_000_000_009) }),
         doubted: Some(Time::from_millis(1_790_000_000_002)),
         created: Time::from_millis(1_790_000_000_003),
         last_used: Time::from_millis(1_790_000_000_004),
@@ -27,7 +28,16 @@ fn full() -> Family {
 
 fn bare() -> Family {
     let (scope, audience) = (Vec::new(), Vec::new());
-    Family { scope, audience, bound_to: None, previous: None, forked: false, doubted: None, ..full() }
+    Family {
+        scope,
+        audience,
+        bound_to: None,
+        previous: None,
+        forked: false,
+        overtaken: None,
+        doubted: None,
+        ..full()
+    }
 }
 
 fn golden() -> Vec<Vec<u8>> {

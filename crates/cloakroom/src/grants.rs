@@ -1,0 +1,124 @@
+//! Tokens for apps and scripts that sign in by themselves.
+
+use crate::cloakroom::Cloakroom;
+use cloakroom_authority::Denied;
+use cloakroom_authority::session::SignIn;
+use cloakroom_authority::token::mint::Minted;
+use cloakroom_authority::token::renew::Renewal;
+use cloakroom_model::records::family::RefreshPolicy;
+use cloakroom_model::records::session::Session as Record;
+use cloakroom_model::words::id::ClientId;
+use cloakroom_model::words::scope::Scope;
+use cloakroom_model::words::secret::Secret;
+use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::time::Time;
+use cloakroom_rules::login::proof::LoginProof;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::close::Why;
+use cloakroom_rules::session::patch::NOTHING;
+use cloakroom_rules::session::sign_in::SignedInClass;
+use cloakroom_rules::token::begin::Grant;
+use cloakroom_rules::token::mint::Extra;
+use cloakroom_web::handle::Handle as Request;
+use cloakroom_web::token_answer;
+
+/// The tokens of a sign-in. A handler answers with them as they are (RFC 6749, section 5.1).
+#[derive(Debug)]
+pub struct Granted {
+    /// The access token and what it says.
+    pub access: Minted,
+    /// What renews it, once. It is nowhere else.
+    pub refresh: Secret<String>,
+    /// The sign-in, as the devices page shows it.
+    pub session: Record,
+    now: Time,
+}
+
+/// There are no tokens. A handler answers with it as it is: `invalid_grant` if the client must sign in again, and 503 or 429 if it shall
+/// try again with what it has.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct NotGranted(#[from] pub Denied);
+
+impl Cloakroom {
+    /// What a client gets that signs in by itself: this app's own tokens, with these scopes. Each client has an id of its own, which
+    /// you draw once ([`ClientId`]) and keep; `client: None` is the app itself.
+    pub fn grant_of(&self, client: Option<ClientId>, scope: &[&str]) -> Result<Grant, NotGranted> {
+        let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
+        let words: Result<Vec<Scope>, _> = scope.iter().map(|word| word.parse()).collect();
+        let scope = words.map_err(|_| Denied::from(Refusal::BadValue))?;
+        let (client, audience) = (client.unwrap_or(lane.client), lane.audience.clone());
+        Ok(Grant { client, scope, audience, bound_to: None })
+    }
+
+    /// Signs in a client that is no browser, and gives it tokens. `from` is the request; what it says of itself is shown on the devices
+    /// page.
+    pub async fn grant(
+        &self,
+        proof: &LoginProof,
+        groups: &[Group],
+        grant: &Grant,
+        from: &Request,
+    ) -> Result<Granted, NotGranted> {
+        let (host, origin) = (self.site().origin().host(), from.by().origin);
+        let sign_in = SignIn {
+            proof,
+            host,
+            class: SignedInClass::Renewed,
+            groups,
+            parent: None,
+            own: None,
+            client: from.sender_client(),
+            device: &from.device(),
+            origin: &origin,
+            change: &NOTHING,
+        };
+        let begun = self.engine().begin(&sign_in, grant).await?;
+        let access = self.engine().mint(&begun.held, begun.read_at, Extra::default())?;
+        Ok(Granted { access, refresh: begun.refresh, session: begun.held.session, now: self.now() })
+    }
+
+    /// Renews. The client keeps the new refresh token before it uses the new access token; a request whose answer was lost may be sent
+    /// again within ten seconds.
+    pub async fn renew(
+        &self,
+        refresh: &str,
+        client: Option<ClientId>,
+        from: &Request,
+    ) -> Result<Granted, NotGranted> {
+        let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
+        let (client, origin) = (client.unwrap_or(lane.client), from.by().origin);
+        let renewal =
+            Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
+        let renewed = self.engine().renew(&renewal).await?;
+        let access = self.engine().mint(&renewed.held, renewed.read_at, Extra::default())?;
+        Ok(Granted { access, refresh: renewed.refresh, session: renewed.held.session, now: self.now() })
+    }
+
+    /// Ends the sign-in that a refresh token renews (RFC 7009). One that is none of ours is no error: it opens nothing.
+    pub async fn revoke(&self, refresh: &str, from: &Request) -> Result<bool, NotGranted> {
+        match self.engine().holder(refresh).await? {
+            Some(held) => Ok(self.engine().end(held.session.id, Why::SignOut, &from.by()).await?),
+            None => Ok(false),
+        }
+    }
+}
+
+#[cfg(feature = "axum")]
+mod answers {
+    use super::{Granted, NotGranted, token_answer};
+    use axum::body::Body;
+    use axum::response::{IntoResponse, Response};
+
+    impl IntoResponse for Granted {
+        fn into_response(self) -> Response {
+            token_answer::granted::<Body>(&self.access, Some(&self.refresh), self.now)
+        }
+    }
+
+    impl IntoResponse for NotGranted {
+        fn into_response(self) -> Response {
+            token_answer::not_granted::<Body>(&self.0)
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Browsers with tokens in two cookies: who is signed in is known without a look-up, and renewing is nobody's business.
+
+use crate::app::router;
+use cloakroom::testing::{self, Answer, Client, ManualClock};
+use cloakroom::{Cloakroom, Protected, Span, SqliteStore, Tokens};
+use http::{HeaderValue, Method};
+
+const ACCESS: &str = "__Host-Http-cloakroom_access";
+const REFRESH: &str = "__Host-Http-cloakroom_refresh";
+
+struct World {
+    cloakroom: Cloakroom,
+    clock: ManualClock,
+    browser: Client<Protected>,
+}
+
+async fn world() -> World {
+    let clock = ManualClock::default();
+    let cloakroom = testing::builder(&clock).tokens(Tokens::new().in_cookies()).build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    World { cloakroom, clock, browser }
+}
+
+async fn signed_in() -> World {
+    let world = world().await;
+    let form = world.browser.get("/sign-in").await;
+    let fields = format!("user=anna&password=correct+horse&_csrf={}", form.csrf_token());
+    let answer = world.browser.post("/sign-in", &fields).await;
+    assert_eq!(answer.text, "welcome", "{answer:?}");
+    world
+}
+
+async fn who(browser: &Client<Protected>) -> String {
+    browser.get("/who").await.text
+}
+
+fn names(answer: &Answer) -> Vec<&str> {
+    answer.cookies().iter().filter_map(|cookie| cookie.split('=').next()).collect()
+}
+
+#[tokio::test]
+async fn signing_in_sets_two_cookies_with_all_that_protects_them() {
+    let world = world().await;
+    let form = world.browser.get("/sign-in").await;
+    let fields = format!("user=anna&password=correct+horse&_csrf={}", form.csrf_token());
+    let answer = world.browser.post("/sign-in", &fields).await;
+    let cookies = answer.cookies();
+    let access = cookies.iter().find(|cookie| cookie.starts_with(ACCESS)).unwrap();
+    let refresh = cookies.iter().find(|cookie| cookie.starts_with(REFRESH)).unwrap();
+    assert!(access.contains("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age="));
+    assert!(refresh.contains("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age="));
+    assert!(cookies.iter().all(|cookie| !cookie.starts_with("__Host-Http-cloakroom=")));
+    assert_eq!(who(&world.browser).await, "anna");
+}
+
+#[tokio::test]
+async fn it_is_renewed_in_silence_with_the_answer_that_needs_it() {
+    let world = signed_in().await;
+    for _ in 0..30 {
+        let before = world.browser.cookies();
+        assert_eq!(names(&world.browser.get("/who").await), Vec::<&str>::new(), "nothing to do");
+        world.clock.advance(Span::minutes(10));
+        let answer = world.browser.get("/who").await;
+        assert_eq!(answer.text, "anna");
+        assert_eq!(names(&answer), [ACCESS, REFRESH]);
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_ne!(world.browser.cookies(), before);
+        if world.browser.get("/who").await.text != "anna" {
+            break;
+        }
+    }
+    assert_eq!(world.browser.get("/").await.cookies().len(), 0, "a page that does not ask");
+}
+
+/// Whoever only has the access token is in until it is over; whoever only has the refresh token gets a new one.
+#[tokio::test]
+async fn each_of_the_two_cookies_alone() {
+    let world = signed_in().await;
+    let jar = world.browser.cookies();
+    let (access, refresh) = (world.browser.another(), world.browser.another());
+    access.set_cookie(ACCESS, &jar[ACCESS]);
+    refresh.set_cookie(REFRESH, &jar[REFRESH]);
+    assert_eq!(who(&access).await, "anna");
+    let renewed = refresh.get("/who").await;
+    assert_eq!((renewed.text.as_str(), names(&renewed)), ("anna", vec![ACCESS, REFRESH]));
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(who(&access).await, "nobody");
+    let page = access.get("/notes").await;
+    assert_eq!((page.status, page.header("location")), (303, "/sign-in?return_to=/notes"));
+}
+
+/// A slow handler renews when it answers: the others renew meanwhile, and nobody is taken for a thief.
+#[tokio::test]
+async fn a_slow_answer_makes_nobody_a_thief() {
+    let world = signed_in().await;
+    world.clock.advance(Span::minutes(10));
+    let slow = world.browser.stolen();
+    // It was looked at before, as a slow handler does, and answers a minute later: by then the others have renewed.
+    let looked = slow.get("/who").await;
+    assert_eq!(looked.text, "anna");
+    let other = world.browser.get("/who").await;
+    assert_eq!(other.text, "anna");
+    assert_eq!(slow.cookies()[REFRESH], world.browser.cookies()[REFRESH], "one token for all");
+}
+
+#[tokio::test]
+async fn signing_out_ends_both_and_what_was_copied() {
+    let world = signed_in().await;
+    let thief = world.browser.stolen();
+    let bye = world.browser.fetch("/sign-out", "").await;
+    assert_eq!(bye.text, "bye");
+    assert_eq!(bye.header("clear-site-data"), "\"cache\", \"storage\"");
+    assert!(world.browser.cookies().is_empty(), "{:?}", world.browser.cookies());
+    assert_eq!(who(&thief).await, "nobody");
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(who(&thief).await, "nobody");
+}
+
+/// The sign-in of a browser whose access token is over: it is still that sign-in that ends.
+#[tokio::test]
+async fn signing_out_with_a_token_that_is_over() {
+    let world = signed_in().await;
+    let thief = world.browser.stolen();
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(world.browser.fetch("/sign-out", "").await.text, "bye");
+    assert!(world.browser.cookies().is_empty());
+    assert_eq!(who(&thief).await, "nobody");
+}
+
+#[tokio::test]
+async fn a_copied_refresh_cookie_is_found_out() {
+    let world = signed_in().await;
+    let thief = world.browser.stolen();
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(who(&thief).await, "anna", "the thief renews first");
+    world.clock.advance(Span::minutes(1));
+    assert_eq!(who(&world.browser).await, "nobody", "the owner renews too: two hold it");
+    assert_eq!(who(&thief).await, "nobody", "and both are out, at once");
+    let events = world.cloakroom.recent_events(10).await.unwrap();
+    assert!(events.iter().any(|event| event.name.as_str() == "token_family_theft"));
+    // The way back in is open.
+    let form = world.browser.get("/sign-in").await;
+    let fields = format!("user=anna&password=correct+horse&_csrf={}", form.csrf_token());
+    assert_eq!(world.browser.post("/sign-in", &fields).await.text, "welcome");
+    assert_eq!(who(&world.browser).await, "anna");
+}
+
+#[tokio::test]
+async fn stepping_up_makes_every_copy_worthless() {
+    let world = signed_in().await;
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(world.browser.get("/transfer").await.status, 401, "the proof is too old");
+    let thief = world.browser.stolen();
+    let up = world.browser.fetch("/step-up", "").await;
+    assert_eq!((up.status, names(&up)), (200, vec![ACCESS, REFRESH]), "{up:?}");
+    assert_eq!(world.browser.get("/transfer").await.text, "anna");
+    assert_eq!(who(&thief).await, "nobody");
+    assert_eq!(who(&world.browser).await, "anna", "a copy that is overtaken signs nobody out");
+}
+
+#[tokio::test]
+async fn everywhere_else_is_out_and_this_browser_goes_on() {
+    let world = signed_in().await;
+    let other = world.browser.another();
+    other.sign_in("anna", &[]).await.unwrap();
+    let thief = world.browser.stolen();
+    assert_eq!((who(&other).await, who(&thief).await), ("anna".to_owned(), "anna".to_owned()));
+    assert_eq!(world.browser.fetch("/elsewhere", "").await.text, "1");
+    assert_eq!((who(&other).await, who(&thief).await), ("nobody".to_owned(), "nobody".to_owned()));
+    assert_eq!(who(&world.browser).await, "anna");
+}
+
+#[tokio::test]
+async fn forms_show_their_token_as_ever() {
+    let world = signed_in().await;
+    let form = world.browser.get("/form").await;
+    assert_eq!(world.browser.post("/form", "").await.status, 303, "refused");
+    assert_eq!(world.browser.post("/form", &format!("_csrf={}", form.csrf_token())).await.text, "meant");
+    world.clock.advance(Span::minutes(10));
+    // Renewed meanwhile: the form on the screen is still good.
+    assert_eq!(world.browser.post("/form", &format!("_csrf={}", form.csrf_token())).await.text, "meant");
+    let stranger = world.browser.another();
+    stranger.sign_in("bob", &[]).await.unwrap();
+    assert_eq!(stranger.post("/form", &format!("_csrf={}", form.csrf_token())).await.status, 303);
+}
+
+/// A link on another site brings the Lax cookie along and not the strict one.
+#[tokio::test]
+async fn a_link_from_another_site_is_sent_back_once_by_a_page_of_ours() {
+    let world = signed_in().await;
+    world.clock.advance(Span::minutes(10));
+    let refresh = world.browser.cookies()[REFRESH].clone();
+    let clicked = world.browser.another();
+    clicked.set_cookie(ACCESS, &world.browser.cookies()[ACCESS]);
+    let click = || {
+        let mut request = clicked.request(Method::GET, "/notes?page=2&x=%3Cb%3E", true);
+        request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+        request
+    };
+    let page = clicked.send(click(), "").await;
+    assert_eq!((page.status, page.header("cache-control")), (200, "no-store"));
+    let to = "/_cloakroom/back?to=/notes%3Fpage%3D2%26x%3D%253Cb%253E";
+    assert!(page.text.contains(&format!("content=\"0; url={to}\"")), "{}", page.text);
+    assert!(!page.text.contains("<script"));
+    // From our own page on, the strict cookie is there.
+    clicked.set_cookie(REFRESH, &refresh);
+    let back = clicked.get(to).await;
+    assert_eq!((back.status, back.header("location")), (303, "/notes?page=2&x=%3Cb%3E"));
+    assert_eq!(clicked.get("/notes").await.text, "anna");
+
+    // Without a refresh token even then: once, and then the sign-in page.
+    let lost = world.browser.another();
+    lost.set_cookie(ACCESS, &world.browser.cookies()[ACCESS]);
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(lost.send(click(), "").await.status, 200);
+    let again = lost.send(click(), "").await;
+    assert_eq!((again.status, again.header("location").starts_with("/sign-in")), (303, true));
+    // Nobody is sent anywhere else by it.
+    for evil in [
+        "//evil.example",
+        "https%3A%2F%2Fevil.example",
+        "%2F%2Fevil.example",
+        "%5C%5Cevil.example",
+        "%00",
+        "",
+    ] {
+        let back = clicked.get(&format!("/_cloakroom/back?to={evil}")).await;
+        assert_eq!(back.header("location"), "/", "{evil}");
+    }
+    // A stranger's token is no reason to bounce.
+    let stranger = world.browser.another();
+    stranger.set_cookie(ACCESS, "eyJhbGciOiJub25lIn0.e30.");
+    assert_eq!(stranger.send(click(), "").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_token_holds_no_data_and_says_so() {
+    let world = signed_in().await;
+    let written = world.browser.fetch("/visit", "").await;
+    assert_eq!(written.status, 400);
+    let visitor = world.browser.another();
+    assert_eq!(visitor.fetch("/cart/coat", "").await.status, 200, "visitors have sessions as ever");
+    assert_eq!(visitor.get("/cart").await.text, "coat");
+}
+
+#[tokio::test]
+async fn changed_and_foreign_tokens_are_nobody() {
+    let world = signed_in().await;
+    let jar = world.browser.cookies();
+    for (name, value) in [
+        (ACCESS, "hello".to_owned()),
+        (ACCESS, format!("{}A", jar[ACCESS])),
+        (ACCESS, jar[REFRESH].clone()),
+        (REFRESH, "hello".to_owned()),
+        (REFRESH, format!("{}A", jar[REFRESH])),
+        (REFRESH, jar[ACCESS].clone()),
+    ] {
+        let browser = world.browser.another();
+        browser.set_cookie(name, &value);
+        assert_eq!(who(&browser).await, "nobody", "{name} {value}");
+    }
+    assert_eq!(who(&world.browser).await, "anna", "none of it has changed anything");
+}
+
+#[tokio::test]
+async fn an_outage_is_503_when_it_must_be_asked_and_nobody_is_signed_out() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let clock = ManualClock::default();
+    let store = cloakroom_store_of(&folder, &clock);
+    let cloakroom =
+        testing::builder(&clock).store(store).tokens(Tokens::new().in_cookies()).build().await.unwrap();
+    let browser = Client::of(router(&cloakroom), &cloakroom);
+    browser.sign_in("anna", &[]).await.unwrap();
+    assert_eq!(who(&browser).await, "anna");
+    std::fs::rename(folder.path().join("app.db"), folder.path().join("gone.db")).unwrap();
+    let jar = browser.cookies();
+    assert_eq!(who(&browser).await, "anna", "a token needs no store");
+    assert_eq!(browser.cookies(), jar);
+}
+
+fn cloakroom_store_of(folder: &tempfile::TempDir, clock: &ManualClock) -> SqliteStore {
+    cloakroom_store_sqlite::Options::at(folder.path().join("app.db"))
+        .clock(std::sync::Arc::new(clock.clone()))
+        .open()
+        .unwrap()
+}

@@ -1,0 +1,44 @@
+//! Where browsers keep the tokens of an app that issues them.
+
+use cloakroom_model::records::family::RefreshPolicy;
+use cloakroom_model::words::id::ClientId;
+use cloakroom_model::words::scope::{Audience, Scope};
+use cloakroom_rules::cookie::policy::CookiePolicy;
+use cloakroom_rules::token::begin::Grant;
+
+/// Where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// Nowhere: browsers have sessions, and tokens are for apps and scripts.
+    Sessions,
+    /// The access token in a cookie that script cannot read, the refresh token in another one.
+    InCookies,
+    /// The access token in the memory of a page, the refresh token in a cookie that script cannot read.
+    InMemory,
+}
+
+/// How this app issues tokens to browsers.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    /// Where they are kept.
+    pub keeps: Keeps,
+    /// The client that the app itself is.
+    pub client: ClientId,
+    /// What browsers' tokens allow.
+    pub scope: Vec<Scope>,
+    /// Whom they are meant for.
+    pub audience: Vec<Audience>,
+    /// What is done with a refresh token that comes late.
+    pub late: RefreshPolicy,
+    /// What the cookie of the refresh token is like.
+    pub refresh_cookie: CookiePolicy,
+}
+
+impl Lane {
+    /// What a sign-in in a browser gets.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        let (scope, audience) = (self.scope.clone(), self.audience.clone());
+        Grant { client: self.client, scope, audience, bound_to: None }
+    }
+}
