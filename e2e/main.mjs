@@ -10,6 +10,7 @@ import { pages } from './lib/pages.mjs';
 import { report } from './lib/report.mjs';
 import { Run } from './lib/run.mjs';
 import { load, matches, sides } from './lib/scenario.mjs';
+import { tabs } from './lib/tabs.mjs';
 import { Twin } from './lib/twin.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -74,6 +75,12 @@ async function csrf(twin, engine) {
   return { engine: engine.name, name: 'CSRF matrix', passed: cells - wrong.length, wrong };
 }
 
+/** Tokens in the memory of a page, in many tabs. */
+async function shared(twin, engine) {
+  const { played, wrong } = await tabs(twin, engine);
+  return { engine: engine.name, name: 'tokens in tabs', passed: played - wrong.length, wrong };
+}
+
 /** The example's pages, in every look. */
 async function seen(engine) {
   const pictures = options.write ? join(here, 'pictures') : undefined;
@@ -92,6 +99,7 @@ for (const { name, launch } of found.here) {
   launched.push(engine);
   const mine = scenarios.filter((one) => !one.oneEngine || engine.isFirst);
   rows.push(...await several(mine.map((scenario) => () => play(twin, engine, scenario)), engine.atOnce));
+  if (name === 'chromium' && (!options.only || options.only === 'tabs')) extras.push(await shared(twin, engine));
   if (name === 'chromium' && !options.only) extras.push(await csrf(twin, engine), await seen(engine));
   await engine.close();
 }

@@ -120,7 +120,7 @@ export const verbs = {
     const jar = await run.visitor(who).cookies();
     const ours = jar.filter((cookie) => cookie.name.includes('cloakroom') && cookie.domain.includes(run.world.site.split(':')[0]));
     const is = (tail) => ours.find((cookie) => new RegExp(`cloakroom(_dev_\\d+)?${tail}$`).test(cookie.name));
-    const found = is('') ?? is('_anon') ?? is('_pre');
+    const found = is('') ?? is('_refresh') ?? is('_anon') ?? is('_pre');
     if (!found) throw new Error(`${who} holds no cookie of ours: ${jar.map((cookie) => cookie.name)}`);
     run.note(as, { name: found.name, value: found.value, pair: `${found.name}=${found.value}` });
   },

@@ -3,7 +3,7 @@
 use crate::misuse::Misuse;
 use cloakroom_authority::ports::hasher::{Hasher, NotHashed, Verdict, Visitor};
 use cloakroom_authority::{Authority, Denied};
-use cloakroom_model::records::event::Event;
+use cloakroom_model::records::event::{Event, EventName};
 use cloakroom_model::records::session::Session as Record;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::secret::Secret;
@@ -170,6 +170,18 @@ impl Cloakroom {
     /// What was noticed lately: the newest events, at most so many, the oldest first.
     pub async fn recent_events(&self, at_most: usize) -> Result<Vec<Event>, Denied> {
         self.authority().recent_events(at_most).await
+    }
+
+    /// What a user should be told about: a sign-in of theirs that was ended because two held it, among the newest ten thousand events,
+    /// the oldest first. [`alarms`](crate::pages::alarms) shows them.
+    pub async fn alarms_of(&self, subject: &SubjectId) -> Result<Vec<Event>, Denied> {
+        const LOOKED_AT: usize = 10_000;
+        let is_alarm = |event: &Event| matches!(event.name, EventName::FamilyTheft | EventName::TwoHolders);
+        let events = self.authority().recent_events(LOOKED_AT).await?;
+        Ok(events
+            .into_iter()
+            .filter(|event| is_alarm(event) && event.subject.as_ref() == Some(subject))
+            .collect())
     }
 
     /// Stops the upkeep and writes down what only memory knows. Call it before the process ends.

@@ -1,5 +1,6 @@
 //! Pages that every app needs. They are plain HTML, work without script, and are looked after by the app's own style.
 
+use cloakroom_model::records::event::Event;
 use cloakroom_model::records::session::Session as Record;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::Time;
@@ -62,6 +63,20 @@ pub fn devices(
         format!("<li><strong>{}</strong> <span>{place}{seen}</span> {end}</li>", escaped(label))
     });
     format!("<ul class=devices>{}</ul>", rows.collect::<String>())
+}
+
+/// What somebody is told about their sign-ins, above the list of their devices. Nothing if there is nothing.
+#[must_use]
+pub fn alarms(events: &[Event], now: Time) -> String {
+    let rows = events.iter().rev().map(|event| {
+        format!(
+            "<li><strong>Two devices used one sign-in of yours; both were signed out</strong> <span>{}</span> \
+             If you do not know why, somebody had a copy: change your password.</li>",
+            ago(event.at, now)
+        )
+    });
+    let rows: String = rows.collect();
+    if rows.is_empty() { rows } else { format!("<ul class=alarms role=status>{rows}</ul>") }
 }
 
 #[cfg(test)]

@@ -100,6 +100,10 @@ pub fn weigh(family: &Family, asked: &Asked, standing: &Standing) -> Worth {
         None => Worth::Expired,
     };
     if g == family.generation {
+        // Renewed a moment ago, by a tab of the same browser perhaps: who is under way with the previous token must not fall two behind.
+        if family.previous.is_some() && now.since(family.rotated) <= asked.window {
+            return Worth::Same;
+        }
         return next(g, g, How::Rotated);
     }
     if family.previous == Some(g) {

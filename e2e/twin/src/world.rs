@@ -13,7 +13,7 @@ use crate::weak::ids::Ids;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use cloakroom::testing::ManualClock;
-use cloakroom::{Cloakroom, PeerAddress, Protected};
+use cloakroom::{Cloakroom, PeerAddress, Protected, Tokens};
 use cloakroom_store_sqlite::Options;
 use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response};
@@ -34,7 +34,7 @@ const DATABASE: &str = "bank.db";
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wanted {
     pub(crate) off: BTreeSet<Switch>,
-    /// `stored`, `sealed` or `signed`.
+    /// `stored`, `sealed`, `signed`, `tokens` (in two cookies) or `memory` (of the page).
     pub(crate) kind: String,
     /// `test`: HTTPS under `.test`; `localhost`: plain http.
     pub(crate) under: String,
@@ -97,6 +97,8 @@ impl World {
         builder = match wanted.kind.as_str() {
             "sealed" => builder.sealed_cookies(),
             "signed" => builder.signed_cookies("to show that it can be read"),
+            "tokens" => builder.tokens(Tokens::new().in_cookies()),
+            "memory" => builder.tokens(Tokens::new().in_memory()),
             _ => builder,
         };
         if is_off(Switch::HostOnly) {

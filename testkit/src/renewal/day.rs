@@ -72,7 +72,10 @@ struct Day<'a> {
     filed: u64,
     /// What the browser's jar holds.
     jar: u32,
-    access_until: i64,
+    /// Until when each tab's access token is good.
+    access_until: [i64; 6],
+    /// Whether tabs share it, as a cookie; else each has its own.
+    shares: bool,
     /// Which tabs wait for an answer, and for which attempt.
     waiting: [Option<u8>; 6],
     stolen: u32,
@@ -93,7 +96,8 @@ pub fn play(scheme: Scheme, thief: Thief, weather: Weather, seed: u64) -> Ended 
         queue: BinaryHeap::new(),
         filed: 0,
         jar: 1,
-        access_until: ACCESS_LIFE.as_millis(),
+        access_until: [ACCESS_LIFE.as_millis(); 6],
+        shares: seed % 2 == 0,
         waiting: [None; 6],
         stolen: 0,
         aimed: 0,
@@ -137,20 +141,25 @@ impl Day<'_> {
     fn run(&mut self) {
         while let Some(Reverse((at, _, step))) = self.queue.pop() {
             match step {
-                Step::Wake { tab } if at >= self.access_until => self.send(at, tab, 0),
+                Step::Wake { tab } if self.needs(at, tab) => self.send(at, tab, 0),
                 Step::Wake { .. } => {}
                 Step::Arrive { tab, token } => self.arrive(at, tab, token),
                 Step::Answer { tab, token } => {
                     // A late answer still sets its cookie: the jar holds what came last.
                     self.jar = token;
-                    self.access_until = at + ACCESS_LIFE.as_millis();
+                    let until = at + ACCESS_LIFE.as_millis();
+                    for (other, place) in self.access_until.iter_mut().enumerate() {
+                        if self.shares || other == usize::from(tab) {
+                            *place = until;
+                        }
+                    }
                     self.settle(tab);
                 }
                 Step::GiveUp { tab, attempt } => {
                     let waits = self.waiting.get(usize::from(tab)).copied().flatten();
                     if waits == Some(attempt) {
                         self.settle(tab);
-                        if at >= self.access_until {
+                        if self.needs(at, tab) {
                             self.send(at, tab, attempt.saturating_add(1));
                         }
                     }
@@ -162,6 +171,10 @@ impl Day<'_> {
                 return;
             }
         }
+    }
+
+    fn needs(&self, at: i64, tab: u8) -> bool {
+        self.access_until.get(usize::from(tab)).is_some_and(|until| at >= *until)
     }
 
     fn way(&mut self) -> i64 {

@@ -311,6 +311,7 @@ fn a_root_key_is_replaced_inside_the_window() {
         let after = engine_with(world.stores.clone(), &world.clock, 2, policy, rotated, 100);
         let again = wait(after.renew(&world.renewal(begun.refresh.expose()))).unwrap();
         assert_eq!(again.refresh.expose(), first.refresh.expose(), "the retry gets the token that was lost");
+        world.pass(Span::minutes(1));
         let next = wait(after.renew(&world.renewal(first.refresh.expose()))).unwrap();
         assert_eq!(RefreshToken::parse(next.refresh.expose()).unwrap().kid, 2);
     }

@@ -200,6 +200,19 @@ pub(super) fn lost_late_and_reordered_answers(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+/// Every token that is presented within the window ends at the same one, whether it is the current or the one before.
+pub(super) fn one_renewal_within_the_window(rig: &Rig) -> Verdict {
+    let (_, family) = rig.begun(&subject("anna")?)?;
+    require_eq!(word(&rig.present(&family, 1)?), "Rotated 2".to_owned(), "the first one");
+    for generation in [2, 1, 2, 2, 1] {
+        rig.pass(Span::seconds(2));
+        require_eq!(word(&rig.present(&family, generation)?), "Repeated 2".to_owned(), "within the window");
+    }
+    rig.pass(Span::seconds(1));
+    require_eq!(word(&rig.present(&family, 2)?), "Rotated 3".to_owned(), "after it");
+    Ok(Skipped::No)
+}
+
 pub(super) fn a_theft_ends_the_sign_in_and_nothing_else(rig: &Rig) -> Verdict {
     let anna = subject("anna")?;
     let ((row, family), (other, other_family)) = (rig.begun(&anna)?, rig.begun(&anna)?);
@@ -316,6 +329,7 @@ pub(super) fn the_key_of_the_current_token_is_remembered(rig: &Rig) -> Verdict {
     require_eq!(under(1, 1)?, (How::Rotated, 2, 1), "under the first key");
     // The root key is replaced inside the window.
     require_eq!(under(2, 1)?, (How::Repeated, 2, 1), "the same token again, under the key it was made with");
+    rig.pass(Span::minutes(1));
     require_eq!(under(2, 2)?, (How::Rotated, 3, 2), "the next one under the new key");
     Ok(Skipped::No)
 }

@@ -8,7 +8,10 @@ use axum::Json;
 use axum::extract::{Form, Query};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use cloakroom::{Authenticated, CspNonce, CsrfToken, Session, SignedInClass, SubjectId, safe_return};
+use cloakroom::pages;
+use cloakroom::{
+    Authenticated, CspNonce, CsrfToken, Session, SessionError, SignedInClass, SubjectId, safe_return,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -76,6 +79,21 @@ pub(crate) async fn api_sign_in(
 pub(crate) async fn sign_out(session: Session) -> Answer<Redirect> {
     session.sign_out().await?;
     Ok(Redirect::to("/sign-in"))
+}
+
+pub(crate) async fn devices(
+    app: Shared,
+    user: Authenticated,
+    session: Session,
+    csrf: CsrfToken,
+    nonce: CspNonce,
+) -> Answer<Html<String>> {
+    let cloakroom = &app.0.cloakroom;
+    let sessions = cloakroom.sessions_of(&user.subject).await.map_err(SessionError::from)?;
+    let alarms = cloakroom.alarms_of(&user.subject).await.map_err(SessionError::from)?;
+    let list = pages::devices(&sessions, session.id(), cloakroom.now(), "/devices", &csrf);
+    let body = format!("<div id=alarms>{}</div>{list}", pages::alarms(&alarms, cloakroom.now()));
+    Ok(page("Your devices", &nonce, &body))
 }
 
 pub(crate) async fn end_others(_: Authenticated, session: Session) -> Answer<Redirect> {

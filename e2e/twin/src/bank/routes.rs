@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use cloakroom::{Cloakroom, CloakroomWithExt, Guarded, LoginError, Protected, SessionError};
+use cloakroom::{Bearer, Cloakroom, CloakroomWithExt, Guarded, LoginError, Protected, SessionError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -108,6 +108,7 @@ pub(crate) fn bank(app: App) -> Protected {
     Router::new()
         .route("/", get(money::home))
         .route("/api/me", get(money::me))
+        .route("/api/bearer", get(|token: Bearer| async move { token.subject.to_string() }))
         .route("/transfer", get(money::transfer_page).post(money::transfer))
         .route("/api/transfer", post(money::api_transfer))
         .route("/payee", payee.get(money::payee_page))
@@ -119,6 +120,7 @@ pub(crate) fn bank(app: App) -> Protected {
         .route("/sign-in", get(people::sign_in_page).post(people::sign_in))
         .route("/api/sign-in", post(people::api_sign_in))
         .route("/sign-out", post(people::sign_out))
+        .route("/devices", get(people::devices))
         .route("/devices/others", post(people::end_others))
         .route("/confirm", get(people::confirm_page).post(people::confirm))
         .route("/password", get(people::password_page).post(people::password))

@@ -1,0 +1,169 @@
+// Access tokens in the memory of a page. The refresh token is in a cookie that script cannot read; nothing is ever in a storage. One tab
+// renews for all: they wait for one another with a Web Lock, which is let go when its tab dies, and tell one another what came of it.
+
+/** Renewed so many milliseconds before it is over. */
+const AHEAD = 30_000;
+/** A lost answer is asked for again after these, well within the ten seconds in which the server answers the same. */
+const RETRIES = [500, 1_500, 4_000];
+/** No answer takes longer. */
+const TIMEOUT = 8_000;
+
+export class SignedOut extends Error {
+  constructor() {
+    super('nobody is signed in');
+    this.name = 'SignedOut';
+  }
+}
+
+export class Unavailable extends Error {
+  constructor(retryAfter) {
+    super('the server cannot say who is signed in');
+    this.name = 'Unavailable';
+    this.retryAfter = retryAfter;
+  }
+}
+
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+
+export class Tokens {
+  #access;
+  #flight;
+  #channel;
+  #listeners = new Set();
+  #tokenPath;
+  #signOutPath;
+  #sendTo;
+  #name;
+
+  constructor({ tokenPath = '/_cloakroom/token', signOutPath = '/_cloakroom/sign-out', sendTo = [] } = {}) {
+    for (const path of [tokenPath, signOutPath]) {
+      if (new URL(path, location.origin).origin !== location.origin) throw new TypeError(`${path} is not of this origin`);
+    }
+    this.#tokenPath = tokenPath;
+    this.#signOutPath = signOutPath;
+    this.#sendTo = new Set([location.origin, ...sendTo.map((origin) => {
+      if (new URL(origin).origin !== origin) throw new TypeError(`${origin} is not an origin`);
+      return origin;
+    })]);
+    this.#name = `cloakroom:${tokenPath}`;
+    if (typeof BroadcastChannel === 'function') {
+      this.#channel = new BroadcastChannel(this.#name);
+      this.#channel.onmessage = ({ data }) => this.#told(data);
+    }
+  }
+
+  /** What another tab says. */
+  #told({ access, asks, signedOut }) {
+    if (signedOut) this.#leave();
+    else if (asks) this.#tell();
+    else if (access && access.until > (this.#access?.until ?? 0)) this.#access = access;
+  }
+
+  #tell() {
+    if (this.#isGood()) this.#channel?.postMessage({ access: this.#access });
+  }
+
+  #isGood() {
+    return this.#access !== undefined && Date.now() < this.#access.until - AHEAD;
+  }
+
+  #leave() {
+    this.#access = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+
+  async token() {
+    if (this.#isGood()) return this.#access.token;
+    this.#flight ??= this.#renew().finally(() => { this.#flight = undefined; });
+    return this.#flight;
+  }
+
+  #renew() {
+    const locks = globalThis.navigator?.locks;
+    return locks ? locks.request(this.#name, () => this.#renewAlone()) : this.#renewAlone();
+  }
+
+  /** Nobody else renews meanwhile; perhaps somebody just has. */
+  async #renewAlone() {
+    if (!this.#isGood() && this.#channel) {
+      this.#channel.postMessage({ asks: true });
+      await pause(20);
+    }
+    if (this.#isGood()) return this.#access.token;
+    for (const wait of [...RETRIES, undefined]) {
+      const outcome = await this.#ask();
+      if (typeof outcome === 'string') return outcome;
+      if (wait === undefined) throw new Unavailable(outcome);
+      await pause(wait);
+    }
+    throw new Unavailable(5);
+  }
+
+  /** The token; or in how many seconds to ask again. */
+  async #ask() {
+    const asked = Date.now();
+    let answer;
+    let body;
+    try {
+      answer = await fetch(this.#tokenPath, {
+        method: 'POST', credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(TIMEOUT),
+      });
+      body = await answer.json();
+    } catch {
+      // Lost on the way, there or back.
+      return 5;
+    }
+    if (answer.ok && typeof body.access_token === 'string') {
+      this.#access = { token: body.access_token, until: asked + body.expires_in * 1_000 };
+      this.#tell();
+      return body.access_token;
+    }
+    if (body.error === 'invalid_grant') {
+      this.#channel?.postMessage({ signedOut: true });
+      this.#leave();
+      throw new SignedOut();
+    }
+    return Number(answer.headers.get('retry-after')) || 5;
+  }
+
+  async fetch(input, init) {
+    const request = new Request(input, init);
+    // A body that is read once cannot be sent twice.
+    const again = request.body === null ? request.clone() : undefined;
+    if (!this.#sendTo.has(new URL(request.url).origin)) return fetch(request);
+    const token = await this.token();
+    const answer = await fetch(this.#with(request, token));
+    if (answer.status !== 401) return answer;
+    if (this.#access?.token === token) this.#access = undefined;
+    if (again === undefined) return answer;
+    return fetch(this.#with(again, await this.token()));
+  }
+
+  #with(request, token) {
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return new Request(request, { headers });
+  }
+
+  async signOut() {
+    let answer;
+    try {
+      answer = await fetch(this.#signOutPath, { method: 'POST', credentials: 'same-origin', redirect: 'error' });
+    } catch {
+      throw new Unavailable(5);
+    }
+    if (!answer.ok) throw new Unavailable(Number(answer.headers.get('retry-after')) || 5);
+    this.#channel?.postMessage({ signedOut: true });
+    this.#leave();
+  }
+
+  onSignedOut(listener) {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  }
+
+  close() {
+    this.#channel?.close();
+    this.#listeners.clear();
+  }
+}
