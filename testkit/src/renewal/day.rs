@@ -97,7 +97,7 @@ pub fn play(scheme: Scheme, thief: Thief, weather: Weather, seed: u64) -> Ended 
         filed: 0,
         jar: 1,
         access_until: [ACCESS_LIFE.as_millis(); 6],
-        shares: seed % 2 == 0,
+        shares: seed.is_multiple_of(2),
         waiting: [None; 6],
         stolen: 0,
         aimed: 0,

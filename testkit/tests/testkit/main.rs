@@ -58,7 +58,7 @@ fn races_and_quick_retries_never_sign_anybody_out_and_two_who_renew_are_found_ou
     }
     // The simulation can fail: the rule without a window does.
     assert!(line(Scheme::Once, 100).signed_out_brisk > 50);
-    assert_eq!(line(Scheme::ParentAlways, 100).once.found_out, 0);
+    assert!(line(Scheme::ParentAlways, 100).signed_out_brisk > 5, "tabs fall two behind there");
 }
 
 #[test]
