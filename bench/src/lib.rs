@@ -3,3 +3,9 @@
 pub mod report;
 
 pub mod timing;
+
+pub mod servers;
+
+pub mod load;
+
+pub mod bare;

@@ -1,9 +1,7 @@
 //! Durable verbs per second on SQLite from 64 callers; beside the same rows written by a bare group commit.
 
-mod bare;
-
 use super::Size;
-use bare::Bare;
+use cloakroom_bench::bare::{self, Bare};
 use cloakroom_bench::report::{Report, Row};
 use cloakroom_bench::timing::{in_turn, quantile, timed};
 use cloakroom_model::records::event::Origin;

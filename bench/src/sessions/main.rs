@@ -5,11 +5,9 @@ mod apps;
 
 mod inside;
 
-mod servers;
-
-mod load;
-
+use cloakroom_bench::load;
 use cloakroom_bench::report::{Report, Row};
+use cloakroom_bench::servers::{own, peers};
 use cloakroom_bench::timing::{median, quantile};
 use cloakroom_testkit::engine::Failure;
 use std::time::Duration;
@@ -35,7 +33,8 @@ fn main() -> Result<(), Failure> {
     if has("--inside") {
         return report.end();
     }
-    let servers = servers::start()?;
+    let mut servers = own(&apps::APPS)?;
+    servers.extend(peers()?);
     let bare = servers.first().ok_or("no server")?;
     let mut measured: Vec<Vec<Pair>> = servers.iter().map(|_| Vec::new()).collect();
     for server in &servers {

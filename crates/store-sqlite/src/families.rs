@@ -1,12 +1,11 @@
 //! The verbs of refresh families.
 
 use crate::family_rows;
-use crate::rows;
 use crate::store::SqliteStore;
 use crate::writer::Work;
 use async_trait::async_trait;
-use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::family::Family;
+use cloakroom_model::records::session::{Generations, Session};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::{FamilyId, SessionId};
 use cloakroom_store::families::{
@@ -19,10 +18,8 @@ use rusqlite::Result;
 impl Families for SqliteStore {
     async fn find(&self, id: FamilyId) -> Answer<Option<Held>> {
         self.readers.read(|connection| {
-            let snapshot = connection.unchecked_transaction()?;
-            let Some(family) = family_rows::by_id(&snapshot, id)? else { return Ok(None) };
-            let kept = rows::by_id(&snapshot, family.session)?;
-            Ok(kept.map(|kept| Held { family, session: kept.row.session }))
+            let found = family_rows::with_session(connection, id)?;
+            Ok(found.map(|(family, kept)| Held { family, session: kept.row.session }))
         })
     }
 
@@ -41,25 +38,24 @@ impl Families for SqliteStore {
 }
 
 impl Work<'_> {
-    fn is_taken_back(&self, family: &Family) -> Result<bool> {
-        let at_least = |key: FactKey| {
-            Ok::<_, rusqlite::Error>(rows::at_least(self.connection, &key)?.unwrap_or_default())
-        };
-        Ok(at_least(FactKey::Family(family.id))? > 0
-            || at_least(FactKey::Client(family.client))? > family.client_generation)
+    /// A family with its session as they stand now, and whether anything has ended them.
+    fn standing(&self, id: FamilyId) -> Result<Option<(Family, Session, bool)>> {
+        let Some((family, kept)) = family_rows::with_session(self.connection, id)? else { return Ok(None) };
+        let [of_family, of_client, epoch] = family_rows::facts(self.connection, &family)?;
+        let session = kept.row.session;
+        let truth = Generations { user: kept.user, epoch };
+        let is_dead = session.expires() <= self.now || session.generations.superseded_by(truth);
+        let is_taken_back = of_family > 0 || of_client > family.client_generation;
+        Ok(Some((family, session, !is_dead && !is_taken_back)))
     }
 
     fn present(&mut self, present: &Present) -> Result<Presented> {
-        let Some(family) = family_rows::by_id(self.connection, present.family)? else {
+        let Some((family, session, is_good)) = self.standing(present.family)? else {
             return Ok(Presented::Absent);
         };
-        let session = self.live(family.session)?.map(|kept| kept.row.session);
-        let is_live = session.as_ref().is_some_and(|session| session.ticket == family.ticket)
-            && !self.is_taken_back(&family)?;
+        let is_live = is_good && session.ticket == family.ticket;
         let standing = Standing { is_live, may_be_behind: false, now: self.now };
-        let held = |family| session.map(|session| Box::new(Held { family, session }));
-        let renewed =
-            |how, family| held(family).map_or(Presented::Denied, |held| Presented::Renewed(how, held));
+        let renewed = |how, family| Presented::Renewed(how, Box::new(Held { family, session }));
         Ok(match weigh(&family, &present.asked, &standing) {
             Worth::Expired => Presented::Expired,
             Worth::Denied => Presented::Denied,
@@ -79,14 +75,8 @@ impl Work<'_> {
     }
 
     fn rebind(&mut self, rebind: &Rebind, trail: &Trail) -> Result<Rebound> {
-        let Some(family) = family_rows::by_id(self.connection, rebind.family)? else {
-            return Ok(Rebound::Gone);
-        };
-        let Some(kept) = self.live(family.session)? else { return Ok(Rebound::Gone) };
-        if self.is_taken_back(&family)? {
-            return Ok(Rebound::Gone);
-        }
-        let Some(next) = continues(&family, rebind, &kept.row.session, self.now) else {
+        let Some((family, session, true)) = self.standing(rebind.family)? else { return Ok(Rebound::Gone) };
+        let Some(next) = continues(&family, rebind, &session, self.now) else {
             return Ok(Rebound::Stale);
         };
         family_rows::update(self.connection, &next)?;

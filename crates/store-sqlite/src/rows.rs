@@ -40,9 +40,14 @@ macro_rules! sessions_where {
 }
 
 fn read(row: &rusqlite::Row<'_>) -> Result<Kept> {
-    let record = row.get_ref(0)?.as_blob().map_err(corrupt)?;
-    let decoded = decode_session(record, Time::from_millis(row.get(1)?)).map_err(corrupt)?;
-    Ok(Kept { row: decoded, pending: row.get(2)?, user: from_sql(row.get(3)?) })
+    read_from(row, 0)
+}
+
+/// The same from a place on: record, last seen, pending, the generation of the subject.
+pub(crate) fn read_from(row: &rusqlite::Row<'_>, at: usize) -> Result<Kept> {
+    let record = row.get_ref(at)?.as_blob().map_err(corrupt)?;
+    let decoded = decode_session(record, Time::from_millis(row.get(at + 1)?)).map_err(corrupt)?;
+    Ok(Kept { row: decoded, pending: row.get(at + 2)?, user: from_sql(row.get(at + 3)?) })
 }
 
 /// What stands inside the record must be what it was found by.

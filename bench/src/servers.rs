@@ -1,6 +1,5 @@
 //! Programs that serve the route: ours and others'. Each says where it listens, then a cookie a line, then an empty line.
 
-use super::apps::APPS;
 use cloakroom_testkit::engine::Failure;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -8,11 +7,16 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// A program that runs on the first core.
-pub(crate) struct Server {
-    pub(crate) name: &'static str,
-    pub(crate) note: &'static str,
-    pub(crate) address: SocketAddr,
-    pub(crate) cookies: Vec<String>,
+#[derive(Debug)]
+pub struct Server {
+    /// Its name.
+    pub name: &'static str,
+    /// What is to be known of it.
+    pub note: &'static str,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What comes with each request: a cookie, or a whole header.
+    pub cookies: Vec<String>,
     child: Child,
 }
 
@@ -24,7 +28,7 @@ impl Drop for Server {
 }
 
 /// This thread runs on one core. Where that is not allowed, it runs wherever.
-pub(crate) fn pin(core: usize) {
+pub fn pin(core: usize) {
     let mut set = rustix::thread::CpuSet::new();
     set.set(core);
     let _not_allowed = rustix::thread::sched_setaffinity(None, &set);
@@ -45,7 +49,7 @@ impl Server {
     }
 
     /// The processor time of all its threads so far, in microseconds.
-    pub(crate) fn cpu_us(&self) -> Result<f64, Failure> {
+    pub fn cpu_us(&self) -> Result<f64, Failure> {
         let mut nanos = 0u64;
         for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
             let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
@@ -55,20 +59,26 @@ impl Server {
     }
 
     /// The memory it holds.
-    pub(crate) fn resident_kb(&self) -> Result<u64, Failure> {
+    pub fn resident_kb(&self) -> Result<u64, Failure> {
         let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
         Ok(statm.split(' ').nth(1).ok_or("no statm")?.parse::<u64>()? * 4)
     }
 }
 
-/// All of them; of the others those whose program the caller names.
-pub(crate) fn start() -> Result<Vec<Server>, Failure> {
+/// Apps of this very program, each in a process of its own: `serve NAME`.
+pub fn own(apps: &[(&'static str, &'static str)]) -> Result<Vec<Server>, Failure> {
     let mut all = Vec::new();
-    for (name, note) in APPS {
+    for (name, note) in apps {
         let mut ours = Command::new(std::env::current_exe()?);
         ours.args(["serve", name]);
         all.push(Server::start(name, note, ours)?);
     }
+    Ok(all)
+}
+
+/// Other people's, those whose program the caller names.
+pub fn peers() -> Result<Vec<Server>, Failure> {
+    let mut all = Vec::new();
     if let Some(peers) = std::env::var_os("CLOAKROOM_BENCH_PEERS") {
         for (name, kind) in [("tower-sessions, memory", "memory"), ("tower-sessions, SQLite", "sqlite")] {
             let mut peer = Command::new(&peers);

@@ -1,7 +1,7 @@
 //! The load: connections that ask again as soon as they are answered, each with a cookie of its own.
 
-use super::servers::Server;
-use cloakroom_bench::timing::{micros, now};
+use crate::servers::{Server, pin};
+use crate::timing::{micros, now};
 use cloakroom_testkit::engine::Failure;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -12,18 +12,22 @@ use tokio::net::TcpStream;
 const CONNECTIONS: usize = 64;
 
 /// What a server did in a window.
-pub(crate) struct Answered {
-    pub(crate) rate: f64,
+#[derive(Debug)]
+pub struct Answered {
+    /// Requests a second.
+    pub rate: f64,
     /// Processor time of the server for each request.
-    pub(crate) cpu_us: f64,
-    pub(crate) micros: Vec<f64>,
+    pub cpu_us: f64,
+    /// How long each took.
+    pub micros: Vec<f64>,
 }
 
-pub(crate) fn drive(server: &Server, window: Duration) -> Result<Answered, Failure> {
+/// Asks for a while, from many connections.
+pub fn drive(server: &Server, window: Duration) -> Result<Answered, Failure> {
     let (address, cookies) = (server.address, server.cookies.clone());
     let before = server.cpu_us()?;
     let driving = std::thread::spawn(move || {
-        super::servers::pin(1);
+        pin(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let stop = Arc::new(AtomicBool::new(false));
@@ -56,7 +60,8 @@ async fn ask(
 ) -> Result<Vec<f64>, Failure> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let request = format!("GET / HTTP/1.1\r\nHost: app.example\r\nCookie: {cookie}\r\n\r\n");
+    let header = if cookie.contains(": ") { cookie } else { format!("Cookie: {cookie}") };
+    let request = format!("GET / HTTP/1.1\r\nHost: app.example\r\n{header}\r\n\r\n");
     let (mut buffer, mut times) = ([0u8; 4_096], Vec::new());
     while !stop.load(Relaxed) {
         let start = now();

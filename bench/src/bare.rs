@@ -9,29 +9,50 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// How many rows of which kind a verb writes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rows {
+pub struct Rows {
     open: bool,
     patch: bool,
     close: bool,
+    renew: bool,
     events: usize,
     facts: usize,
 }
 
-pub(super) const OPEN: Rows = Rows { open: true, patch: false, close: false, events: 2, facts: 0 };
-pub(super) const PATCH: Rows = Rows { open: false, patch: true, close: false, events: 0, facts: 0 };
-pub(super) const CLOSE: Rows = Rows { open: false, patch: false, close: true, events: 1, facts: 1 };
+const NONE: Rows = Rows { open: false, patch: false, close: false, renew: false, events: 0, facts: 0 };
+/// A sign-in.
+pub const OPEN: Rows = Rows { open: true, events: 2, ..NONE };
+/// A change of a record.
+pub const PATCH: Rows = Rows { patch: true, ..NONE };
+/// A sign-out.
+pub const CLOSE: Rows = Rows { close: true, events: 1, facts: 1, ..NONE };
+/// A renewal.
+pub const RENEW: Rows = Rows { renew: true, events: 1, ..NONE };
 
 type Job = (Rows, Sender<bool>);
 
-pub(super) struct Bare(Mutex<Sender<Job>>);
+/// The writer.
+#[derive(Debug)]
+pub struct Bare(Mutex<Sender<Job>>);
 
-const SCHEMA: &str = include_str!("../../../../crates/store/src/sql/001_sessions.lite.sql");
+const FAMILIES: &str = include_str!("../../crates/store/src/sql/002_families.lite.sql");
+/// How many families there are to renew.
+const FAMILY_ROWS: u64 = 2_000;
+const SCHEMA: &str = include_str!("../../crates/store/src/sql/001_sessions.lite.sql");
 
 impl Bare {
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+    /// A new database.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
         let connection = Connection::open(path)?;
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(FAMILIES)?;
+        for number in 1..=FAMILY_ROWS {
+            let id = id_of(number);
+            connection.execute(
+                "INSERT INTO ck_family (id, session, record) VALUES (?1, ?1, ?2)",
+                params![id.as_slice(), [7u8; 170].as_slice()],
+            )?;
+        }
         connection.set_prepared_statement_cache_capacity(16);
         let (queue, jobs) = channel();
         std::thread::spawn(move || {
@@ -43,7 +64,8 @@ impl Bare {
         Ok(Self(Mutex::new(queue)))
     }
 
-    pub(super) fn write(&self, rows: Rows) -> Result<(), Failure> {
+    /// Writes the rows of a verb, and waits for the commit.
+    pub fn write(&self, rows: Rows) -> Result<(), Failure> {
         let (reply, answer) = channel();
         self.0.lock().send((rows, reply))?;
         if answer.recv()? { Ok(()) } else { Err("the bare writer failed".into()) }
@@ -114,6 +136,12 @@ fn write(connection: &Connection, rows: Rows, done: &Done) -> rusqlite::Result<(
                 at + 28_800_000,
                 record.as_slice()
             ])?;
+    }
+    if rows.renew {
+        let id = id_of(1 + done.all.wrapping_mul(0x9e37_79b9) % FAMILY_ROWS);
+        connection
+            .prepare_cached("UPDATE ck_family SET record = ?2 WHERE id = ?1")?
+            .execute(params![id.as_slice(), [(at % 251) as u8; 170].as_slice()])?;
     }
     if rows.patch {
         connection
