@@ -5,8 +5,8 @@
 const AHEAD = 30_000;
 /** A lost answer is asked for again after these, well within the ten seconds in which the server answers the same. */
 const RETRIES = [500, 1_500, 4_000];
-/** No answer takes longer. */
-const TIMEOUT = 8_000;
+/** No answer takes longer. What took so long is not asked for again: by then it may have been done. */
+const TIMEOUT = 30_000;
 
 export class SignedOut extends Error {
   constructor() {
@@ -23,10 +23,18 @@ export class Unavailable extends Error {
   }
 }
 
+/** Which sign-in a token is of: tabs of two people must not feed one another. */
+function signIn(token) {
+  const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0)))).sid;
+}
+
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 export class Tokens {
   #access;
+  #refused = new Set();
+  #who;
   #flight;
   #channel;
   #listeners = new Set();
@@ -53,10 +61,21 @@ export class Tokens {
   }
 
   /** What another tab says. */
-  #told({ access, asks, signedOut }) {
+  #told({ access, asks, refused, signedOut }) {
     if (signedOut) this.#leave();
+    else if (refused) this.#refuse(refused);
     else if (asks) this.#tell();
-    else if (access && access.until > (this.#access?.until ?? 0)) this.#access = access;
+    else if (access && this.#mayTake(access)) this.#access = access;
+  }
+
+  /** Only of the sign-in that the server itself has named here, and not one that was refused: another tab may still be somebody else. */
+  #mayTake({ token, until, who }) {
+    return who === this.#who && !this.#refused.has(token) && until > (this.#access?.until ?? 0);
+  }
+
+  #refuse(token) {
+    this.#refused.add(token);
+    if (this.#access?.token === token) this.#access = undefined;
   }
 
   #tell() {
@@ -69,6 +88,7 @@ export class Tokens {
 
   #leave() {
     this.#access = undefined;
+    this.#who = undefined;
     for (const listener of this.#listeners) listener();
   }
 
@@ -85,7 +105,7 @@ export class Tokens {
 
   /** Nobody else renews meanwhile; perhaps somebody just has. */
   async #renewAlone() {
-    if (!this.#isGood() && this.#channel) {
+    if (!this.#isGood() && this.#channel && this.#who !== undefined) {
       this.#channel.postMessage({ asks: true });
       await pause(20);
     }
@@ -109,12 +129,14 @@ export class Tokens {
         method: 'POST', credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(TIMEOUT),
       });
       body = await answer.json();
-    } catch {
+    } catch (error) {
+      if (error.name === 'TimeoutError') throw new Unavailable(5);
       // Lost on the way, there or back.
       return 5;
     }
     if (answer.ok && typeof body.access_token === 'string') {
-      this.#access = { token: body.access_token, until: asked + body.expires_in * 1_000 };
+      this.#who = signIn(body.access_token);
+      this.#access = { token: body.access_token, until: asked + body.expires_in * 1_000, who: this.#who };
       this.#tell();
       return body.access_token;
     }
@@ -134,7 +156,8 @@ export class Tokens {
     const token = await this.token();
     const answer = await fetch(this.#with(request, token));
     if (answer.status !== 401) return answer;
-    if (this.#access?.token === token) this.#access = undefined;
+    this.#refuse(token);
+    this.#channel?.postMessage({ refused: token });
     if (again === undefined) return answer;
     return fetch(this.#with(again, await this.token()));
   }

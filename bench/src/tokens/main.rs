@@ -24,9 +24,19 @@ fn main() -> Result<(), Failure> {
     let has = |word: &str| words.iter().any(|other| other == word);
     let quick = has("--quick");
     let mut report = Report::of("tokens", has("--json"));
-    signatures::measure(quick, &mut report)?;
-    seen::measure(quick, &mut report)?;
-    renewing::measure(quick, &mut report)?;
-    apps::measure(quick, &mut report)?;
+    let only = words.iter().position(|word| word == "--only").and_then(|at| words.get(at + 1));
+    let is_asked = |part: &str| only.is_none_or(|only| only == part);
+    if is_asked("signatures") {
+        signatures::measure(quick, &mut report)?;
+    }
+    if is_asked("seen") {
+        seen::measure(quick, &mut report)?;
+    }
+    if is_asked("renewing") {
+        renewing::measure(quick, &mut report)?;
+    }
+    if is_asked("apps") {
+        apps::measure(quick, &mut report)?;
+    }
     report.end()
 }

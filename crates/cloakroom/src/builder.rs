@@ -14,7 +14,7 @@ use cloakroom_rules::cookie::domain::SharedDomain;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::headers::csp::{Csp, Mode};
 use cloakroom_rules::headers::security::Hsts;
-use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_rules::session::policy::{BindingPolicy, SessionPolicy};
 use cloakroom_store::guarantees::Durability;
 use cloakroom_store::stores::Stores;
 use cloakroom_web::headers_layer::REPORTS;
@@ -303,6 +303,9 @@ impl Builder {
         let has_own = lane.as_ref().is_some_and(|lane| lane.keeps != Keeps::Sessions);
         if has_own && (self.carried.is_some() || !matches!(self.cookie, CookieChoice::Fitting)) {
             return Err(Misuse::TwoLanes);
+        }
+        if has_own && self.policy.binding != BindingPolicy::Record {
+            return Err(Misuse::BoundLane);
         }
         let cookie = self.cookie.of(&origin)?;
         let csrf_cookie = self.csrf_cookie.then(|| match origin.scheme() {

@@ -42,12 +42,15 @@ pub struct NotGranted(#[from] pub Denied);
 
 impl Cloakroom {
     /// What a client gets that signs in by itself: this app's own tokens, with these scopes. Each client has an id of its own, which
-    /// you draw once ([`ClientId`]) and keep; `client: None` is the app itself.
+    /// you draw once ([`ClientId`]) and keep; `None` is one for all that have none. Browsers are another, which cannot be had here.
     pub fn grant_of(&self, client: Option<ClientId>, scope: &[&str]) -> Result<Grant, NotGranted> {
         let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
+        if client == Some(lane.client) {
+            return Err(Denied::from(Refusal::BadValue).into());
+        }
         let words: Result<Vec<Scope>, _> = scope.iter().map(|word| word.parse()).collect();
         let scope = words.map_err(|_| Denied::from(Refusal::BadValue))?;
-        let (client, audience) = (client.unwrap_or(lane.client), lane.audience.clone());
+        let (client, audience) = (client.unwrap_or(lane.others), lane.audience.clone());
         Ok(Grant { client, scope, audience, bound_to: None })
     }
 
@@ -61,6 +64,9 @@ impl Cloakroom {
         from: &Request,
     ) -> Result<Granted, NotGranted> {
         let (host, origin) = (self.site().origin().host(), from.by().origin);
+        if self.site().settings().lane.as_ref().is_some_and(|lane| lane.client == grant.client) {
+            return Err(Denied::from(Refusal::BadValue).into());
+        }
         let sign_in = SignIn {
             proof,
             host,
@@ -87,7 +93,7 @@ impl Cloakroom {
         from: &Request,
     ) -> Result<Granted, NotGranted> {
         let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
-        let (client, origin) = (client.unwrap_or(lane.client), from.by().origin);
+        let (client, origin) = (client.unwrap_or(lane.others), from.by().origin);
         let renewal =
             Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
         let renewed = self.engine().renew(&renewal).await?;

@@ -78,6 +78,11 @@ pub enum Misuse {
         "CK4016: browsers cannot have tokens in cookies and another kind of session cookie as well\nhint: leave `.sealed_cookies()`, `.signed_cookies(…)`, `.cookie(…)`, `.shared_domain(…)` and `.embedded_in_other_sites(…)` away, or `.in_cookies()` and `.in_memory()`"
     )]
     TwoLanes,
+    /// A token is good wherever it is presented from.
+    #[error(
+        "CK4017: a token is not bound to the client that signed in\nhint: `BindingPolicy::Record` is what `.in_cookies()` and `.in_memory()` can hold to; for more, sessions"
+    )]
+    BoundLane,
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),

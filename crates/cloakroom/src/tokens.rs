@@ -140,11 +140,15 @@ impl Tokens {
             Scheme::Https => CookiePolicy::host_strict(),
             Scheme::Http => CookiePolicy::dev_strict(origin.port()),
         };
-        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            Digest::of(&[b"client", origin.as_str().as_bytes()]).0;
+        let client = |what: &[u8]| {
+            let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+                Digest::of(&[what, origin.as_str().as_bytes()]).0;
+            ClientId::from_bytes(id)
+        };
         let lane = Lane {
             keeps: self.keeps,
-            client: ClientId::from_bytes(id),
+            client: client(b"browsers"),
+            others: client(b"others"),
             scope: self.scope.iter().map(|word| parsed(word)).collect::<Result<_, _>>()?,
             audience: vec![audience],
             late: self.late,

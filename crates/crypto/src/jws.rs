@@ -57,12 +57,17 @@ pub struct Header {
 }
 
 /// A text in the form of a signature.
-#[derive(Debug)]
 pub struct Unverified<'a> {
     header: Header,
     signed: &'a [u8],
     payload: &'a str,
     signature: Vec<u8>,
+}
+
+impl core::fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
+    }
 }
 
 impl Header {

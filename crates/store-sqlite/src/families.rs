@@ -6,11 +6,8 @@ use crate::writer::Work;
 use async_trait::async_trait;
 use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::{Generations, Session};
-use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::{FamilyId, SessionId};
-use cloakroom_store::families::{
-    Families, Held, How, Present, Presented, Rebind, Rebound, Standing, Worth, continues, weigh,
-};
+use cloakroom_store::families::{Families, Held, How, Present, Presented, Standing, Worth, follows, weigh};
 use cloakroom_store::fault::Answer;
 use rusqlite::Result;
 
@@ -29,11 +26,6 @@ impl Families for SqliteStore {
 
     async fn present(&self, present: Present) -> Answer<Presented> {
         self.writer.run(move |work| work.present(&present).map(Ok)).await
-    }
-
-    async fn rebind(&self, rebind: Rebind, trail: &Trail) -> Answer<Rebound> {
-        let trail = trail.clone();
-        self.writer.run(move |work| work.rebind(&rebind, &trail).map(Ok)).await
     }
 }
 
@@ -74,12 +66,14 @@ impl Work<'_> {
         })
     }
 
-    fn rebind(&mut self, rebind: &Rebind, trail: &Trail) -> Result<Rebound> {
-        let Some((family, session, true)) = self.standing(rebind.family)? else { return Ok(Rebound::Gone) };
-        let Some(next) = continues(&family, rebind, &session, self.now) else {
-            return Ok(Rebound::Stale);
-        };
-        family_rows::update(self.connection, &next)?;
-        Ok(Rebound::Done(self.done(trail)?, next.into()))
+    /// Whether a family goes on as it shall: nobody else has renewed it.
+    pub(crate) fn may_go_on(&self, next: Option<&Family>) -> Result<bool> {
+        let Some(next) = next else { return Ok(true) };
+        let current = family_rows::with_session(self.connection, next.id)?;
+        Ok(current.is_some_and(|(current, _)| follows(next, &current)))
+    }
+
+    pub(crate) fn go_on(&self, next: Option<&Family>) -> Result<()> {
+        next.map_or(Ok(()), |next| family_rows::update(self.connection, next))
     }
 }

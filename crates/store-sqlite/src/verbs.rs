@@ -209,8 +209,12 @@ impl Work<'_> {
         if rows::look_up_is_taken(self.connection, &rotate.row.look_up)? {
             return Ok(Rotated::Taken);
         }
+        if !self.may_go_on(rotate.family.as_ref())? {
+            return Ok(Rotated::Stale);
+        }
         rows::delete_old_tickets(self.connection, session.id)?;
         self.replace(&old, rotate.row, 0)?;
+        self.go_on(rotate.family.as_ref())?;
         Ok(Rotated::Done(self.done(trail)?))
     }
 
@@ -275,8 +279,12 @@ impl Work<'_> {
             if rows::look_up_is_taken(self.connection, &keep.row.look_up)? {
                 return Ok(Raised::Taken);
             }
+            if !self.may_go_on(keep.family.as_ref())? {
+                return Ok(Raised::Stale);
+            }
             rows::delete_old_tickets(self.connection, session)?;
             self.replace(&old, keep.row, 0)?;
+            self.go_on(keep.family.as_ref())?;
         }
         let mut ended = 0;
         for session in rows::ids_of_subject(self.connection, &raise.subject)? {

@@ -9,6 +9,8 @@ use cloakroom_model::records::trail::{Receipt, Trail};
 use cloakroom_model::words::id::{FamilyId, SessionId};
 use cloakroom_model::words::time::{Span, Time};
 
+/// Changes of a session within this overtake the same tokens.
+const RECENT: Span = Span::minutes(1);
 /// How many generations a store that lost its last writes may be behind.
 const MAY_BE_BEHIND: u32 = 3;
 
@@ -115,8 +117,10 @@ pub fn weigh(family: &Family, asked: &Asked, standing: &Standing) -> Worth {
             return next(family.generation, g, How::Forked);
         }
     }
+    // As long as nobody has presented the token that overtook them, whoever comes with an older one may have lost that answer.
     let is_overtaken = |overtaken: &Overtaken| {
-        (overtaken.from..overtaken.below).contains(&g) && now.since(overtaken.at) <= asked.window
+        let is_recent = now.since(overtaken.at) <= asked.window || family.previous.is_none();
+        (overtaken.from..overtaken.below).contains(&g) && is_recent
     };
     if family.overtaken.as_ref().is_some_and(is_overtaken) {
         return Worth::Overtaken;
@@ -175,52 +179,32 @@ pub enum Presented {
     Theft(Receipt),
 }
 
-/// The session got a new ticket, and the client that asked for it goes on: every earlier token is dead at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rebind {
-    /// Which family.
-    pub family: FamilyId,
-    /// The generation the client holds.
-    pub expect: u32,
-    /// The root key under which the new token is computed.
-    pub kid: u16,
-    /// The ticket of the session it is bound to from now on.
-    pub ticket: u32,
-}
-
-/// How rebinding ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rebound {
-    /// The family under its new generation.
-    Done(Receipt, Box<Family>),
-    /// The client does not hold the current token, or the session has another ticket by now.
-    Stale,
-    /// There is no such family, or its session is over.
-    Gone,
-}
-
-/// The family under a new token that takes no part in the window of the one before it, if the client holds the current one.
+/// The family as it goes on when its session gets a new ticket: every earlier token is dead, and whoever is under way with one is no thief.
 #[must_use]
-pub fn continues(family: &Family, rebind: &Rebind, session: &Session, now: Time) -> Option<Family> {
-    let is_current = rebind.expect == family.generation && rebind.ticket == session.ticket;
-    if !is_current || now >= family.expires() {
-        return None;
-    }
+pub fn continues(family: &Family, kid: u16, ticket: u32, now: Time) -> Option<Family> {
+    // Two changes shortly after one another overtake the same tokens.
+    let is_recent = |earlier: &Overtaken| now.since(earlier.at) <= RECENT;
+    let earlier = family.overtaken.filter(is_recent).map(|earlier| earlier.from);
+    let from = earlier.unwrap_or(family.generation).min(family.previous.unwrap_or(family.generation));
     Some(Family {
         generation: family.generation.checked_add(1)?,
         previous: None,
-        overtaken: Some(Overtaken {
-            from: family.previous.unwrap_or(family.generation),
-            below: family.generation.checked_add(1)?,
-            at: now,
-        }),
-        kid: rebind.kid,
-        ticket: rebind.ticket,
+        overtaken: Some(Overtaken { from, below: family.generation.checked_add(1)?, at: now }),
+        kid,
+        ticket,
         rotated: now,
         last_used: now,
         forked: false,
         ..family.clone()
     })
+}
+
+/// Whether a family is the next one of another: nobody else was faster.
+#[must_use]
+pub fn follows(next: &Family, current: &Family) -> bool {
+    next.id == current.id
+        && next.session == current.session
+        && current.generation.checked_add(1) == Some(next.generation)
 }
 
 /// The refresh families of a store. They begin with a session (`Sessions::open`) and end with it.
@@ -234,9 +218,6 @@ pub trait Families: Send + Sync {
 
     /// A token is presented: [`weigh`] decides, and what it decided is committed.
     async fn present(&self, present: Present) -> Answer<Presented>;
-
-    /// Binds a family to the new ticket of its session.
-    async fn rebind(&self, rebind: Rebind, trail: &Trail) -> Answer<Rebound>;
 }
 
 #[cfg(test)]

@@ -99,6 +99,8 @@ pub struct Rotate {
     pub expect: u64,
     /// The session as it shall be, and the digest of its new ticket.
     pub row: Row,
+    /// The refresh family that goes on with the new ticket, as it shall be. If somebody else has renewed it, the outcome is stale.
+    pub family: Option<Family>,
 }
 
 /// How rotating ended.

@@ -86,7 +86,7 @@ macro_rules! for_each_case {
             families { begin_and_end_with_their_session follow_the_table lost_late_and_reordered_answers
                 one_renewal_within_the_window
                 a_theft_ends_the_sign_in_and_nothing_else what_is_refused_changes_nothing limits_end_them what_was_taken_back_denies
-                a_new_ticket_of_the_session_rebinds the_key_of_the_current_token_is_remembered two_holders_in_every_interleaving
+                goes_on_with_the_new_ticket_of_its_session the_key_of_the_current_token_is_remembered two_holders_in_every_interleaving
                 a_kill_between_commit_and_answer_loses_nothing }
             watching { told_before_the_answer told_of_nothing_when_nothing_changed }
             races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins

@@ -171,6 +171,9 @@ impl Handle {
         let mut finished = self.write().await;
         if finished.is_ok() {
             finished = self.renew().await;
+        } else if self.lane().is_some() {
+            // What a thief could not finish is no reason not to find them out.
+            let _the_first_error_counts = self.renew().await;
         }
         self.drop_what_is_dead().await;
         let cookies = core::mem::take(&mut self.0.state.lock().cookies);

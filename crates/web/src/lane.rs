@@ -22,8 +22,10 @@ pub enum Keeps {
 pub struct Lane {
     /// Where they are kept.
     pub keeps: Keeps,
-    /// The client that the app itself is.
+    /// The client that this app's browsers are. Nobody else gets tokens in its name.
     pub client: ClientId,
+    /// The client that whoever signs in by themselves is, unless they have a name of their own.
+    pub others: ClientId,
     /// What browsers' tokens allow.
     pub scope: Vec<Scope>,
     /// Whom they are meant for.

@@ -4,6 +4,7 @@ use super::check::Checked;
 use crate::authority::Authority;
 use crate::cache::uses::Use;
 use crate::denied::Denied;
+use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::{Row, Session, Standing};
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::id::SessionId;
@@ -11,7 +12,7 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::Refusal;
-use cloakroom_store::families::Held;
+use cloakroom_store::families::{Held, continues};
 use cloakroom_store::sessions::Loaded;
 
 /// Whoever changes their own session, and how they are known to hold it.
@@ -90,6 +91,14 @@ impl Authority {
             }
         };
         if is_current { Ok(session) } else { Err(Refusal::Conflict.into()) }
+    }
+
+    /// The family of whoever renews, as it goes on with the new ticket of its session.
+    pub(super) async fn goes_on(&self, own: Own<'_>, session: &Session) -> Result<Option<Family>, Denied> {
+        let Own::Renewed(held) = own else { return Ok(None) };
+        let found = self.0.stores.families.find(held.family.id).await?.ok_or(Refusal::Ended)?;
+        let next = continues(&found.family, self.0.ring.active(), session.ticket, self.now());
+        Ok(Some(next.ok_or(Refusal::Ended)?))
     }
 
     /// A ticket in the shard of its user.

@@ -5,6 +5,7 @@ use super::load::{Own, TRIES};
 use super::sign_in::SignedIn;
 use crate::authority::Authority;
 use crate::denied::Denied;
+use cloakroom_model::records::family::Family;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::Refusal;
@@ -27,7 +28,7 @@ impl Authority {
     pub async fn end_others(&self, keep: &Checked, why: &Why, by: &By) -> Result<(u32, SignedIn), Denied> {
         let subject = keep.session()?.subject.ok_or(Refusal::NotSignedIn)?;
         let (ended, kept) = self.raise(&subject, Some(Own::Ticket(keep)), why, by).await?;
-        kept.map(|kept| (ended, kept)).ok_or_else(|| Refusal::Ended.into())
+        kept.map(|(kept, _)| (ended, kept)).ok_or_else(|| Refusal::Ended.into())
     }
 
     pub(crate) async fn raise(
@@ -36,7 +37,7 @@ impl Authority {
         keep: Option<Own<'_>>,
         why: &Why,
         by: &By,
-    ) -> Result<(u32, Option<SignedIn>), Denied> {
+    ) -> Result<(u32, Option<(SignedIn, Option<Family>)>), Denied> {
         for _ in 0..TRIES {
             let truth = self.0.stores.ledger.generations(Some(subject)).await?;
             let read = match keep {
@@ -50,11 +51,17 @@ impl Authority {
             let decision = decide(&request, &facts, self.now(), &*self.0.entropy)?;
             let kept = decision.keep.map(|session| self.row_of(session)).transpose()?;
             let expect = read.map(|read| read.version).unwrap_or_default();
-            let rotate = kept.as_ref().map(|(_, row)| Rotate { expect, row: row.clone() });
+            let family = match (keep, &kept) {
+                (Some(own), Some((_, row))) => self.goes_on(own, &row.session).await?,
+                _ => None,
+            };
+            let rotate =
+                kept.as_ref().map(|(_, row)| Rotate { expect, row: row.clone(), family: family.clone() });
             let raise = Raise { subject: subject.clone(), expect: truth.user, keep: rotate };
             match self.0.stores.sessions.raise(raise, &decision.trail).await? {
                 Raised::Done(_, ended) => {
-                    return Ok((ended, kept.map(|(ticket, row)| SignedIn { ticket, session: row.session })));
+                    let kept = kept.map(|(ticket, row)| SignedIn { ticket, session: row.session });
+                    return Ok((ended, kept.map(|kept| (kept, family))));
                 }
                 Raised::Gone => return Err(Refusal::Ended.into()),
                 Raised::Stale | Raised::Taken => {}

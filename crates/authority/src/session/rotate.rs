@@ -6,6 +6,7 @@ use super::sign_in::SignedIn;
 use crate::authority::Authority;
 use crate::denied::Denied;
 use cloakroom_model::records::event::Origin;
+use cloakroom_model::records::family::Family;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::{Group, SubjectId};
 use cloakroom_rules::audit::tell::By;
@@ -25,7 +26,9 @@ impl Authority {
         client: &Client,
         origin: &Origin,
     ) -> Result<SignedIn, Denied> {
-        self.rotate(Own::Ticket(own), &Request { why: Why::StepUp(proof, client), origin }).await
+        self.rotate(Own::Ticket(own), &Request { why: Why::StepUp(proof, client), origin })
+            .await
+            .map(|(signed_in, _)| signed_in)
     }
 
     /// Groups gained in the session's own request. To take one away, demote.
@@ -35,22 +38,32 @@ impl Authority {
         gained: &[Group],
         origin: &Origin,
     ) -> Result<SignedIn, Denied> {
-        self.rotate(Own::Ticket(own), &Request { why: Why::Groups(gained), origin }).await
+        self.rotate(Own::Ticket(own), &Request { why: Why::Groups(gained), origin })
+            .await
+            .map(|(signed_in, _)| signed_in)
     }
 
     /// Binds the session to the client as it is now, in its own request.
     pub async fn bind(&self, own: &Checked, client: &Client, origin: &Origin) -> Result<SignedIn, Denied> {
-        self.rotate(Own::Ticket(own), &Request { why: Why::Binding(client), origin }).await
+        self.rotate(Own::Ticket(own), &Request { why: Why::Binding(client), origin })
+            .await
+            .map(|(signed_in, _)| signed_in)
     }
 
-    pub(crate) async fn rotate(&self, own: Own<'_>, request: &Request<'_>) -> Result<SignedIn, Denied> {
+    /// With the family that goes on, if it is whoever renews that asks.
+    pub(crate) async fn rotate(
+        &self,
+        own: Own<'_>,
+        request: &Request<'_>,
+    ) -> Result<(SignedIn, Option<Family>), Denied> {
         for _ in 0..TRIES {
             let read = self.find_own(own).await?;
             let decision = decide(request, &Facts { session: &read }, self.now(), &*self.0.entropy)?;
             let (ticket, row) = self.row_of(decision.session.clone())?;
-            match self.0.stores.sessions.rotate(Rotate { expect: read.version, row }, &decision.trail).await?
-            {
-                Rotated::Done(_) => return Ok(SignedIn { ticket, session: decision.session }),
+            let family = self.goes_on(own, &decision.session).await?;
+            let rotate = Rotate { expect: read.version, row, family: family.clone() };
+            match self.0.stores.sessions.rotate(rotate, &decision.trail).await? {
+                Rotated::Done(_) => return Ok((SignedIn { ticket, session: decision.session }, family)),
                 Rotated::Superseded => return Err(Refusal::ProofOvertaken.into()),
                 Rotated::Gone => return Err(Refusal::Ended.into()),
                 Rotated::Stale | Rotated::Taken => {}

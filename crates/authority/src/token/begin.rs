@@ -7,6 +7,7 @@ use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
+use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::token::begin::Grant;
 use cloakroom_store::families::Held;
 
@@ -32,6 +33,10 @@ impl Authority {
     /// nobody.
     pub async fn begin(&self, sign_in: &SignIn<'_>, grant: &Grant) -> Result<Begun, Denied> {
         self.issuer()?;
+        if sign_in.parent.is_some() {
+            // An access token does not say from what its session hangs.
+            return Err(Refusal::BadValue.into());
+        }
         let read_at = self.now();
         let client_generation = self.client_generation(grant.client).await?;
         let (signed_in, family) = self.open_session(sign_in, Some((grant, client_generation))).await?;

@@ -4,6 +4,7 @@ use crate::authority::Authority;
 use crate::denied::Denied;
 use cloakroom_crypto::json::{Value, object};
 use cloakroom_crypto::jwt::Claims;
+use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::words::prefix::SecretKind;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::text::{base64url, from_base64url};
@@ -17,7 +18,8 @@ impl Authority {
     pub fn refer(&self, token: &AccessToken) -> Result<Secret<String>, Denied> {
         let issuer = self.issuer()?.policy().issuer.as_str().as_bytes();
         let claims = Secret::new(Value::Object(token.write()).to_string().into_bytes());
-        let sealed = self.0.ring.seal_reference(&[issuer], claims.expose(), &*self.0.entropy)?;
+        let lineage = self.0.lineage(self.0.ring.active()).ok_or(Denied::NoSecrets)?;
+        let sealed = self.0.ring.seal_reference(&[issuer, &lineage], claims.expose(), &*self.0.entropy)?;
         Ok(Secret::new([SecretKind::Reference.prefix(), &base64url(&sealed)].concat()))
     }
 
@@ -26,7 +28,10 @@ impl Authority {
         let policy = self.issuer()?.policy();
         let opened = text.strip_prefix(SecretKind::Reference.prefix()).and_then(|encoded| {
             let sealed = from_base64url(encoded).ok()?;
-            let claims = self.0.ring.open_reference(&[policy.issuer.as_str().as_bytes()], &sealed).ok()?;
+            // It belongs to the ledger that can take it back, as sealed sessions do.
+            let lineage = self.0.lineage(KeyRing::root_of(&sealed)?)?;
+            let place = [policy.issuer.as_str().as_bytes(), &lineage];
+            let claims = self.0.ring.open_reference(&place, &sealed).ok()?;
             AccessToken::read(&object(claims.expose()).ok()?).ok()
         });
         let good = opened.filter(|token| {

@@ -4,11 +4,10 @@ use crate::authority::Authority;
 use crate::cache::uses::Use;
 use crate::denied::Denied;
 use crate::issuer::Issuer;
-use crate::session::TRIES;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::family::RefreshPolicy;
-use cloakroom_model::words::id::{ClientId, SessionId};
+use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::refresh::RefreshToken;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
@@ -16,15 +15,13 @@ use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::refusal::{Limit, Refusal};
 use cloakroom_rules::session::facts::depended_on;
 use cloakroom_rules::token::renew::{Trails, trails};
-use cloakroom_store::families::{
-    Asked, Held, How, Present, Presented, Rebind, Rebound, Standing, Worth, weigh,
-};
+use cloakroom_store::families::{Asked, Held, How, Present, Presented, Standing, Worth, weigh};
 use cloakroom_store::fault::Fault;
 use cloakroom_store::fault::FaultKind::Corrupt;
 use cloakroom_verifier::table::Finding;
 
 /// What comes with a refresh token.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Renewal<'a> {
     /// The token, as it came.
     pub token: &'a str,
@@ -36,6 +33,12 @@ pub struct Renewal<'a> {
     pub proven: Option<[u8; 32]>,
     /// Where the event log should say it came from.
     pub origin: &'a Origin,
+}
+
+impl core::fmt::Debug for Renewal<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Renewal").field("client", &self.client).finish_non_exhaustive()
+    }
 }
 
 /// A sign-in that goes on.
@@ -110,7 +113,9 @@ impl Authority {
             theft,
             went_back,
         };
-        let is_repeated = token.generation < held.family.generation;
+        // Only what would be answered again is counted: a theft is found out however often somebody repeats themselves.
+        let standing = Standing { is_live: true, may_be_behind: false, now: read_at };
+        let is_repeated = weigh(&held.family, &present.asked, &standing) == Worth::Same;
         if is_repeated && !self.may_repeat(issuer, &token, read_at) {
             return Err(Refusal::TooMany.into());
         }
@@ -155,32 +160,5 @@ impl Authority {
             self.0.uses.note(session.id, Use { since: session.last_seen, last: now });
         }
         Ok(())
-    }
-
-    /// The session of a client that renews got a new ticket (a step-up, a password change, "everywhere else"): the client that asked
-    /// for it goes on with this token, and every earlier one is dead.
-    pub async fn rebind(&self, session: SessionId) -> Result<Renewed, Denied> {
-        for _ in 0..TRIES {
-            let read_at = self.now();
-            let session = self.find(session).await?.session;
-            let families = self.0.stores.families.of_session(session.id).await?;
-            let family = families.into_iter().next().ok_or(Refusal::Ended)?;
-            let rebind = Rebind {
-                family: family.id,
-                expect: family.generation,
-                kid: self.0.ring.active(),
-                ticket: session.ticket,
-            };
-            match self.0.stores.families.rebind(rebind, &Default::default()).await? {
-                Rebound::Done(_, family) => {
-                    let refresh = self.refresh_text(&family)?;
-                    let held = Held { family: *family, session };
-                    return Ok(Renewed { held, read_at, how: How::Rotated, refresh });
-                }
-                Rebound::Stale => {}
-                Rebound::Gone => return Err(Refusal::Ended.into()),
-            }
-        }
-        Err(Refusal::Conflict.into())
     }
 }

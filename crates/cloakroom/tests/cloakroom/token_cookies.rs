@@ -1,8 +1,13 @@
 //! Browsers with tokens in two cookies: who is signed in is known without a look-up, and renewing is nobody's business.
 
 use crate::app::router;
+use axum::Router;
+use axum::routing::{get, post};
 use cloakroom::testing::{self, Answer, Client, ManualClock};
-use cloakroom::{Cloakroom, Protected, Span, SqliteStore, Tokens};
+use cloakroom::{
+    Authenticated, Cloakroom, CloakroomExt, Fresh, Protected, Session, SessionError, SignedInClass, Span,
+    SqliteStore, Tokens,
+};
 use http::{HeaderValue, Method};
 
 const ACCESS: &str = "__Host-Http-cloakroom_access";
@@ -87,20 +92,6 @@ async fn each_of_the_two_cookies_alone() {
     assert_eq!(who(&access).await, "nobody");
     let page = access.get("/notes").await;
     assert_eq!((page.status, page.header("location")), (303, "/sign-in?return_to=/notes"));
-}
-
-/// A slow handler renews when it answers: the others renew meanwhile, and nobody is taken for a thief.
-#[tokio::test]
-async fn a_slow_answer_makes_nobody_a_thief() {
-    let world = signed_in().await;
-    world.clock.advance(Span::minutes(10));
-    let slow = world.browser.stolen();
-    // It was looked at before, as a slow handler does, and answers a minute later: by then the others have renewed.
-    let looked = slow.get("/who").await;
-    assert_eq!(looked.text, "anna");
-    let other = world.browser.get("/who").await;
-    assert_eq!(other.text, "anna");
-    assert_eq!(slow.cookies()[REFRESH], world.browser.cookies()[REFRESH], "one token for all");
 }
 
 #[tokio::test]
@@ -283,4 +274,168 @@ fn cloakroom_store_of(folder: &tempfile::TempDir, clock: &ManualClock) -> Sqlite
         .clock(std::sync::Arc::new(clock.clone()))
         .open()
         .unwrap()
+}
+
+/// An app whose handlers take their time, and do two things at once.
+async fn busy(tokens: Tokens) -> World {
+    let clock = ManualClock::default();
+    let cloakroom = testing::builder(&clock).tokens(tokens).build().await.unwrap();
+    let (slow, one, two, three) = (clock.clone(), cloakroom.clone(), cloakroom.clone(), cloakroom.clone());
+    let app = Router::new()
+        .route(
+            "/who",
+            get(|user: Option<Authenticated>| async move {
+                user.map_or_else(|| "nobody".to_owned(), |user| user.subject.to_string())
+            }),
+        )
+        .route(
+            "/fresh",
+            get(
+                |user: Authenticated<cloakroom::Account, Fresh<600>>| async move { user.subject.to_string() },
+            ),
+        )
+        .route(
+            "/slow",
+            get(move |user: Authenticated| async move {
+                slow.advance(Span::minutes(1));
+                user.subject.to_string()
+            }),
+        )
+        .route("/password", post(move |session: Session| changes_password(one, session)))
+        .route("/recover", post(move |session: Session| recovers(two, session)))
+        .route("/flash", post(|session: Session| async move { session.flash("hello") }))
+        .route("/sign-in", post(move |session: Session| signs_in(three, session)))
+        .cloakroom(&cloakroom);
+    let browser = Client::of(app, &cloakroom);
+    browser.sign_in("anna", &[]).await.unwrap();
+    World { cloakroom, clock, browser }
+}
+
+async fn proof_of_anna(cloakroom: &Cloakroom) -> cloakroom::LoginProof {
+    let attempt = cloakroom.begin_login(&"anna".parse().unwrap()).await.unwrap();
+    attempt.proven(Vec::new(), cloakroom.now())
+}
+
+/// As the guide has it: the new hash is stored, then everything else of hers ends.
+async fn changes_password(cloakroom: Cloakroom, session: Session) -> Result<String, SessionError> {
+    session.step_up(proof_of_anna(&cloakroom).await)?;
+    session.credential_changed().await.map(|ended| ended.to_string())
+}
+
+async fn recovers(cloakroom: Cloakroom, session: Session) -> Result<String, SessionError> {
+    session.sign_in(proof_of_anna(&cloakroom).await, SignedInClass::Browser, Vec::new())?;
+    session.sign_out_elsewhere().await.map(|ended| ended.to_string())
+}
+
+async fn signs_in(cloakroom: Cloakroom, session: Session) -> Result<&'static str, SessionError> {
+    session.sign_in(proof_of_anna(&cloakroom).await, SignedInClass::Browser, Vec::new())?;
+    Ok("welcome")
+}
+
+/// A slow handler renews when it answers, and not at all if somebody else has renewed meanwhile: nobody is taken for a thief.
+#[tokio::test]
+async fn a_slow_answer_makes_nobody_a_thief() {
+    let world = busy(Tokens::new().in_cookies()).await;
+    for _ in 0..3 {
+        world.clock.advance(Span::minutes(10));
+        let slow = world.browser.stolen();
+        // It has begun, and while it works another tab renews; a minute later it answers.
+        let (answer, other) = tokio::join!(slow.get("/slow"), async { world.browser.get("/who").await });
+        assert_eq!((answer.text.as_str(), other.text.as_str()), ("anna", "anna"));
+        world.clock.advance(Span::minutes(1));
+        assert_eq!(who(&world.browser).await, "anna");
+    }
+    // The other order: it answers long after another one has renewed with the same token.
+    world.clock.advance(Span::minutes(10));
+    let slow = world.browser.stolen();
+    assert_eq!(who(&world.browser).await, "anna");
+    let answer = slow.get("/slow").await;
+    assert_eq!((answer.text.as_str(), answer.cookies().len()), ("anna", 0), "what it brings would be old");
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(who(&world.browser).await, "anna");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_as_the_guide_says() {
+    for tokens in [Tokens::new().in_cookies(), Tokens::new().in_memory()] {
+        let world = busy(tokens).await;
+        let (other, thief) = (world.browser.another(), world.browser.stolen());
+        other.sign_in("anna", &[]).await.unwrap();
+        let changed = world.browser.fetch("/password", "").await;
+        assert_eq!((changed.status, changed.text.as_str()), (200, "1"), "{changed:?}");
+        for left in [&other, &thief] {
+            assert_eq!(who(left).await, "nobody");
+        }
+        let recovered = world.browser.fetch("/recover", "").await;
+        assert_eq!(recovered.status, 200, "{recovered:?}");
+        assert!(world.browser.cookies().contains_key(REFRESH));
+    }
+}
+
+/// A token that was granted to a script is no browser's, in whichever cookie it comes.
+#[tokio::test]
+async fn a_scripts_tokens_open_no_page() {
+    let world = world().await;
+    let handle = {
+        let slot = std::sync::Arc::new(std::sync::Mutex::new(None));
+        let kept = slot.clone();
+        let app =
+            Router::new()
+                .route(
+                    "/",
+                    get(move |session: Session| async move {
+                        *kept.lock().unwrap() = Some(session.handle().clone())
+                    }),
+                )
+                .cloakroom(&world.cloakroom);
+        Client::of(app, &world.cloakroom).get("/").await;
+        slot.lock().unwrap().take().unwrap()
+    };
+    let grant = world.cloakroom.grant_of(None, &["notes:read"]).unwrap();
+    let proof = proof_of_anna(&world.cloakroom).await;
+    let granted = world.cloakroom.grant(&proof, &[], &grant, &handle).await.unwrap();
+    for (name, value) in [(ACCESS, granted.access.text.expose()), (REFRESH, granted.refresh.expose())] {
+        let browser = world.browser.another();
+        browser.set_cookie(name, value);
+        assert_eq!(who(&browser).await, "nobody", "{name}");
+        assert_eq!(browser.fetch("/elsewhere", "").await.status, 401, "{name}");
+    }
+    let browsers = world.cloakroom.site().settings().lane.as_ref().unwrap().client;
+    assert!(world.cloakroom.grant_of(Some(browsers), &[]).is_err());
+}
+
+/// Whoever signs in anew leaves nothing of before behind, also where a visitor's session lies beside it.
+#[tokio::test]
+async fn signing_in_ends_what_was_there() {
+    let world = busy(Tokens::new().in_memory()).await;
+    let before = world.browser.stolen();
+    assert_eq!(
+        world.browser.fetch("/flash", "").await.status,
+        200,
+        "a visitor's session beside the refresh cookie"
+    );
+    assert_eq!(world.browser.fetch("/sign-in", "").await.text, "welcome");
+    assert_eq!(before.fetch("/_cloakroom/token", "").await.status, 400);
+    assert_eq!(world.browser.fetch("/_cloakroom/token", "").await.status, 200);
+}
+
+/// What was proven before a late retry displaced the current token is no fresh proof of whoever came late.
+#[tokio::test]
+async fn a_late_retry_brings_no_freshness() {
+    let world = busy(Tokens::new().in_cookies().late_retries()).await;
+    let late = world.browser.stolen();
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(who(&world.browser).await, "anna");
+    assert_eq!(world.browser.fetch("/password", "").await.status, 200);
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(who(&world.browser).await, "anna");
+    let forking = world.browser.stolen();
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(who(&world.browser).await, "anna");
+    world.clock.advance(Span::minutes(1));
+    let only_refresh = forking.another();
+    only_refresh.set_cookie(REFRESH, &forking.cookies()[REFRESH]);
+    assert_eq!(who(&only_refresh).await, "anna", "it forks");
+    assert_eq!(only_refresh.get("/fresh").await.status, 401);
+    assert_eq!(who(&late).await, "nobody");
 }

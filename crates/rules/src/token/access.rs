@@ -11,6 +11,7 @@ use cloakroom_model::words::scope::{Audience, Issuer, Scope};
 use cloakroom_model::words::subject::{Group, Method, SubjectId};
 use cloakroom_model::words::text::{Malformed, array_from_base64url, base64url};
 use cloakroom_model::words::time::Time;
+use std::collections::BTreeSet;
 
 /// The counters a token depends on, as they stood when its credential was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,14 +103,23 @@ pub enum Level {
     Two,
 }
 
+/// Something that is known, held, or that one is. A word that says neither is no factor.
+fn kind_of(method: &str) -> Option<u8> {
+    match method {
+        "pwd" | "pin" | "kba" => Some(0),
+        "otp" | "sms" | "tel" | "hwk" | "swk" | "sc" | "pop" => Some(1),
+        "face" | "fpt" | "iris" | "retina" | "vbm" => Some(2),
+        _ => None,
+    }
+}
+
 impl Level {
-    /// The level of what somebody proved.
+    /// The level of what somebody proved: two words of RFC 8176 that are two kinds of factor, or the one that says several.
     #[must_use]
     pub fn of(methods: &[Method]) -> Self {
-        // RFC 8176: the one word that says several.
-        let is_double = methods.iter().any(|method| method.as_str() == "mfa");
-        let others = methods.iter().any(|method| Some(method) != methods.first());
-        if is_double || others { Self::Two } else { Self::One }
+        let kinds: BTreeSet<_> = methods.iter().filter_map(|method| kind_of(method.as_str())).collect();
+        let says_so = methods.iter().any(|method| method.as_str() == "mfa");
+        if says_so || kinds.len() > 1 { Self::Two } else { Self::One }
     }
 
     /// Its name.

@@ -62,6 +62,18 @@ const fn in_seconds(time: Time) -> Time {
     Time::from_millis(time.millis().div_euclid(1_000) * 1_000)
 }
 
+/// What was proven before the family may have changed hands is no fresh proof of whoever holds it now.
+fn is_doubted(family: &Family, proven: Time) -> bool {
+    family.doubted.is_some_and(|doubted| proven <= doubted)
+}
+
+/// A session as a family of it may show it.
+#[must_use]
+pub fn shown(session: &Session, family: &Family) -> Session {
+    let assurance = session.assurance.clone().filter(|assurance| !is_doubted(family, assurance.at));
+    Session { assurance, ..session.clone() }
+}
+
 /// Decides.
 pub fn decide(
     request: Request<'_>,
@@ -72,9 +84,7 @@ pub fn decide(
     let subject = session.subject.clone().ok_or(Refusal::NotSignedIn)?;
     let mut id = [0u8; 16];
     entropy.fill(&mut id)?;
-    // What was proven before the family may have changed hands is no fresh proof of whoever holds it now.
-    let is_doubted = |at: Time| family.doubted.is_some_and(|doubted| at <= doubted);
-    let assurance = session.assurance.as_ref().filter(|assurance| !is_doubted(assurance.at));
+    let assurance = session.assurance.as_ref().filter(|assurance| !is_doubted(family, assurance.at));
     let expires = read_at.plus(life(policy, entropy)?).min(family.absolute).min(session.absolute);
     Ok(AccessToken {
         issuer: policy.issuer.clone(),

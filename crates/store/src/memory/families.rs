@@ -1,14 +1,11 @@
 //! The verbs of refresh families.
 
 use super::state::{MemoryStore, Verb};
-use crate::families::{
-    Families, Held, How, Present, Presented, Rebind, Rebound, Standing, Worth, continues, weigh,
-};
+use crate::families::{Families, Held, How, Present, Presented, Standing, Worth, follows, weigh};
 use crate::fault::Answer;
 use async_trait::async_trait;
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::family::Family;
-use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::{FamilyId, SessionId};
 
 #[async_trait]
@@ -56,22 +53,21 @@ impl Families for MemoryStore {
             }
         })
     }
-
-    async fn rebind(&self, rebind: Rebind, trail: &Trail) -> Answer<Rebound> {
-        let mut verb = self.verb();
-        let Some(family) = verb.book.families.get(&rebind.family).cloned() else { return Ok(Rebound::Gone) };
-        let Some(row) = verb.live(family.session).filter(|_| !verb.is_taken_back(&family)) else {
-            return Ok(Rebound::Gone);
-        };
-        let Some(next) = continues(&family, &rebind, &row.session, verb.now) else {
-            return Ok(Rebound::Stale);
-        };
-        verb.book.families.insert(next.id, next.clone());
-        Ok(Rebound::Done(verb.done(trail), next.into()))
-    }
 }
 
 impl Verb<'_> {
+    /// Whether a family goes on as it shall: nobody else has renewed it.
+    pub(super) fn may_go_on(&self, next: Option<&Family>) -> bool {
+        let current = |next: &Family| self.book.families.get(&next.id);
+        next.is_none_or(|next| current(next).is_some_and(|current| follows(next, current)))
+    }
+
+    pub(super) fn go_on(&mut self, next: Option<Family>) {
+        if let Some(next) = next {
+            self.book.families.insert(next.id, next);
+        }
+    }
+
     fn is_taken_back(&self, family: &Family) -> bool {
         let at_least = |key| self.book.at_least(&key).unwrap_or_default();
         at_least(FactKey::Family(family.id)) > 0

@@ -136,8 +136,12 @@ impl Sessions for MemoryStore {
         if self.shards.is_taken(&rotate.row.look_up) {
             return Ok(Rotated::Taken);
         }
+        if !verb.may_go_on(rotate.family.as_ref()) {
+            return Ok(Rotated::Stale);
+        }
         verb.forget_old_tickets(session.id);
         verb.replace(&old, rotate.row);
+        verb.go_on(rotate.family);
         Ok(Rotated::Done(verb.done(trail)))
     }
 
@@ -197,7 +201,11 @@ impl Sessions for MemoryStore {
             if self.shards.is_taken(&keep.row.look_up) {
                 return Ok(Raised::Taken);
             }
+            if !verb.may_go_on(keep.family.as_ref()) {
+                return Ok(Raised::Stale);
+            }
             verb.forget_old_tickets(keep.row.session.id);
+            verb.go_on(keep.family);
             verb.replace(&old, keep.row);
         }
         let sessions = verb.book.of_subject.get(&raise.subject).cloned().unwrap_or_default();

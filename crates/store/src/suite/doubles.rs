@@ -2,7 +2,7 @@
 
 use super::rig::Rig;
 use crate::events::{Erased, Events};
-use crate::families::{Asked, Families, Held, How, Present, Presented, Rebind, Rebound};
+use crate::families::{Asked, Families, Held, How, Present, Presented};
 use crate::fault::Answer;
 use crate::ledger::{Entry, Ledger};
 use crate::sessions::{
@@ -376,10 +376,6 @@ impl Families for Front {
             }
             other => Ok(other),
         }
-    }
-
-    async fn rebind(&self, rebind: Rebind, trail: &Trail) -> Answer<Rebound> {
-        self.inner.families.rebind(rebind, trail).await
     }
 }
 

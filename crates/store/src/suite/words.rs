@@ -184,7 +184,7 @@ impl Rig {
         next.session.ticket += 2;
         let mut trail = self.telling(EventName::SessionRotated, next.session.id);
         trail.facts.push(version_fact(&next.session));
-        (Rotate { expect: row.session.version, row: next }, trail)
+        (Rotate { expect: row.session.version, row: next, family: None }, trail)
     }
 
     pub(super) fn raise_trail(&self, of: &SubjectId, to: u64) -> Trail {

@@ -192,7 +192,7 @@ impl Handle {
     }
 
     /// A network that has guessed too often is let in with what is known already, and nothing is looked up for it.
-    pub(super) fn may_guess(&self) -> Result<(), Denied> {
+    fn may_guess(&self) -> Result<(), Denied> {
         let (site, network) = (&self.0.site, self.client().address.as_deref());
         let now = site.settings().clock.now();
         if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {
@@ -201,7 +201,7 @@ impl Handle {
         Ok(())
     }
 
-    fn count_a_guess(&self) {
+    pub(super) fn count_a_guess(&self) {
         if let Some(network) = self.client().address.as_deref() {
             let now = self.0.site.settings().clock.now();
             self.0.site.0.guesses.lock().count(network, now);

@@ -15,8 +15,10 @@ use cloakroom_model::records::session::Session;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::{Limit, Refusal};
-use cloakroom_rules::token::mint::Extra;
+use cloakroom_rules::token::access::AccessToken;
+use cloakroom_rules::token::mint::{Extra, shown};
 use cloakroom_verifier::tokens::Verdict;
+use std::sync::Arc;
 
 impl Handle {
     /// How browsers keep their tokens, if this app gives them any.
@@ -36,12 +38,18 @@ impl Handle {
     /// What an access token in a cookie says; `None`: only the refresh token can tell.
     pub(super) fn known_by_access(&self, value: &str) -> Option<Result<Seen, Denied>> {
         match self.0.site.authority().check_access(value) {
+            // A token of another client is for where it was granted, and not for a browser's cookie.
+            Ok(Verdict::Valid(seen)) if !self.is_of_browsers(seen.token()) => None,
             Ok(Verdict::Valid(seen)) => {
                 Some(Ok(Live::written(Own::Token, seen.token().as_session(&self.0.site.0.host))))
             }
             Ok(_) => None,
             Err(denied) => Some(Err(denied)),
         }
+    }
+
+    fn is_of_browsers(&self, token: &AccessToken) -> bool {
+        self.lane().is_some_and(|lane| token.client == lane.client) && token.bound_to.is_none()
     }
 
     /// Whether an access token that came in a cookie was one of ours, whose time is over.
@@ -61,22 +69,23 @@ impl Handle {
         if !self.0.renewable {
             return Err(Refusal::Expired(Limit::Absolute).into());
         }
-        self.may_guess()?;
         let found = self.0.site.authority().would_renew(&renewal).await;
         match found {
             Ok(Some(held)) => {
                 self.0.state.lock().is_due = true;
-                Ok(held.session)
+                Ok(shown(&held.session, &held.family))
             }
             // Not as a matter of course: the store decides now.
             Ok(None) => {
                 let renewed = self.0.site.authority().renew(&renewal).await?;
-                let session = renewed.held.session.clone();
                 self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh)
                     .map_err(|_| Denied::from(Refusal::DataTooLarge))?;
-                Ok(session)
+                Ok(shown(&renewed.held.session, &renewed.held.family))
             }
-            Err(Denied::Refused(Refusal::BadToken)) => Err(Refusal::NotSignedIn.into()),
+            Err(Denied::Refused(Refusal::BadToken)) => {
+                self.count_a_guess();
+                Err(Refusal::NotSignedIn.into())
+            }
             Err(denied) => Err(denied),
         }
     }
@@ -85,8 +94,15 @@ impl Handle {
     pub(super) async fn renew_with_the_answer(&self) -> Result<(), SessionError> {
         let origin = self.origin();
         let Some(renewal) = self.renewal(&origin) else { return Ok(()) };
-        if let Ok(renewed) = self.0.site.authority().renew(&renewal).await {
-            self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh)?;
+        let authority = self.0.site.authority();
+        // While the handler worked another request may have renewed, long ago by now: that is no theft, and its answer has brought the
+        // new token already.
+        if !matches!(authority.would_renew(&renewal).await, Ok(Some(_))) {
+            return Ok(());
+        }
+        if let Ok(renewed) = authority.renew(&renewal).await {
+            let _what_was_answered_stands =
+                self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh);
         }
         Ok(())
     }
@@ -116,14 +132,24 @@ impl Handle {
 
     /// Whoever changes their own sign-in holds a token that would be renewed. It is not, here: the change replaces it.
     pub(super) async fn holds_now(&self) -> Result<Held, SessionError> {
+        let new = self.0.state.lock().held.clone();
+        let seen = self.session();
+        if let Some(held) = new {
+            return Ok(Held::clone(&held));
+        }
         let origin = self.origin();
         let renewal = self.renewal(&origin).ok_or(Refusal::NotSignedIn)?;
-        let held = self.0.site.authority().would_renew(&renewal).await?;
-        self.0.state.lock().is_due = false;
-        match held {
-            Some(held) => Ok(held),
-            None => Ok(self.0.site.authority().renew(&renewal).await?.held),
+        let held = match self.0.site.authority().would_renew(&renewal).await? {
+            Some(held) => held,
+            None => self.0.site.authority().renew(&renewal).await?.held,
+        };
+        let is_own = seen.as_ref().is_none_or(|seen| seen.subject.is_none() || seen.id == held.session.id);
+        if !is_own {
+            // Two cookies that do not belong together: nobody knows whose sign-in is meant.
+            return Err(Refusal::Ambiguous.into());
         }
+        self.0.state.lock().is_due = false;
+        Ok(held)
     }
 
     /// Renews now, for a page that asks for nothing else.
@@ -148,6 +174,7 @@ impl Handle {
     }
 
     fn is_signed_in_by_token(&self, held: &Held) -> Result<(), SessionError> {
+        self.0.state.lock().held = Some(Arc::new(held.clone()));
         self.renew_shown_token(&held.session)?;
         self.is_now(held.session.clone(), Own::Token);
         Ok(())
@@ -158,14 +185,15 @@ impl Handle {
     fn sends_tokens(&self, held: &Held, read_at: Time, refresh: &Secret<String>) -> Result<(), SessionError> {
         let Some(lane) = self.lane() else { return Ok(()) };
         let site = &self.0.site;
+        let lives = held.family.absolute.since(site.settings().clock.now());
+        let cookie = lane.refresh_cookie.set(REFRESH, refresh.expose(), lives);
+        let cookie = cookie.map_err(|_| SessionError::from(Refusal::DataTooLarge))?;
+        // First of all: whatever becomes of the rest, this token is the one.
+        self.0.state.lock().cookies.insert(REFRESH.to_owned(), cookie);
         if lane.keeps == Keeps::InCookies {
             let minted = site.authority().mint(held, read_at, Extra::default())?;
             self.sends(site.ticket_base(), minted.text.expose(), &held.session)?;
         }
-        let lives = held.family.absolute.since(site.settings().clock.now());
-        let cookie = lane.refresh_cookie.set(REFRESH, refresh.expose(), lives);
-        let cookie = cookie.map_err(|_| SessionError::from(Refusal::DataTooLarge))?;
-        self.0.state.lock().cookies.insert(REFRESH.to_owned(), cookie);
         Ok(())
     }
 
@@ -180,6 +208,6 @@ impl Handle {
     /// An answer that took its time must not put a token over one that a step-up has put in its place meanwhile.
     pub(super) async fn tokens_stand(&self, session: &Session) -> bool {
         let families = self.0.site.authority().session_ticket(session.id).await;
-        families.is_ok_and(|ticket| ticket == Some(session.ticket))
+        families.map_or(true, |ticket| ticket == Some(session.ticket))
     }
 }

@@ -7,6 +7,7 @@ use crate::session_error::SessionError;
 use crate::site::Site;
 use cloakroom_authority::packed::Packed;
 use cloakroom_authority::session::Checked;
+use cloakroom_authority::token::Held;
 use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::session::{Device, Session};
 use cloakroom_model::words::subject::{Group, SubjectId};
@@ -144,6 +145,8 @@ pub(super) struct State {
     pub(super) was_early: bool,
     pub(super) signed_out: bool,
     pub(super) is_spent: bool,
+    /// The family that this request's sign-in goes on with, once it has changed.
+    pub(super) held: Option<Arc<Held>>,
     /// The answer depends on who asked, though no session was looked at.
     pub(super) is_personal: bool,
 }

@@ -70,10 +70,13 @@ impl Handle {
         };
         if let Some(lane) = self.lane() {
             // What is signed in by a token of its own ends as well.
-            let held = self.end_of_refresh().await?;
-            let own = sign_in.own.or(held.map(|held| held.session.id));
-            let begun = site.authority().begin(&SignIn { own, ..sign_in }, &lane.grant()).await?;
-            return self.begins_with(&begun);
+            let before = self.end_of_refresh().await?.map(|held| held.session.id);
+            let begun = site.authority().begin(&sign_in, &lane.grant()).await?;
+            self.begins_with(&begun)?;
+            if let Some(before) = before.filter(|before| Some(*before) != sign_in.own) {
+                site.authority().end(before, CloseWhy::SignOut, &self.by()).await?;
+            }
+            return Ok(());
         }
         match site.carrier() {
             Some(carrier) => self.goes_on_in(carrier.sign_in(&sign_in, own.as_deref()).await?),

@@ -119,6 +119,7 @@ pub(crate) fn bank(app: App) -> Protected {
         .route("/live", get(money::live))
         .route("/sign-in", get(people::sign_in_page).post(people::sign_in))
         .route("/api/sign-in", post(people::api_sign_in))
+        .route("/api/step-up", post(people::api_step_up))
         .route("/sign-out", post(people::sign_out))
         .route("/devices", get(people::devices))
         .route("/devices/others", post(people::end_others))
