@@ -3,12 +3,19 @@
 use crate::app::router;
 use crate::kinds::who;
 use cloakroom::testing::Client;
-use cloakroom::{Builder, Cloakroom, CookiePolicy, MemoryStore, Protected, danger};
+use cloakroom::{
+    BindingPolicy, Builder, Cloakroom, CookiePolicy, MemoryStore, Protected, SessionPolicy, Span, Tokens,
+    danger,
+};
 
 const KEY: &str = "cloakroom-root-keys/1\n1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
 
 fn https() -> Builder {
     Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example.com")
+}
+
+fn bound() -> SessionPolicy {
+    SessionPolicy { binding: BindingPolicy::Reject, ..SessionPolicy::default() }
 }
 
 fn at(origin: &str) -> Builder {
@@ -41,6 +48,13 @@ async fn refused_with_a_code_and_a_hint() {
         (https().signed_cookies(" "), "CK4005"),
         (https().sealed_cookies().root_key(KEY.to_owned()), "CK4012"),
         (https().signed_cookies("read elsewhere").root_key(KEY.to_owned()), "CK4012"),
+        (https().tokens(Tokens::new().audience("two words")), "CK4014"),
+        (https().tokens(Tokens::new().scope("quote\"d")), "CK4014"),
+        (https().tokens(Tokens::new().life(Span::seconds(59))), "CK4015"),
+        (https().tokens(Tokens::new().life(Span::minutes(61))), "CK4015"),
+        (https().sealed_cookies().tokens(Tokens::new().in_cookies()), "CK4016"),
+        (https().shared_domain("example.com").tokens(Tokens::new().in_memory()), "CK4016"),
+        (https().policy(bound()).tokens(Tokens::new().in_cookies()), "CK4017"),
         (https().answers_to(""), "CK4013"),
         (https().answers_to("10.0.0.7:3000"), "CK4013"),
         (https().answers_to("::1"), "CK4013"),
