@@ -3,7 +3,8 @@
 
 use crate::alg::Alg;
 use crate::derive::Unavailable;
-use crate::json::{Object, Value, object};
+use crate::json::members::{Item, Members};
+use crate::json::{Object, Value};
 use crate::signing_key::SigningKey;
 use crate::verifying_key::VerifyingKey;
 use cloakroom_model::words::text::{base64url, from_base64url};
@@ -72,18 +73,18 @@ impl core::fmt::Debug for Unverified<'_> {
 
 impl Header {
     fn read(json: &[u8]) -> Result<Self, Rejected> {
-        let members = object(json).map_err(|_| Rejected::Malformed)?;
+        let members = Members::parse(json).map_err(|_| Rejected::Malformed)?;
         // RFC 7515, section 4.1.11: what is critical must be understood. We understand nothing of the kind.
-        if members.contains_key("crit") || OWN_KEYS.iter().any(|name| members.contains_key(*name)) {
+        if members.has("crit") || OWN_KEYS.iter().any(|name| members.has(name)) {
             return Err(Rejected::Header);
         }
         let text = |name: &str| match members.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Item::Text(text)) => Ok(Some(&**text)),
             Some(_) => Err(Rejected::Malformed),
         };
-        let alg = text("alg")?.ok_or(Rejected::Malformed)?;
-        Ok(Self { alg: alg.parse().map_err(|_| Rejected::Algorithm)?, typ: text("typ")?, kid: text("kid")? })
+        let alg = text("alg")?.ok_or(Rejected::Malformed)?.parse().map_err(|_| Rejected::Algorithm)?;
+        Ok(Self { alg, typ: text("typ")?.map(str::to_owned), kid: text("kid")?.map(str::to_owned) })
     }
 
     fn write(&self) -> String {

@@ -1,7 +1,8 @@
 //! Tokens: a signature whose payload is a JSON object of one kind, by a key that its header names.
 
 use crate::derive::Unavailable;
-use crate::json::{Object, Value, object};
+use crate::json::members::{Item, Members};
+use crate::json::{Object, Value};
 use crate::jwks::KeySet;
 use crate::jws::{self, Rejected, Unverified};
 use crate::signing_key::SigningKey;
@@ -14,7 +15,7 @@ pub trait Claims: Sized {
     const TYP: &'static str;
 
     /// The claims of an object that was signed.
-    fn read(object: &Object) -> Result<Self, Malformed>;
+    fn read(members: &Members<'_>) -> Result<Self, Malformed>;
 
     /// The object to sign.
     fn write(&self) -> Object;
@@ -53,7 +54,7 @@ impl<'a> UnverifiedJwt<'a> {
             return Err(Rejected::Type);
         }
         let payload = self.0.verify(key)?;
-        let payload = object(&payload).map_err(|_| Rejected::Claims)?;
+        let payload = Members::parse(&payload).map_err(|_| Rejected::Claims)?;
         if !is_between(key, &payload) {
             return Err(Rejected::Claims);
         }
@@ -73,9 +74,9 @@ fn is_of_kind(typ: &str, wanted: &str) -> bool {
 }
 
 /// A shared key speaks for its issuer to its audience, and for nobody else to nobody else.
-fn is_between(key: &VerifyingKey, payload: &Object) -> bool {
+fn is_between(key: &VerifyingKey, payload: &Members<'_>) -> bool {
     key.pair().is_none_or(|pair| {
-        let is = |name: &str, wanted: &str| payload.get(name).and_then(Value::as_str) == Some(wanted);
+        let is = |name: &str, wanted: &str| payload.get(name).and_then(Item::as_str) == Some(wanted);
         is("iss", &pair.issuer) && is("aud", &pair.audience)
     })
 }

@@ -2,7 +2,8 @@
 
 use crate::authority::Authority;
 use crate::denied::Denied;
-use cloakroom_crypto::json::{Value, object};
+use cloakroom_crypto::json::Value;
+use cloakroom_crypto::json::members::Members;
 use cloakroom_crypto::jwt::Claims;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::words::prefix::SecretKind;
@@ -32,7 +33,7 @@ impl Authority {
             let lineage = self.0.lineage(KeyRing::root_of(&sealed)?)?;
             let place = [policy.issuer.as_str().as_bytes(), &lineage];
             let claims = self.0.ring.open_reference(&place, &sealed).ok()?;
-            AccessToken::read(&object(claims.expose()).ok()?).ok()
+            AccessToken::read(&Members::parse(claims.expose()).ok()?).ok()
         });
         let good = opened.filter(|token| {
             let is_denied = self.0.inside.table.find(token.depended_on()) != Finding::Good;

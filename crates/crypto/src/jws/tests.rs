@@ -1,4 +1,5 @@
 use super::*;
+use crate::json::object;
 use crate::jwk::Jwk;
 use crate::signing_key::PairAlg;
 use crate::verifying_key::Pair;

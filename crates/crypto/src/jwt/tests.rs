@@ -9,8 +9,8 @@ struct Badge(String);
 impl Claims for Badge {
     const TYP: &'static str = "badge+jwt";
 
-    fn read(object: &Object) -> Result<Self, Malformed> {
-        object.get("name").and_then(Value::as_str).map(|name| Self(name.to_owned())).ok_or(Malformed)
+    fn read(object: &Members<'_>) -> Result<Self, Malformed> {
+        object.get("name").and_then(Item::as_str).map(|name| Self(name.to_owned())).ok_or(Malformed)
     }
 
     fn write(&self) -> Object {

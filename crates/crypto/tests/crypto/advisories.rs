@@ -1,5 +1,6 @@
 //! One test for each known hole of this field, named by its id. Each forges what the hole let through.
 
+use cloakroom_crypto::json::members::{Item, Members};
 use cloakroom_crypto::json::{self, Object, Value};
 use cloakroom_crypto::jwks::KeySet;
 use cloakroom_crypto::jws::{self, Rejected};
@@ -19,9 +20,9 @@ struct Ticket {
 impl Claims for Ticket {
     const TYP: &'static str = "ticket+jwt";
 
-    fn read(object: &Object) -> Result<Self, Malformed> {
-        let subject = object.get("sub").and_then(Value::as_str).ok_or(Malformed)?.to_owned();
-        Ok(Self { subject, until: object.get("exp").and_then(json::date).ok_or(Malformed)? })
+    fn read(members: &Members<'_>) -> Result<Self, Malformed> {
+        let subject = members.get("sub").and_then(Item::as_str).ok_or(Malformed)?.to_owned();
+        Ok(Self { subject, until: members.get("exp").and_then(Item::as_date).ok_or(Malformed)? })
     }
 
     fn write(&self) -> Object {

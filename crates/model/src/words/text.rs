@@ -49,8 +49,16 @@ pub fn from_crockford(text: &str) -> Result<u128, Malformed> {
         return Err(Malformed);
     }
     text.bytes().try_fold(0u128, |value, byte| {
-        let digit = CROCKFORD.iter().position(|c| *c == byte).ok_or(Malformed)?;
-        Ok(value << 5 | digit as u128)
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'h' => byte - b'a' + 10,
+            b'j' | b'k' => byte - b'j' + 18,
+            b'm' | b'n' => byte - b'm' + 20,
+            b'p'..=b't' => byte - b'p' + 22,
+            b'v'..=b'z' => byte - b'v' + 27,
+            _ => return Err(Malformed),
+        };
+        Ok(value << 5 | u128::from(digit))
     })
 }
 

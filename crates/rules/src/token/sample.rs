@@ -1,7 +1,11 @@
 //! A sign-in to start from, for the tables.
 
+use super::access::AccessToken;
 use super::begin::{self, Grant};
 use super::policy::TokenPolicy;
+use cloakroom_crypto::json::members::Members;
+use cloakroom_crypto::json::{Object, Value};
+use cloakroom_crypto::jwt::Claims;
 use cloakroom_model::ports::doubles::SeededEntropy;
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::event::Origin;
@@ -9,9 +13,16 @@ use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::{Assurance, Class, Device, Generations, Session};
 use cloakroom_model::words::id::{ClientId, SessionId};
 use cloakroom_model::words::shard::Shard;
+use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::{Span, Time};
 
 pub(super) const START: Time = Time::from_millis(1_790_000_000_000);
+
+/// What a checker makes of these claims.
+pub(super) fn read(claims: &Object) -> Result<AccessToken, Malformed> {
+    let text = Value::Object(claims.clone()).to_string();
+    AccessToken::read(&Members::parse(text.as_bytes())?)
+}
 
 pub(super) fn entropy() -> SeededEntropy {
     SeededEntropy::new(5)

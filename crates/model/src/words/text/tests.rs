@@ -27,6 +27,15 @@ fn refuses_every_other_spelling() {
 }
 
 #[test]
+fn every_byte_is_the_digit_that_is_written_or_none() {
+    for byte in 0..=u8::MAX {
+        let text = [&"0".repeat(25), &*char::from(byte).to_string()].concat();
+        let place = CROCKFORD.iter().position(|digit| *digit == byte);
+        assert_eq!(from_crockford(&text).ok(), place.map(|place| place as u128), "{byte}");
+    }
+}
+
+#[test]
 fn crockford_refuses_overflow_case_and_look_alikes() {
     assert_eq!(crockford(u128::MAX), "7zzzzzzzzzzzzzzzzzzzzzzzzz");
     for text in [

@@ -1,7 +1,8 @@
-use super::super::sample::{START, begun, entropy, policy};
+use super::super::access::OURS;
+use super::super::sample::{START, begun, entropy, policy, read};
 use super::*;
 use cloakroom_crypto::json::object;
-use cloakroom_crypto::jwt::Claims;
+use cloakroom_crypto::jwt::Claims as _;
 
 fn mint(session: &Session, family: &Family) -> AccessToken {
     let request = Request { family, session, read_at: START, extra: Extra::default() };
@@ -15,7 +16,7 @@ fn ids_and_generations_are_those_that_were_read() {
     assert_eq!(token.counters, Counters { user: 4, client: 9, epoch: 1, session: 7 });
     assert_eq!((token.session, token.family, token.client), (session.id, Some(family.id), family.client));
     assert_eq!((token.issued, token.proven), (START, Some(START)));
-    assert_eq!(AccessToken::read(&token.write()), Ok(token));
+    assert_eq!(read(&token.write()), Ok(token));
 }
 
 #[test]
