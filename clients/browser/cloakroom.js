@@ -34,6 +34,7 @@ const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, m
 export class Tokens {
   #access;
   #refused = new Set();
+  #asksTheServer = false;
   #who;
   #flight;
   #channel;
@@ -63,23 +64,30 @@ export class Tokens {
   /** What another tab says. */
   #told({ access, asks, refused, signedOut }) {
     if (signedOut) this.#leave();
-    else if (refused) this.#refuse(refused);
+    else if (refused) {
+      this.#refused.add(refused);
+      // What took one token back took the others of that sign-in along.
+      this.#access = undefined;
+    }
     else if (asks) this.#tell();
     else if (access && this.#mayTake(access)) this.#access = access;
   }
 
   /** Only of the sign-in that the server itself has named here, and not one that was refused: another tab may still be somebody else. */
   #mayTake({ token, until, who }) {
-    return who === this.#who && !this.#refused.has(token) && until > (this.#access?.until ?? 0);
+    return !this.#asksTheServer && who === this.#who && !this.#refused.has(token) && until > (this.#access?.until ?? 0);
   }
 
   #refuse(token) {
     this.#refused.add(token);
-    if (this.#access?.token === token) this.#access = undefined;
+    if (this.#access?.own && this.#access.token !== token) return;
+    // Another tab may hold one that is as old: only the server knows.
+    this.#access = undefined;
+    this.#asksTheServer = true;
   }
 
   #tell() {
-    if (this.#isGood()) this.#channel?.postMessage({ access: this.#access });
+    if (this.#isGood()) this.#channel?.postMessage({ access: { ...this.#access, own: false } });
   }
 
   #isGood() {
@@ -105,7 +113,7 @@ export class Tokens {
 
   /** Nobody else renews meanwhile; perhaps somebody just has. */
   async #renewAlone() {
-    if (!this.#isGood() && this.#channel && this.#who !== undefined) {
+    if (!this.#isGood() && this.#channel && this.#who !== undefined && !this.#asksTheServer) {
       this.#channel.postMessage({ asks: true });
       await pause(20);
     }
@@ -136,7 +144,8 @@ export class Tokens {
     }
     if (answer.ok && typeof body.access_token === 'string') {
       this.#who = signIn(body.access_token);
-      this.#access = { token: body.access_token, until: asked + body.expires_in * 1_000, who: this.#who };
+      this.#access = { token: body.access_token, until: asked + body.expires_in * 1_000, who: this.#who, own: true };
+      this.#asksTheServer = false;
       this.#tell();
       return body.access_token;
     }
