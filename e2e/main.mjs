@@ -99,7 +99,7 @@ for (const { name, launch } of found.here) {
   launched.push(engine);
   const mine = scenarios.filter((one) => !one.oneEngine || engine.isFirst);
   rows.push(...await several(mine.map((scenario) => () => play(twin, engine, scenario)), engine.atOnce));
-  if (name === 'chromium' && (!options.only || options.only === 'tabs')) extras.push(await shared(twin, engine));
+  if (!options.only || options.only === 'tabs') extras.push(await shared(twin, engine));
   if (name === 'chromium' && !options.only) extras.push(await csrf(twin, engine), await seen(engine));
   await engine.close();
 }

@@ -29,6 +29,19 @@ function signIn(token) {
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0)))).sid;
 }
 
+/** Whether an answer says that the token itself is no good. A route that asks for more than it has says so: another one would not help. */
+function isRefused(answer) {
+  const challenge = answer.headers.get('www-authenticate');
+  // That of another origin can be read only if it says so.
+  return answer.status === 401 && (challenge === null || !challenge.includes('error=') || challenge.includes('error="invalid_token"'));
+}
+
+/** Whether a request can be sent twice. A body is read once; and a Request does not say everywhere whether it has one. */
+function isRepeatable(input, init) {
+  const isPlain = !(input instanceof Request) || ['GET', 'HEAD'].includes(input.method);
+  return isPlain && (init?.body ?? null) === null;
+}
+
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 export class Tokens {
@@ -159,12 +172,11 @@ export class Tokens {
 
   async fetch(input, init) {
     const request = new Request(input, init);
-    // A body that is read once cannot be sent twice.
-    const again = request.body === null ? request.clone() : undefined;
+    const again = isRepeatable(input, init) ? request.clone() : undefined;
     if (!this.#sendTo.has(new URL(request.url).origin)) return fetch(request);
     const token = await this.token();
     const answer = await fetch(this.#with(request, token));
-    if (answer.status !== 401) return answer;
+    if (!isRefused(answer)) return answer;
     this.#refuse(token);
     this.#channel?.postMessage({ refused: token });
     if (again === undefined) return answer;

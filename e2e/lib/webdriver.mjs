@@ -111,6 +111,13 @@ export class Driver {
   }
 }
 
+/** One after the other: between a switch and its command nobody else may switch. */
+function alone(driver, act) {
+  const done = (driver.last ?? Promise.resolve()).then(act);
+  driver.last = done.catch(() => {});
+  return done;
+}
+
 /** The verbs of `tab.mjs`, over WebDriver. */
 class DriverTab {
   constructor(driver, handle) {
@@ -118,7 +125,11 @@ class DriverTab {
   }
 
   /** A browser has one window in front: the last one that something was sent to. */
-  async send(name, parameters) {
+  send(name, parameters) {
+    return alone(this.driver, () => this.sendAlone(name, parameters));
+  }
+
+  async sendAlone(name, parameters) {
     if (this.driver.front !== this.handle) await this.driver.send('SwitchToWindow', { handle: this.handle });
     this.driver.front = this.handle;
     return this.driver.send(name, parameters);
@@ -221,7 +232,7 @@ export class DriverVisitor {
     if (!this.tabs.has(name)) {
       const { handle } = this.tabs.size === 0
         ? { handle: (await this.driver.send('GetWindowHandles'))[0] }
-        : await this.driver.send('NewWindow', { type: 'tab' });
+        : await alone(this.driver, () => this.driver.send('NewWindow', { type: 'tab' }));
       this.tabs.set(name, new DriverTab(this.driver, handle));
     }
     return this.tabs.get(name);

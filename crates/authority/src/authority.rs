@@ -72,7 +72,7 @@ pub enum OpenError {
     WrongRootKey(u16),
     /// A signing key in the store cannot be opened.
     #[error(
-        "CK3007: a signing key in the store cannot be opened\nhint: it was sealed under a root key that the ring does not have, or was damaged; put that root key back, or destroy the signing key"
+        "CK3007: a signing key in the store cannot be opened\nhint: it was sealed under a root key that the ring does not have, or was damaged; put that root key back, or a backup of the store"
     )]
     SigningKey,
     /// The system cannot make secrets.

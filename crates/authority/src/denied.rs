@@ -20,6 +20,9 @@ pub enum Denied {
     /// This engine was opened without tokens.
     #[error("tokens are not set up")]
     NoTokens,
+    /// What the app adds to its tokens is refused.
+    #[error("what the app adds to its tokens has no place in one")]
+    BadClaims,
 }
 
 impl From<Stop> for Denied {
@@ -54,7 +57,7 @@ impl Denied {
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Refused(refusal) => Some(*refusal),
-            Self::Down(_) | Self::NoSecrets | Self::NoTokens => None,
+            Self::Down(_) | Self::NoSecrets | Self::NoTokens | Self::BadClaims => None,
         }
     }
 }

@@ -115,11 +115,13 @@ impl Authority {
             Ok(touched) => self.sweep().await.map(|expired| (touched, expired)),
             Err(denied) => Err(denied),
         };
-        if self.0.tokens.is_some() {
-            self.tend_keys().await?;
-        }
+        let keys = match self.0.tokens {
+            Some(_) => self.tend_keys().await,
+            None => Ok(()),
+        };
         let forgotten = self.forget_facts().await?;
         let (touched, expired) = swept?;
+        keys?;
         Ok(Round { touched, expired, forgotten })
     }
 

@@ -2,7 +2,10 @@
 
 use crate::store::{MemoryStore, Store};
 use cloakroom_model::ports::Clock;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::token::mint::{Extra, of_anything};
 use cloakroom_store::stores::Stores;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +18,12 @@ pub struct SealedWithoutRevocation(&'static str);
 #[must_use]
 pub const fn sealed_without_revocation(reason: &'static str) -> SealedWithoutRevocation {
     SealedWithoutRevocation(reason)
+}
+
+/// Claims that nobody looks through for secrets. Everybody who holds a token can read it, and so can every log and every cache that it
+/// passes: say why what stands in it is none. Without a reason it is refused.
+pub fn claims_with_secrets(claims: &impl Serialize, reason: &'static str) -> Result<Extra, Refusal> {
+    if reason.trim().is_empty() { Err(Refusal::BadValue) } else { of_anything(claims) }
 }
 
 impl Store for SealedWithoutRevocation {

@@ -18,7 +18,6 @@ use cloakroom_rules::session::close::Why;
 use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::begin::Grant;
-use cloakroom_rules::token::mint::Extra;
 use cloakroom_web::handle::Handle as Request;
 use cloakroom_web::token_answer;
 
@@ -41,8 +40,13 @@ pub struct Granted {
 pub struct NotGranted(#[from] pub Denied);
 
 impl Cloakroom {
-    /// What a client gets that signs in by itself: this app's own tokens, with these scopes. Each client has an id of its own, which
-    /// you draw once ([`ClientId`]) and keep; `None` is one for all that have none. Browsers are another, which cannot be had here.
+    /// An id for a client of its own: draw it once and keep it, as text.
+    pub fn draw_client(&self) -> Result<ClientId, NotGranted> {
+        Ok(ClientId::draw(self.now(), &*self.site().settings().entropy).map_err(Denied::from)?)
+    }
+
+    /// What a client gets that signs in by itself: this app's own tokens, with these scopes. Each client has an id of its own
+    /// ([`Cloakroom::draw_client`]); `None` is one for all that have none. Browsers are another, which cannot be had here.
     pub fn grant_of(&self, client: Option<ClientId>, scope: &[&str]) -> Result<Grant, NotGranted> {
         let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
         if client == Some(lane.client) {
@@ -64,7 +68,10 @@ impl Cloakroom {
         from: &Request,
     ) -> Result<Granted, NotGranted> {
         let (host, origin) = (self.site().origin().host(), from.by().origin);
-        if self.site().settings().lane.as_ref().is_some_and(|lane| lane.client == grant.client) {
+        let is_of_browsers =
+            self.site().settings().lane.as_ref().is_some_and(|lane| lane.client == grant.client);
+        // Nobody could prove such a key here: its tokens would be refused everywhere.
+        if is_of_browsers || grant.bound_to.is_some() {
             return Err(Denied::from(Refusal::BadValue).into());
         }
         let sign_in = SignIn {
@@ -80,7 +87,14 @@ impl Cloakroom {
             change: &NOTHING,
         };
         let begun = self.engine().begin(&sign_in, grant).await?;
-        let access = self.engine().mint(&begun.held, begun.read_at, Extra::default())?;
+        let access = match self.site().mint(&begun.held, begun.read_at) {
+            Ok(access) => access,
+            Err(denied) => {
+                // Nobody will ever hold what was begun.
+                self.engine().end(begun.held.session.id, Why::SignOut, &from.by()).await?;
+                return Err(denied.into());
+            }
+        };
         Ok(Granted { access, refresh: begun.refresh, session: begun.held.session, now: self.now() })
     }
 
@@ -96,8 +110,13 @@ impl Cloakroom {
         let (client, origin) = (client.unwrap_or(lane.others), from.by().origin);
         let renewal =
             Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
-        let renewed = self.engine().renew(&renewal).await?;
-        let access = self.engine().mint(&renewed.held, renewed.read_at, Extra::default())?;
+        from.may_guess()?;
+        let renewed = self.engine().renew(&renewal).await.inspect_err(|denied| {
+            if denied.refusal() == Some(Refusal::BadToken) {
+                from.count_a_guess();
+            }
+        })?;
+        let access = self.site().mint(&renewed.held, renewed.read_at)?;
         Ok(Granted { access, refresh: renewed.refresh, session: renewed.held.session, now: self.now() })
     }
 

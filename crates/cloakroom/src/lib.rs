@@ -66,7 +66,7 @@ pub use cloakroom::{Cloakroom, LoginError};
 pub use cloakroom_authority::Denied;
 pub use cloakroom_model::records::event::Event;
 pub use cloakroom_model::records::session::Session as Record;
-pub use cloakroom_model::words::id::SessionId;
+pub use cloakroom_model::words::id::{ClientId, SessionId};
 pub use cloakroom_model::words::origin::WebOrigin;
 pub use cloakroom_model::words::secret::Secret;
 pub use cloakroom_model::words::subject::{Group, Method, SubjectId};

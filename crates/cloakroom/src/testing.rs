@@ -36,7 +36,6 @@ use cloakroom_model::words::subject::Group;
 use cloakroom_rules::session::binding::Client as Noted;
 use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::sign_in::SignedInClass;
-use cloakroom_rules::token::mint::Extra;
 use cloakroom_web::lane::Keeps;
 use cloakroom_web::site::{ACCESS, REFRESH, TICKET};
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
@@ -170,7 +169,7 @@ where
             let begun = engine.begin(&sign_in, &lane.grant()).await?;
             self.set_cookie(&lane.refresh_cookie.name(REFRESH), begun.refresh.expose());
             if lane.keeps == Keeps::InCookies {
-                let minted = engine.mint(&begun.held, begun.read_at, Extra::default())?;
+                let minted = site.mint(&begun.held, begun.read_at)?;
                 self.set_cookie(&settings.cookie.name(ACCESS), minted.text.expose());
             }
             return Ok(());

@@ -2,15 +2,19 @@
 
 use crate::misuse::Misuse;
 use cloakroom_model::records::family::RefreshPolicy;
+use cloakroom_model::records::session::Session;
 use cloakroom_model::words::digest::Digest;
 use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::keys::rotation::KeyPolicy;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::token::mint::Extra;
 use cloakroom_rules::token::policy::TokenPolicy;
-use cloakroom_web::lane::{Keeps, Lane};
+use cloakroom_web::lane::{ClaimsOf, Keeps, Lane};
 use core::str::FromStr;
+use std::sync::Arc;
 
 /// How tokens are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,7 @@ pub struct Tokens {
     late: RefreshPolicy,
     life: Option<Span>,
     keys: KeyPolicy,
+    claims: Option<ClaimsOf>,
 }
 
 impl Default for Tokens {
@@ -56,6 +61,7 @@ impl Tokens {
             late: RefreshPolicy::Strict,
             life: None,
             keys: KeyPolicy::default(),
+            claims: None,
         }
     }
 
@@ -93,6 +99,17 @@ impl Tokens {
     #[must_use]
     pub fn scope(mut self, scope: &str) -> Self {
         self.scope.push(scope.to_owned());
+        self
+    }
+
+    /// What you add to each access token, from the session it is minted from: `.claims(|session| Extra::of(&Plan::of(session)))`. Whoever
+    /// holds a token can read it, so what looks like a secret is refused, and the request is answered 500 (`bad-claims`).
+    #[must_use]
+    pub fn claims(
+        mut self,
+        claims: impl Fn(&Session) -> Result<Extra, Refusal> + Send + Sync + 'static,
+    ) -> Self {
+        self.claims = Some(ClaimsOf(Arc::new(claims)));
         self
     }
 
@@ -151,6 +168,7 @@ impl Tokens {
             others: client(b"others"),
             scope: self.scope.iter().map(|word| parsed(word)).collect::<Result<_, _>>()?,
             audience: vec![audience],
+            claims: self.claims,
             late: self.late,
             refresh_cookie,
         };

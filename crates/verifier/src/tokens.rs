@@ -53,6 +53,14 @@ pub enum Verdict {
     Invalid(Rejected),
 }
 
+impl Verdict {
+    /// Whether it may have been good: its time is over, it was taken back, or its key is gone. Who renews it knows more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Expired | Self::Stale | Self::Revoked | Self::Invalid(Rejected::Key))
+    }
+}
+
 /// What checks the tokens of one issuer for one audience.
 pub struct Tokens {
     policy: TokenPolicy,
@@ -97,17 +105,22 @@ impl Tokens {
         let key = self.prf.of(text.as_bytes());
         let seen = match self.seen.get(&key) {
             Some(seen) => seen,
-            None => match self.first_sight(text) {
-                Ok(seen) => {
-                    let seen = Arc::new(seen);
-                    // What is over already is not worth a place.
-                    if now < seen.token.expires {
-                        self.seen.insert(key, seen.clone());
+            None => {
+                let keys = self.keys.load_full();
+                let seen = match first_sight(text, &keys) {
+                    Ok(seen) => Arc::new(seen),
+                    Err(rejected) => return Verdict::Invalid(rejected),
+                };
+                // What is over already is not worth a place.
+                if now < seen.token.expires {
+                    self.seen.insert(key, seen.clone());
+                    if !Arc::ptr_eq(&keys, &self.keys.load()) {
+                        // Other keys are believed since: they have cleared what was seen, perhaps before this.
+                        self.seen.remove(&key);
                     }
-                    seen
                 }
-                Err(rejected) => return Verdict::Invalid(rejected),
-            },
+                seen
+            }
         };
         match check::decide(&seen.token, &self.policy, now) {
             Ok(()) => {}
@@ -126,13 +139,13 @@ impl Tokens {
         }
         Verdict::Valid(seen)
     }
+}
 
-    fn first_sight(&self, text: &str) -> Result<Seen, Rejected> {
-        let jwt: Jwt<AccessToken> = UnverifiedJwt::parse(text)?.verify(&self.keys.load())?;
-        // A fact about its key must find it.
-        let key = jwt.kid().parse().map_err(|_| Rejected::Key)?;
-        Ok(Seen { token: jwt.into_claims(), key, good_at: AtomicU64::new(0) })
-    }
+fn first_sight(text: &str, keys: &KeySet) -> Result<Seen, Rejected> {
+    let jwt: Jwt<AccessToken> = UnverifiedJwt::parse(text)?.verify(keys)?;
+    // A fact about its key must find it.
+    let key = jwt.kid().parse().map_err(|_| Rejected::Key)?;
+    Ok(Seen { token: jwt.into_claims(), key, good_at: AtomicU64::new(0) })
 }
 
 #[cfg(test)]

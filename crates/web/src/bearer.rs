@@ -13,7 +13,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use std::sync::Arc;
 use tower_layer::Layer;
@@ -108,9 +108,6 @@ impl NoBearer {
     #[must_use]
     pub fn answer<B: From<String>>(&self, site: &Site, demand: &Demand) -> Response<B> {
         let mut answer = self.problem().answer();
-        if matches!(self, Self::StepUp) {
-            *answer.status_mut() = StatusCode::UNAUTHORIZED;
-        }
         if !matches!(self, Self::Denied(_))
             && let Ok(challenge) = HeaderValue::from_str(&self.challenge(site, demand))
         {

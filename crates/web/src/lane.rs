@@ -1,10 +1,14 @@
 //! Where browsers keep the tokens of an app that issues them.
 
 use cloakroom_model::records::family::RefreshPolicy;
+use cloakroom_model::records::session::Session;
 use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::scope::{Audience, Scope};
 use cloakroom_rules::cookie::policy::CookiePolicy;
+use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::token::begin::Grant;
+use cloakroom_rules::token::mint::Extra;
+use std::sync::Arc;
 
 /// Where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +19,19 @@ pub enum Keeps {
     InCookies,
     /// The access token in the memory of a page, the refresh token in a cookie that script cannot read.
     InMemory,
+}
+
+/// What an app adds to each access token of a session.
+#[derive(Clone)]
+pub struct ClaimsOf(pub Arc<AddsClaims>);
+
+/// The function that says so.
+pub type AddsClaims = dyn Fn(&Session) -> Result<Extra, Refusal> + Send + Sync;
+
+impl core::fmt::Debug for ClaimsOf {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("ClaimsOf")
+    }
 }
 
 /// How this app issues tokens to browsers.
@@ -30,6 +47,8 @@ pub struct Lane {
     pub scope: Vec<Scope>,
     /// Whom they are meant for.
     pub audience: Vec<Audience>,
+    /// What the app adds to them, and to those of everybody else.
+    pub claims: Option<ClaimsOf>,
     /// What is done with a refresh token that comes late.
     pub late: RefreshPolicy,
     /// What the cookie of the refresh token is like.

@@ -79,12 +79,21 @@ pub const STORE_DOWN: Problem = problem(
 pub const OVERLOADED: Problem =
     problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The service is busy", "try again in a moment");
 
+/// The app is at fault.
+pub const BAD_CLAIMS: Problem = problem(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "bad-claims",
+    "The app adds to its tokens what has no place in one",
+    "look at what `.claims(…)` returns: names of ours and what looks like a secret are refused",
+);
+
 /// What is answered to a refusal.
 #[must_use]
 pub const fn of(denied: &Denied) -> Problem {
     match denied {
         Denied::Down(_) => STORE_DOWN,
         Denied::NoSecrets | Denied::NoTokens => OVERLOADED,
+        Denied::BadClaims => BAD_CLAIMS,
         Denied::Refused(refusal) => of_refusal(*refusal),
     }
 }

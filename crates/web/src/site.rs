@@ -1,11 +1,14 @@
 //! What an app told Cloakroom about itself.
 
 use crate::lane::{Keeps, Lane};
-use cloakroom_authority::Authority;
 use cloakroom_authority::carried::{Carrier, Names as CarriedNames, Wrapping};
+use cloakroom_authority::token::Held;
+use cloakroom_authority::token::mint::Minted;
+use cloakroom_authority::{Authority, Denied};
 use cloakroom_model::ports::{Clock, Entropy};
 use cloakroom_model::words::host::Host;
 use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_model::words::time::Time;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::headers::csp::{Csp, Mode};
 use cloakroom_rules::headers::security::Hsts;
@@ -142,6 +145,13 @@ impl Site {
         let Names { ticket, visitor, .. } = &self.0.names;
         let names = CarriedNames { signed_in: ticket, visitor };
         self.0.settings.carried.map(|wrapping| self.authority().carrier(wrapping, names, self.origin()))
+    }
+
+    /// An access token for a sign-in that was read at a time, with what the app adds.
+    pub fn mint(&self, held: &Held, read_at: Time) -> Result<Minted, Denied> {
+        let claims = self.settings().lane.as_ref().and_then(|lane| lane.claims.as_ref());
+        let extra = claims.map(|claims| (claims.0)(&held.session)).transpose();
+        self.authority().mint(held, read_at, extra.map_err(|_| Denied::BadClaims)?.unwrap_or_default())
     }
 
     pub(crate) fn ticket_base(&self) -> &'static str {

@@ -1,6 +1,5 @@
 //! Tokens as an answer, and why there are none (RFC 6749, sections 5.1 and 5.2).
 
-use crate::problem::Problem;
 use crate::refusals;
 use cloakroom_authority::Denied;
 use cloakroom_authority::token::mint::Minted;
@@ -41,22 +40,18 @@ fn json<B: From<String>>(status: StatusCode, body: &serde_json::Value) -> Respon
 /// tried again.
 #[must_use]
 pub fn not_granted<B: From<String>>(denied: &Denied) -> Response<B> {
-    let Problem { status, .. } = refusals::of(denied);
-    match denied {
-        Denied::Refused(Refusal::TooMany | Refusal::Conflict) | Denied::Down(_) => {
-            refusals::of(denied).answer()
-        }
-        Denied::Refused(refusal) => {
+    use Refusal::{BadToken, ClientChanged, Ended, Expired, NotSignedIn, ProofOvertaken, TwoHolders};
+    match denied.refusal() {
+        Some(
+            refusal @ (BadToken | ClientChanged | Ended | Expired(_) | NotSignedIn | ProofOvertaken
+            | TwoHolders),
+        ) => {
             let body = serde_json::json!({
                 "error": "invalid_grant",
                 "error_description": refusal.to_string(),
             });
             json(StatusCode::BAD_REQUEST, &body)
         }
-        Denied::NoSecrets | Denied::NoTokens => {
-            let mut answer = refusals::OVERLOADED.answer();
-            *answer.status_mut() = status;
-            answer
-        }
+        _ => refusals::of(denied).answer(),
     }
 }

@@ -7,7 +7,8 @@ use crate::refusals;
 use crate::safe_return::safe_return;
 use crate::site::Site;
 use crate::token_answer::{granted, not_granted};
-use cloakroom_rules::token::mint::Extra;
+use cloakroom_model::words::digest::Digest;
+use cloakroom_model::words::text::base64url;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
@@ -70,13 +71,10 @@ pub(crate) async fn answer(ours: Ours, handle: &Handle, headers: &HeaderMap, uri
     }
     match ours {
         Ours::Token => match handle.renew_for_script().await {
-            Ok(Some(renewed)) => {
-                let minted = handle.site().authority().mint(&renewed.held, renewed.read_at, Extra::default());
-                match minted {
-                    Ok(minted) => granted(&minted, None, handle.site().settings().clock.now()),
-                    Err(denied) => not_granted(&denied),
-                }
-            }
+            Ok(Some(renewed)) => match handle.site().mint(&renewed.held, renewed.read_at) {
+                Ok(minted) => granted(&minted, None, handle.site().settings().clock.now()),
+                Err(denied) => not_granted(&denied),
+            },
             Ok(None) => not_granted(&cloakroom_rules::refusal::Refusal::NotSignedIn.into()),
             Err(error) => error.problem().answer(),
         },
@@ -98,7 +96,9 @@ fn no_content() -> Response<String> {
 pub(crate) fn bounce(handle: &Handle, method: &Method, headers: &HeaderMap) -> Option<Response<String>> {
     let settings = handle.site().settings();
     let is_from_elsewhere = headers.get("sec-fetch-site").is_none_or(|site| site.as_bytes() == b"cross-site");
-    let marker = [settings.cookie.name(BOUNCED), "=1".to_owned()].concat();
+    // Of this place: two links that are opened one after the other are two.
+    let mark: String = base64url(&Digest::of(&[handle.path().as_bytes()]).0).chars().take(12).collect();
+    let marker = [&settings.cookie.name(BOUNCED), "=", &mark].concat();
     let was_here = headers.get_all(http::header::COOKIE).iter().any(|cookies| {
         cookies.as_bytes().split(|byte| *byte == b';').any(|one| one.trim_ascii() == marker.as_bytes())
     });
@@ -116,7 +116,7 @@ pub(crate) fn bounce(handle: &Handle, method: &Method, headers: &HeaderMap) -> O
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let marker = settings.cookie.set(BOUNCED, "1", cloakroom_model::words::time::Span::seconds(10));
+    let marker = settings.cookie.set(BOUNCED, &mark, cloakroom_model::words::time::Span::seconds(10));
     if let Some(marker) = marker.ok().and_then(|marker| HeaderValue::from_str(&marker).ok()) {
         headers.insert(SET_COOKIE, marker);
     }

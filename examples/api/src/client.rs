@@ -7,12 +7,17 @@
 
 use serde_json::Value;
 use std::error::Error;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 type Done = Result<(), Box<dyn Error>>;
+
+/// How long an answer may take, and how long to wait before it is asked for again: nine seconds in all.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1_000)];
 
 fn url(path: &str) -> String {
     let base = std::env::var("API_URL").unwrap_or_else(|_| "http://localhost:3001".to_owned());
@@ -34,7 +39,9 @@ fn keep(refresh: &str) -> Done {
     let mut new = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     new.write_all(refresh.as_bytes())?;
     new.sync_all()?;
-    Ok(fs::rename(beside, file)?)
+    fs::rename(beside, &file)?;
+    // The name is durable with its folder, and not before.
+    Ok(File::open(folder)?.sync_all()?)
 }
 
 fn refresh_token() -> Result<String, Box<dyn Error>> {
@@ -42,7 +49,7 @@ fn refresh_token() -> Result<String, Box<dyn Error>> {
 }
 
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
 }
 
 /// A form, and what came back.
@@ -72,8 +79,20 @@ fn taken(status: u16, body: &str) -> Result<String, Box<dyn Error>> {
     }
 }
 
+/// Renews. An answer that is lost on the way is asked for again, within the ten seconds in which the API answers the same: later it would
+/// look like a second holder.
+#[expect(clippy::disallowed_methods, reason = "a program for a terminal has nothing else to do meanwhile")]
 fn access() -> Result<String, Box<dyn Error>> {
-    let (status, body) = post("/token/renew", &[("refresh_token", &refresh_token()?)], None)?;
+    let refresh = refresh_token()?;
+    for pause in PAUSES {
+        match post("/token/renew", &[("refresh_token", &refresh)], None) {
+            Ok((status, body)) if status < 500 && status != 409 && status != 429 => {
+                return taken(status, &body);
+            }
+            Ok(_) | Err(_) => std::thread::sleep(pause),
+        }
+    }
+    let (status, body) = post("/token/renew", &[("refresh_token", &refresh)], None)?;
     taken(status, &body)
 }
 

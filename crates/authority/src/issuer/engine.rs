@@ -17,6 +17,8 @@ pub(crate) struct Issuer {
     pub(crate) tokens: Tokens,
     pub(crate) signing: ArcSwapOption<Signing>,
     pub(crate) replays: Replays,
+    /// Held while keys are stepped and read.
+    pub(crate) tending: tokio::sync::Mutex<()>,
 }
 
 /// The key in use, and what is published.
@@ -32,7 +34,12 @@ pub(crate) struct Signing {
 impl Issuer {
     pub(crate) fn draw(policy: TokenPolicy, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
         let tokens = Tokens::draw(policy, REMEMBERED, entropy)?;
-        Ok(Self { tokens, signing: ArcSwapOption::empty(), replays: Replays::default() })
+        Ok(Self {
+            tokens,
+            signing: ArcSwapOption::empty(),
+            replays: Replays::default(),
+            tending: tokio::sync::Mutex::default(),
+        })
     }
 
     pub(crate) const fn policy(&self) -> &TokenPolicy {

@@ -54,6 +54,8 @@ impl Authority {
     /// Takes every step that is due, then believes and publishes what is there. Called at the start and in each round of the upkeep.
     pub async fn tend_keys(&self) -> Result<(), Denied> {
         let issuer = self.issuer()?;
+        // One at a time: what was read first must not be believed last.
+        let _alone = issuer.tending.lock().await;
         for _ in 0..STEPS {
             let records = self.signing_keys().await?;
             if let Some(step) = self.outlived(&records) {
@@ -72,9 +74,11 @@ impl Authority {
     fn outlived(&self, records: &[KeyRecord]) -> Option<Step> {
         let living = || records.iter().filter(|key| key.state != KeyState::Destroyed);
         let root_of = |key: &KeyRecord| KeyRing::root_of(&key.sealed);
-        // Only one that is older than all of ours is gone; a newer one is known to others already.
-        let is_gone =
-            |key: &&KeyRecord| root_of(key).is_some_and(|kid| self.0.ring.kids().all(|own| own > kid));
+        // Only an older one is gone; a newer one is known to others already.
+        let is_gone = |key: &&KeyRecord| {
+            let ring = &self.0.ring;
+            root_of(key).is_some_and(|kid| kid < ring.active() && ring.kids().all(|own| own != kid))
+        };
         if let Some(gone) = living().find(is_gone) {
             return Some(Step::Drop(gone.id, gone.state));
         }
@@ -167,12 +171,14 @@ impl Authority {
         let living = records.iter().filter(|record| record.state != KeyState::Destroyed);
         for record in living.filter(is_ours) {
             let place = place(record.id);
-            let private = self
-                .0
-                .ring
-                .open_at_rest(&place.each_ref().map(Vec::as_slice), &record.sealed)
-                .map_err(|_| Denied::corrupt())?;
-            let key = SigningKey::from_private_bytes(&private).map_err(|_| Denied::corrupt())?;
+            let opened = self.0.ring.open_at_rest(&place.each_ref().map(Vec::as_slice), &record.sealed);
+            let key = opened.ok().and_then(|private| SigningKey::from_private_bytes(&private).ok());
+            let key = match key {
+                Some(key) => key,
+                // Damaged. What it has signed is renewed; what would sign with it must not start.
+                None if record.state == KeyState::Retired => continue,
+                None => return Err(Denied::corrupt()),
+            };
             let kid = record.id.to_string();
             published.push(key.public(&kid)?);
             believed.add(&kid, key.verifying(&kid)?).map_err(|_| Denied::corrupt())?;

@@ -3,11 +3,13 @@
 use crate::authority::Authority;
 use crate::denied::Denied;
 use crate::issuer::Issuer;
+use cloakroom_crypto::jws::TOKEN_AT_MOST;
 use cloakroom_crypto::jwt;
 use cloakroom_model::records::family::Family;
 use cloakroom_model::words::refresh::RefreshToken;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
+use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::token::access::AccessToken;
 use cloakroom_rules::token::mint::{Extra, Request, decide};
 use cloakroom_store::families::Held;
@@ -27,7 +29,13 @@ impl Authority {
         let issuer = self.issuer()?;
         let request = Request { family: &held.family, session: &held.session, read_at, extra };
         let token = decide(request, issuer.policy(), &*self.0.entropy)?;
-        Ok(Minted { text: Secret::new(self.sign(issuer, &token)?), token })
+        let text = Secret::new(self.sign(issuer, &token)?);
+        // Nobody would look at it.
+        if text.expose().len() > TOKEN_AT_MOST {
+            Err(Refusal::DataTooLarge.into())
+        } else {
+            Ok(Minted { text, token })
+        }
     }
 
     fn sign(&self, issuer: &Issuer, token: &AccessToken) -> Result<String, Denied> {

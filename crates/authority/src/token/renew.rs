@@ -16,8 +16,6 @@ use cloakroom_rules::refusal::{Limit, Refusal};
 use cloakroom_rules::session::facts::depended_on;
 use cloakroom_rules::token::renew::{Trails, trails};
 use cloakroom_store::families::{Asked, Held, How, Present, Presented, Standing, Worth, weigh};
-use cloakroom_store::fault::Fault;
-use cloakroom_store::fault::FaultKind::Corrupt;
 use cloakroom_verifier::table::Finding;
 
 /// What comes with a refresh token.
@@ -65,6 +63,29 @@ impl Authority {
     /// Whether a refresh token would be renewed, and by whom it is held: for an answer that takes its time, and renews when it goes
     /// out. Nobody else's renewal comes too late because of it.
     pub async fn would_renew(&self, renewal: &Renewal<'_>) -> Result<Option<Held>, Denied> {
+        self.weighed(renewal).await.map(|weighed| weighed.map(|(_, held)| held))
+    }
+
+    /// Renews what would be renewed as a matter of course, and nothing else: whatever else is to be said of this token is not said
+    /// behind an answer that was given already.
+    pub async fn renew_if_usual(&self, renewal: &Renewal<'_>) -> Result<Option<Renewed>, Denied> {
+        let (read_at, issuer) = (self.now(), self.issuer()?);
+        match self.weighed(renewal).await? {
+            // A moment later it could be too late for this one, and nothing is written for it.
+            Some((How::Repeated, held)) => {
+                let token = RefreshToken::parse(renewal.token).map_err(|_| Refusal::BadToken)?;
+                if !self.may_repeat(issuer, &token, read_at) {
+                    return Ok(None);
+                }
+                let refresh = self.refresh_text(&held.family)?;
+                Ok(Some(Renewed { held, read_at, how: How::Repeated, refresh }))
+            }
+            Some(_) => self.renew(renewal).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn weighed(&self, renewal: &Renewal<'_>) -> Result<Option<(How, Held)>, Denied> {
         let issuer = self.issuer()?;
         let token = RefreshToken::parse(renewal.token).map_err(|_| Refusal::BadToken)?;
         let held = self.holder(renewal.token).await?.ok_or(Refusal::BadToken)?;
@@ -79,7 +100,8 @@ impl Authority {
         let asked = self.asked(issuer, renewal.policy, token.generation, is_proven);
         let standing = Standing { is_live, may_be_behind: false, now: self.now() };
         Ok(match weigh(&held.family, &asked, &standing) {
-            Worth::Next(_, How::Rotated) | Worth::Same => Some(Held { session, ..held }),
+            Worth::Next(_, How::Rotated) => Some((How::Rotated, Held { session, ..held })),
+            Worth::Same => Some((How::Repeated, Held { session, ..held })),
             _ => None,
         })
     }
@@ -115,10 +137,20 @@ impl Authority {
         };
         // Only what would be answered again is counted: a theft is found out however often somebody repeats themselves.
         let standing = Standing { is_live: true, may_be_behind: false, now: read_at };
-        let is_repeated = weigh(&held.family, &present.asked, &standing) == Worth::Same;
-        if is_repeated && !self.may_repeat(issuer, &token, read_at) {
-            return Err(Refusal::TooMany.into());
+        match weigh(&held.family, &present.asked, &standing) {
+            Worth::Same if !self.may_repeat(issuer, &token, read_at) => {
+                return Err(Refusal::TooMany.into());
+            }
+            Worth::WentBack => {
+                // What renewed it last is not in this store. Told once, not each time that the client asks.
+                self.tell_if_news(&present.went_back).await?;
+                return Err(Refusal::Ended.into());
+            }
+            _ => {}
         }
+        // The answer that brought the newer token would have come long ago: it was lost.
+        let is_lost =
+            held.family.overtaken.is_some_and(|overtaken| read_at.since(overtaken.at) > present.asked.window);
         match self.0.stores.families.present(present).await? {
             Presented::Renewed(how, held) => {
                 let refresh = self.refresh_text(&held.family)?;
@@ -126,9 +158,10 @@ impl Authority {
             }
             Presented::Absent | Presented::Denied => Err(Refusal::Ended.into()),
             Presented::Expired => Err(Refusal::Expired(Limit::Idle).into()),
+            Presented::Overtaken if is_lost => Err(Refusal::Ended.into()),
             Presented::Overtaken => Err(Refusal::Conflict.into()),
             Presented::Theft(_) => Err(Refusal::TwoHolders.into()),
-            Presented::WentBack(_) => Err(Denied::Down(Fault::of(Corrupt))),
+            Presented::WentBack(_) => Err(Refusal::Ended.into()),
         }
     }
 

@@ -1,13 +1,19 @@
 //! The life of signing keys, on both stores.
 
-use crate::world::{World, admin, engine_with, ring, wait, worlds};
+use crate::world::{World, admin, engine_with, open_with, ring, sqlite, wait, worlds};
+use cloakroom_crypto::derive::RootKey;
+use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::doubles::SeededEntropy;
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::event::Reason;
+use cloakroom_model::records::fact::{Fact, FactKey};
 use cloakroom_model::records::key::{KeyRecord, KeyState};
 use cloakroom_model::words::id::KeyId;
+use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_store_sqlite::{Options, SqliteStore};
+use std::sync::Arc;
 
 impl World {
     fn keys(&self) -> Vec<KeyRecord> {
@@ -104,6 +110,8 @@ fn a_destroyed_key_ends_every_token_it_signed_and_nobodys_sign_in() {
         assert_eq!(world.says(&access), "Valid");
         assert!(wait(world.authority.destroy_signing_key(key, &admin())).unwrap());
         assert!(world.says(&access) != "Valid");
+        let fact = wait(world.stores.ledger.known(&[FactKey::Key(key)])).unwrap();
+        assert_eq!(fact, [Some(Fact::REVOKED)], "every verifier hears of it");
         assert!(!world.is_published(key) && world.keys()[0].sealed.is_empty());
         let renewed = world.renew(begun.refresh.expose()).unwrap();
         let new = world.access(&renewed.held);
@@ -190,4 +198,46 @@ fn signing_keys_follow_the_root_key() {
             .collect();
         assert_eq!(reasons, [Some(Reason::RootKeyGone)]);
     }
+}
+
+/// A ring that lacks a root key between others: what that one sealed is gone, and the rest goes on.
+#[test]
+fn a_key_under_a_root_key_that_is_missing_between_others_is_let_go() {
+    let world = sqlite(SessionPolicy::default());
+    let store = Options::at(world.folder.path().join("other.db")).clock(Arc::new(world.clock.clone()));
+    let stores = SqliteStore::stores(Arc::new(store.open().unwrap()));
+    let with = |seed: u64, kids: &[u16]| {
+        let roots = kids.iter().map(|kid| (*kid, RootKey::new(Secret::new([*kid as u8; 32]))));
+        let ring = KeyRing::new(roots).unwrap();
+        let engine = engine_with(stores.clone(), &world.clock, seed, SessionPolicy::default(), ring, 10);
+        wait(engine.signing_keys()).unwrap().iter().map(|key| key.state).collect::<Vec<_>>()
+    };
+    assert_eq!(with(2, &[1]), [KeyState::Active]);
+    assert_eq!(with(3, &[1, 2]), [KeyState::Active, KeyState::Next]);
+    assert_eq!(with(4, &[1, 2, 3]), [KeyState::Active, KeyState::Next, KeyState::Next]);
+    assert_eq!(with(5, &[1, 3]), [KeyState::Active, KeyState::Destroyed, KeyState::Next]);
+}
+
+/// One that signs no more and was damaged is passed over: what it signed is renewed.
+#[test]
+fn a_damaged_key_that_signs_no_more_stops_nothing() {
+    let world = sqlite(SessionPolicy::default());
+    let access = world.access(&world.begin("anna").held);
+    wait(world.authority.rotate_signing_key()).unwrap();
+    world.pass(Span::hours(1));
+    world.tend();
+    assert_eq!(world.states(), [KeyState::Retired, KeyState::Active]);
+    let outsider = rusqlite::Connection::open(&world.database).unwrap();
+    let damage = |state: &str| {
+        let sql = "UPDATE ck_key SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'00' AS BLOB) WHERE purpose = 'access' AND kid = ?1";
+        outsider.execute(sql, [state]).unwrap()
+    };
+    assert_eq!(damage("1"), 1);
+    let open = || open_with(world.stores.clone(), &world.clock, 3, SessionPolicy::default(), ring(), 10);
+    let after = wait(open()).unwrap();
+    assert!(!matches!(after.check_access(&access).unwrap(), cloakroom_verifier::tokens::Verdict::Valid(_)));
+    assert!(!after.jwks().unwrap().contains(&world.keys()[0].id.to_string()));
+    // The one in use is another matter: the engine does not start, and upkeep forgets facts all the same.
+    assert_eq!(damage("2"), 1);
+    assert!(wait(open()).unwrap_err().to_string().starts_with("CK3007"));
 }

@@ -244,6 +244,20 @@ fn a_sign_in_from_an_older_proof_gets_no_tokens() {
     }
 }
 
+/// An access token does not say what its session hangs from: one that hangs from another gets none.
+#[test]
+fn a_session_of_another_session_gets_no_tokens() {
+    for world in worlds() {
+        let (parent, proof) = (world.sign_in("anna"), world.proof("anna"));
+        let request = world.sign_in_request(&proof, None);
+        let sign_in = SignIn { class: SignedInClass::Renewed, parent: Some(parent.session.id), ..request };
+        assert_eq!(
+            wait(world.authority.begin(&sign_in, &grant())).unwrap_err().refusal(),
+            Some(Refusal::BadValue)
+        );
+    }
+}
+
 #[test]
 fn a_step_up_kills_every_earlier_token_and_is_no_theft() {
     for world in worlds() {
@@ -270,6 +284,79 @@ fn a_step_up_kills_every_earlier_token_and_is_no_theft() {
             "whoever was overtaken steps up no more"
         );
     }
+}
+
+/// The answer that brought the newer token was lost with it. Whoever has only the older one is told to sign in, and not to ask for ever.
+#[test]
+fn a_step_up_whose_answer_was_lost_is_over_after_a_moment() {
+    for world in worlds() {
+        let begun = world.begin("anna");
+        let proof = world.proof("anna");
+        let lost =
+            wait(world.authority.step_up_renewed(&begun.held, &proof, &world.client, &world.origin)).unwrap();
+        let ask = || refusal(world.renew(begun.refresh.expose()));
+        world.pass(Span::seconds(10));
+        assert_eq!(ask(), Refusal::Conflict, "it may be under way");
+        world.pass(Span::seconds(1));
+        assert_eq!(ask(), Refusal::Ended);
+        world.pass(Span::minutes(10));
+        assert_eq!(ask(), Refusal::Ended);
+        assert!(world.renew(lost.refresh.expose()).is_ok(), "nothing was changed by asking");
+    }
+}
+
+/// What goes out behind an answer is what was weighed, and nothing that is too late a moment later.
+#[test]
+fn renewing_behind_an_answer_takes_nobody_for_a_thief() {
+    for world in worlds() {
+        let begun = world.begin("anna");
+        let usual = || wait(world.authority.renew_if_usual(&world.renewal(begun.refresh.expose()))).unwrap();
+        let first = usual().unwrap();
+        assert_eq!(first.how, How::Rotated);
+        let told = world.told_of(begun.held.session.id).len();
+        world.pass(Span::seconds(10));
+        let again = usual().unwrap();
+        assert_eq!((again.how, again.refresh.expose()), (How::Repeated, first.refresh.expose()));
+        world.pass(Span::seconds(1));
+        assert!(usual().is_none());
+        assert_eq!(world.told_of(begun.held.session.id).len(), told);
+        assert!(world.renew(first.refresh.expose()).is_ok(), "it goes on");
+        for _ in 0..16 {
+            let _as_often_as_it_may =
+                wait(world.authority.renew_if_usual(&world.renewal(first.refresh.expose())));
+        }
+        let often = wait(world.authority.renew_if_usual(&world.renewal(first.refresh.expose()))).unwrap();
+        assert!(often.is_none());
+    }
+}
+
+/// A store that was put back from a copy: whoever is ahead of it signs in anew, and it is told of once.
+#[test]
+fn a_token_from_the_future_ends_for_its_holder() {
+    for world in worlds() {
+        let begun = world.begin("anna");
+        let parsed = RefreshToken::parse(begun.refresh.expose()).unwrap();
+        let mut ahead = RefreshToken { generation: 3, ..parsed };
+        ahead.mac = ring().refresh_mac(&ahead, &begun.held.family.salt).unwrap();
+        for _ in 0..3 {
+            assert_eq!(refusal(world.renew(&ahead.to_text())), Refusal::Ended);
+        }
+        let told = world.told_of(begun.held.session.id);
+        assert_eq!(told.iter().filter(|name| **name == EventName::StoreWentBack).count(), 1);
+        assert!(world.renew(begun.refresh.expose()).is_ok(), "nothing else was done");
+    }
+}
+
+/// Nobody looks at a token that is longer than any may be: none is given out.
+#[test]
+fn a_token_that_nobody_would_read_is_not_minted() {
+    let world = memory(SessionPolicy::default());
+    let mut held = world.begin("anna").held;
+    let mint = |held: &Held| world.authority.mint(held, world.clock.now(), Extra::default());
+    held.session.groups = (0..60).map(|number| format!("group-{number:0>50}").parse().unwrap()).collect();
+    assert!(mint(&held).is_ok());
+    held.session.groups = (0..150).map(|number| format!("group-{number:0>50}").parse().unwrap()).collect();
+    assert_eq!(mint(&held).unwrap_err().refusal(), Some(Refusal::DataTooLarge));
 }
 
 #[test]
@@ -358,5 +445,37 @@ fn a_reference_token_says_nothing_to_its_holder_and_everything_to_us() {
         let text = world.authority.refer(&minted.token).unwrap();
         world.pass(Span::minutes(10));
         assert_eq!(world.authority.introspect(text.expose()).unwrap(), None, "over");
+        assert_eq!(world.authority.introspect(&format!("cko_{}", "A".repeat(20_000))).unwrap(), None);
+    }
+}
+
+/// Reference tokens are for others: what holds for a token of ours holds for one that is meant for them.
+#[test]
+fn a_reference_token_for_another_audience_lives_as_long_as_any() {
+    for world in worlds() {
+        let reports = Grant { audience: vec!["https://reports.example".parse().unwrap()], ..grant() };
+        let refer = |name: &str| {
+            let begun = world.begin_with(&world.proof(name), &reports).unwrap();
+            let minted = world.authority.mint(&begun.held, world.clock.now(), Extra::default()).unwrap();
+            (begun.held.session.id, world.authority.refer(&minted.token).unwrap())
+        };
+        let says = |text: &str| world.authority.introspect(text).unwrap().map(|token| token.subject);
+        let ((_, kept), (session, ended)) = (refer("anna"), refer("bob"));
+        assert_eq!(
+            (says(kept.expose()), says(ended.expose())),
+            (Some(subject("anna")), Some(subject("bob")))
+        );
+        wait(world.authority.end(session, CloseWhy::SignOut, &admin())).unwrap();
+        assert_eq!(says(ended.expose()), None);
+        // Another root key in use: what was sealed under the one before is still what it was.
+        let rotated = ring().rotated(&SeededEntropy::new(78)).unwrap();
+        let after =
+            engine_with(world.stores.clone(), &world.clock, 2, SessionPolicy::default(), rotated, 100);
+        assert!(after.introspect(kept.expose()).unwrap().is_some());
+        assert!(after.introspect(ended.expose()).unwrap().is_none());
+        world.pass(Span::minutes(10));
+        assert_eq!((says(kept.expose()), says(ended.expose())), (None, None));
+        world.pass(Span::days(60));
+        assert_eq!((says(kept.expose()), says(ended.expose())), (None, None));
     }
 }

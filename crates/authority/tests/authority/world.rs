@@ -1,7 +1,7 @@
 //! An engine on a store of its own, and short words for what tests do.
 
 use cloakroom_authority::session::{Checked, Presented, SignIn, SignedIn};
-use cloakroom_authority::{Authority, Denied, Settings};
+use cloakroom_authority::{Authority, Denied, OpenError, Settings};
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::Clock;
 use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
@@ -65,6 +65,17 @@ pub(crate) fn engine_with(
     ring: KeyRing,
     known_at_most: usize,
 ) -> Authority {
+    wait(open_with(stores, clock, seed, policy, ring, known_at_most)).unwrap()
+}
+
+pub(crate) async fn open_with(
+    stores: Stores,
+    clock: &ManualClock,
+    seed: u64,
+    policy: SessionPolicy,
+    ring: KeyRing,
+    known_at_most: usize,
+) -> Result<Authority, OpenError> {
     let (issuer, audience) = ("https://login.example", "https://api.example");
     let tokens = TokenPolicy::of(issuer.parse().unwrap(), audience.parse().unwrap());
     let settings = Settings {
@@ -77,7 +88,7 @@ pub(crate) fn engine_with(
         tokens: Some(tokens),
         may_forget: false,
     };
-    wait(Authority::open(settings)).unwrap()
+    Authority::open(settings).await
 }
 
 pub(crate) fn memory(policy: SessionPolicy) -> World {

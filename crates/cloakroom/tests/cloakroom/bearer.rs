@@ -225,6 +225,32 @@ async fn a_scope_that_is_missing_is_403_and_says_which() {
     );
 }
 
+/// A token that is bound to a key is no bearer token, and clients have names of their own.
+#[tokio::test]
+async fn a_bound_token_is_no_bearer_token_and_a_clients_token_is_its_own() {
+    let world = world().await;
+    let (handle, cloakroom) = (handle_of(&world.cloakroom).await, &world.cloakroom);
+    let client = cloakroom.draw_client().unwrap();
+    assert_ne!(client, cloakroom.draw_client().unwrap());
+    let kept: cloakroom::ClientId = client.to_string().parse().unwrap();
+    let grant = cloakroom.grant_of(Some(kept), &["notes:read"]).unwrap();
+    let attempt = cloakroom.begin_login(&"anna".parse().unwrap()).await.unwrap();
+    let proof = attempt.proven(Vec::new(), cloakroom.now());
+    let granted = cloakroom.grant(&proof, &[], &grant, &handle).await.unwrap();
+    let refresh = granted.refresh.expose();
+    assert!(cloakroom.renew(refresh, None, &handle).await.is_err(), "another client");
+    assert!(cloakroom.renew(refresh, Some(client), &handle).await.is_ok());
+
+    let bound = cloakroom::Grant { bound_to: Some([7; 32]), ..grant };
+    assert!(cloakroom.grant(&proof, &[], &bound, &handle).await.is_err(), "nobody could ever prove it");
+    let mut held = cloakroom.engine().holder(refresh).await.unwrap().unwrap();
+    let good = cloakroom.site().mint(&held, cloakroom.now()).unwrap();
+    assert_eq!(world.get("/me", good.text.expose()).await.status, 200);
+    held.family.bound_to = Some([7; 32]);
+    let bound = cloakroom.site().mint(&held, cloakroom.now()).unwrap();
+    assert_eq!(world.get("/me", bound.text.expose()).await.status, 401);
+}
+
 /// The handle of some request.
 async fn handle_of(cloakroom: &Cloakroom) -> cloakroom::Handle {
     let slot = std::sync::Arc::new(std::sync::Mutex::new(None));
@@ -294,6 +320,11 @@ async fn a_tower_service_behind_the_layer() {
         }
         let answer = service.call(request).await.unwrap();
         assert_eq!(answer.status().as_u16(), status);
+        assert_eq!(
+            answer.headers()["cache-control"],
+            "no-store",
+            "nobody else's, with no other layer around"
+        );
         assert!(text.is_empty() || answer.body() == text);
     }
 }

@@ -18,6 +18,10 @@ mod token_cookies;
 
 mod token_memory;
 
+mod token_outages;
+
+mod token_claims;
+
 mod neighbours;
 
 mod questions;

@@ -101,26 +101,28 @@ async fn eight_tabs_at_once_and_a_lost_answer() {
 async fn only_script_of_this_origin_is_answered() {
     let world = signed_in().await;
     let told = world.browser.cookies();
-    for (name, value) in [
-        ("sec-fetch-site", "cross-site"),
-        ("sec-fetch-site", "same-site"),
-        ("sec-fetch-site", "none"),
-        ("origin", "https://evil.example"),
-        ("origin", "null"),
-        ("sec-fetch-mode", "navigate"),
-    ] {
-        let mut request = world.browser.request(Method::POST, "/_cloakroom/token", false);
-        request.headers_mut().insert(name, HeaderValue::from_static(value));
-        let answer = world.browser.send(request, "").await;
-        assert_eq!((answer.status, answer.cookies().len()), (403, 0), "{name}: {value}");
+    for path in ["/_cloakroom/token", "/_cloakroom/sign-out"] {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("sec-fetch-site", "none"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-mode", "navigate"),
+        ] {
+            let mut request = world.browser.request(Method::POST, path, false);
+            request.headers_mut().insert(name, HeaderValue::from_static(value));
+            let answer = world.browser.send(request, "").await;
+            assert_eq!((answer.status, answer.cookies().len()), (403, 0), "{path}, {name}: {value}");
+        }
+        let mut silent = world.browser.request(Method::POST, path, false);
+        for name in ["sec-fetch-site", "sec-fetch-mode", "origin"] {
+            silent.headers_mut().remove(name);
+        }
+        let answer = world.browser.send(silent, "").await;
+        assert_eq!(answer.status, 403, "{path}: whoever says nothing is no script of ours");
+        assert_eq!(world.browser.get(path).await.status, 404);
     }
-    let mut silent = world.browser.request(Method::POST, "/_cloakroom/token", false);
-    for name in ["sec-fetch-site", "sec-fetch-mode", "origin"] {
-        silent.headers_mut().remove(name);
-    }
-    assert_eq!(world.browser.send(silent, "").await.status, 403, "whoever says nothing is no script of ours");
-    let get = world.browser.get("/_cloakroom/token").await;
-    assert_eq!(get.status, 404);
     assert_eq!(world.browser.cookies(), told, "nothing was renewed by any of it");
 }
 
@@ -136,6 +138,28 @@ async fn without_a_good_cookie_there_is_no_token_and_the_page_is_told_to_sign_in
     let value = format!("{REFRESH}=a; {REFRESH}=b");
     twice.headers_mut().insert("cookie", HeaderValue::from_str(&value).unwrap());
     assert_eq!(world.browser.another().send(twice, "").await.status, 400);
+}
+
+#[tokio::test]
+async fn who_guesses_is_held_up() {
+    let world = signed_in().await;
+    let guesser = world.browser.another();
+    let from = |browser: &Client<Protected>, network: u8| {
+        let mut request = browser.request(Method::POST, "/_cloakroom/token", false);
+        let address = core::net::IpAddr::from([192, 0, network, 1]);
+        request.extensions_mut().insert(cloakroom::PeerAddress(address));
+        let browser = browser.clone();
+        async move { browser.send(request, "").await.status }
+    };
+    for guess in 0..60 {
+        guesser.set_cookie(REFRESH, "ckr_nonsense");
+        assert_eq!(from(&guesser, 2).await, 400, "guess {guess}");
+    }
+    guesser.set_cookie(REFRESH, "ckr_nonsense");
+    assert_eq!(from(&guesser, 2).await, 429);
+    assert_eq!(from(&guesser, 3).await, 400, "another network");
+    world.clock.advance(Span::minutes(1));
+    assert_eq!(from(&world.browser, 2).await, 200);
 }
 
 #[tokio::test]

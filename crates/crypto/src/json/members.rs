@@ -14,6 +14,15 @@ const MEMBERS: usize = 256;
 /// The last second of the year 9999: no date of ours lies behind it.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
+/// Where any crate of the program turns on serde_json's feature `arbitrary_precision`, it is on for us too, and this is how the
+/// reader hands a number over: as the one member of an object, with the digits as text.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// Whether that feature is on: nothing else can hold this number.
+fn numbers_come_as_text() -> bool {
+    "1e999".parse::<Number>().is_ok()
+}
+
 /// The members of an object, by name, in the order of their text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Members<'a>(Vec<Member<'a>>);
@@ -223,6 +232,10 @@ impl<'de> Visitor<'de> for Strict {
         let inside = self.inside()?;
         let mut all = Members::default();
         while let Some(name) = members.next_key_seed(Name)? {
+            if name == NUMBER && all.0.is_empty() && numbers_come_as_text() {
+                let text: Cow<'de, str> = members.next_value_seed(Name)?;
+                return text.parse().map(Item::Number).map_err(A::Error::custom);
+            }
             let item = members.next_value_seed(inside)?;
             all.add(name, item)
                 .map_err(|_| A::Error::custom("a member stands twice, or there are too many"))?;

@@ -11,7 +11,12 @@ pub fn decide(token: &AccessToken, policy: &TokenPolicy, now: Time) -> Result<()
     if token.issuer != policy.issuer || !token.audience.contains(&policy.audience) {
         return Err(Refusal::BadToken);
     }
-    let not_yet = |from: Time| from > now.plus(policy.skew);
+    is_now(token, policy.skew, now)
+}
+
+/// Whether its time is now, wherever it is good.
+pub fn is_now(token: &AccessToken, skew: Span, now: Time) -> Result<(), Refusal> {
+    let not_yet = |from: Time| from > now.plus(skew);
     if not_yet(token.issued) || token.not_before.is_some_and(not_yet) {
         return Err(Refusal::BadToken);
     }

@@ -4,11 +4,12 @@ use super::access::{AccessToken, Counters, is_ours};
 use super::policy::TokenPolicy;
 use super::secrets;
 use crate::refusal::{Refusal, Stop};
-use cloakroom_crypto::json::Object;
+use cloakroom_crypto::json::{Object, object_of};
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::records::family::Family;
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::time::{Span, Time};
+use serde::Serialize;
 
 /// What the token is minted from. Ids and generations are copied, never read afresh: whatever passed them meanwhile denies the token.
 #[derive(Debug)]
@@ -23,6 +24,9 @@ pub struct Request<'a> {
     pub extra: Extra,
 }
 
+/// How many claims an app may add.
+const CLAIMS_AT_MOST: usize = 64;
+
 /// What an app adds to its tokens.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Extra {
@@ -30,21 +34,19 @@ pub struct Extra {
 }
 
 impl Extra {
-    /// Claims of the app. Ours cannot be written, and what looks like a secret is refused: everybody who holds a token can read it.
-    pub fn of(claims: Object) -> Result<Self, Refusal> {
-        if secrets::first(&claims).is_some() {
-            return Err(Refusal::BadValue);
-        }
-        Self::of_anything(claims)
+    /// Claims of the app: a value that is an object as JSON. Ours cannot be written, and what looks like a secret is refused: everybody
+    /// who holds a token can read it.
+    pub fn of(claims: &impl Serialize) -> Result<Self, Refusal> {
+        let extra = of_anything(claims)?;
+        if secrets::first(&extra.claims).is_some() { Err(Refusal::BadValue) } else { Ok(extra) }
     }
+}
 
-    /// The same without looking for secrets: for `danger`.
-    pub fn of_anything(claims: Object) -> Result<Self, Refusal> {
-        if claims.keys().any(|name| is_ours(name)) {
-            return Err(Refusal::BadValue);
-        }
-        Ok(Self { claims })
-    }
+/// The same without looking for secrets. Not a way to make one: for what `danger` offers.
+pub fn of_anything(claims: &impl Serialize) -> Result<Extra, Refusal> {
+    let claims = object_of(claims).map_err(|_| Refusal::BadValue)?;
+    let fits = claims.len() <= CLAIMS_AT_MOST && !claims.keys().any(|name| is_ours(name));
+    if fits { Ok(Extra { claims }) } else { Err(Refusal::BadValue) }
 }
 
 /// A fifth at most, drawn anew for each: tokens that were issued together do not end together, and nobody learns from an answer when the

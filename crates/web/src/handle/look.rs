@@ -22,7 +22,7 @@ impl Shown<'_> {
         match answer {
             Ok(own) => Ok(Live::seen(own)),
             // Nobody has looked: that says nothing of the ticket.
-            Err(Denied::Refused(Refusal::TooMany)) => Err(Refusal::TooMany.into()),
+            Err(Denied::Refused(refusal @ (Refusal::TooMany | Refusal::Conflict))) => Err(refusal.into()),
             Err(Denied::Refused(refusal)) => Ok((self.refused)(refusal)),
             Err(denied) => Err(denied),
         }
@@ -48,6 +48,7 @@ const fn is_over(refusal: Refusal) -> bool {
             | Refusal::TwoHolders
             | Refusal::ClientChanged
             | Refusal::Tampered
+            | Refusal::Conflict
     )
 }
 
@@ -72,7 +73,12 @@ impl Handle {
         let mut seen = match self.known(&shown) {
             Some(known) => known?,
             // In a box of its own, so that nobody else's future has to have room for it.
-            None => Box::pin(self.asked(&shown, Purpose::Use)).await?,
+            None => match Box::pin(self.asked(&shown, Purpose::Use)).await {
+                Err(Denied::Refused(Refusal::Conflict)) if self.is_entrance() => {
+                    Seen::Dead(Refusal::Conflict)
+                }
+                asked => asked?,
+            },
         };
         seen = match seen {
             Seen::Dead(refusal) if is_over(refusal) && self.is_entrance() => {
@@ -192,7 +198,7 @@ impl Handle {
     }
 
     /// A network that has guessed too often is let in with what is known already, and nothing is looked up for it.
-    fn may_guess(&self) -> Result<(), Denied> {
+    pub fn may_guess(&self) -> Result<(), Denied> {
         let (site, network) = (&self.0.site, self.client().address.as_deref());
         let now = site.settings().clock.now();
         if network.is_some_and(|network| site.0.guesses.lock().are_too_many(network, now)) {
@@ -201,7 +207,8 @@ impl Handle {
         Ok(())
     }
 
-    pub(super) fn count_a_guess(&self) {
+    /// What was presented opens nothing, and nobody was ever given it.
+    pub fn count_a_guess(&self) {
         if let Some(network) = self.client().address.as_deref() {
             let now = self.0.site.settings().clock.now();
             self.0.site.0.guesses.lock().count(network, now);

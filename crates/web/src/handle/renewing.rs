@@ -16,7 +16,7 @@ use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::{Limit, Refusal};
 use cloakroom_rules::token::access::AccessToken;
-use cloakroom_rules::token::mint::{Extra, shown};
+use cloakroom_rules::token::mint::shown;
 use cloakroom_verifier::tokens::Verdict;
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ impl Handle {
     pub(crate) fn had_access(&self) -> bool {
         let Presented::Carried(value) = &self.0.cookies.ticket else { return false };
         let verdict = self.0.site.authority().check_access(value);
-        self.keeps() == Keeps::InCookies && matches!(verdict, Ok(Verdict::Expired | Verdict::Stale))
+        self.keeps() == Keeps::InCookies && verdict.is_ok_and(|verdict| verdict.is_over())
     }
 
     /// Who holds the refresh token of this request. It is renewed with the answer.
@@ -69,6 +69,7 @@ impl Handle {
         if !self.0.renewable {
             return Err(Refusal::Expired(Limit::Absolute).into());
         }
+        self.may_guess()?;
         let found = self.0.site.authority().would_renew(&renewal).await;
         match found {
             Ok(Some(held)) => {
@@ -78,8 +79,11 @@ impl Handle {
             // Not as a matter of course: the store decides now.
             Ok(None) => {
                 let renewed = self.0.site.authority().renew(&renewal).await?;
-                self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh)
-                    .map_err(|_| Denied::from(Refusal::DataTooLarge))?;
+                match self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh) {
+                    Ok(()) => {}
+                    Err(SessionError::Denied(denied)) => return Err(denied),
+                    Err(_) => return Err(Refusal::DataTooLarge.into()),
+                }
                 Ok(shown(&renewed.held.session, &renewed.held.family))
             }
             Err(Denied::Refused(Refusal::BadToken)) => {
@@ -97,10 +101,7 @@ impl Handle {
         let authority = self.0.site.authority();
         // While the handler worked another request may have renewed, long ago by now: that is no theft, and its answer has brought the
         // new token already.
-        if !matches!(authority.would_renew(&renewal).await, Ok(Some(_))) {
-            return Ok(());
-        }
-        if let Ok(renewed) = authority.renew(&renewal).await {
+        if let Ok(Some(renewed)) = authority.renew_if_usual(&renewal).await {
             let _what_was_answered_stands =
                 self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh);
         }
@@ -112,6 +113,7 @@ impl Handle {
         if self.0.cookies.refresh.is_none() {
             return Ok(None);
         }
+        self.may_guess()?;
         match self.renewed_now().await {
             Ok(renewed) => {
                 self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh)?;
@@ -120,7 +122,12 @@ impl Handle {
             Err(SessionError::Denied(Denied::Refused(Refusal::TooMany | Refusal::Conflict))) => {
                 Err(Refusal::Conflict.into())
             }
-            Err(SessionError::Denied(Denied::Refused(_))) => Ok(None),
+            Err(SessionError::Denied(Denied::Refused(refusal))) => {
+                if refusal == Refusal::BadToken {
+                    self.count_a_guess();
+                }
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -141,7 +148,12 @@ impl Handle {
         let renewal = self.renewal(&origin).ok_or(Refusal::NotSignedIn)?;
         let held = match self.0.site.authority().would_renew(&renewal).await? {
             Some(held) => held,
-            None => self.0.site.authority().renew(&renewal).await?.held,
+            None => {
+                let renewed = self.0.site.authority().renew(&renewal).await?;
+                // If the change fails, this is the token that goes on.
+                self.sends_tokens(&renewed.held, renewed.read_at, &renewed.refresh)?;
+                renewed.held
+            }
         };
         let is_own = seen.as_ref().is_none_or(|seen| seen.subject.is_none() || seen.id == held.session.id);
         if !is_own {
@@ -191,7 +203,7 @@ impl Handle {
         // First of all: whatever becomes of the rest, this token is the one.
         self.0.state.lock().cookies.insert(REFRESH.to_owned(), cookie);
         if lane.keeps == Keeps::InCookies {
-            let minted = site.authority().mint(held, read_at, Extra::default())?;
+            let minted = site.mint(held, read_at)?;
             self.sends(site.ticket_base(), minted.text.expose(), &held.session)?;
         }
         Ok(())

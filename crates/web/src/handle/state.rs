@@ -286,6 +286,7 @@ impl Handle {
     }
 
     /// Whoever asked was known by something else than a session: the answer is nobody else's all the same.
+    #[cfg(feature = "axum")]
     pub(crate) fn is_personal(&self) {
         self.0.state.lock().is_personal = true;
     }

@@ -72,7 +72,12 @@ impl Handle {
             // What is signed in by a token of its own ends as well.
             let before = self.end_of_refresh().await?.map(|held| held.session.id);
             let begun = site.authority().begin(&sign_in, &lane.grant()).await?;
-            self.begins_with(&begun)?;
+            if let Err(error) = self.begins_with(&begun) {
+                // Nobody may go on with what the answer says was not done.
+                self.0.state.lock().cookies.remove(REFRESH);
+                site.authority().end(begun.held.session.id, CloseWhy::SignOut, &self.by()).await?;
+                return Err(error);
+            }
             if let Some(before) = before.filter(|before| Some(*before) != sign_in.own) {
                 site.authority().end(before, CloseWhy::SignOut, &self.by()).await?;
             }

@@ -7,7 +7,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use cloakroom::{Bearer, Cloakroom, CloakroomWithExt, Guarded, LoginError, Protected, SessionError};
+use cloakroom::{
+    Asks, Bearer, Cloakroom, CloakroomWithExt, Guarded, Level, LoginError, Protected, SessionError,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -30,6 +32,13 @@ impl Gate {
     pub(crate) fn open(&self) {
         self.0.add_permits(1);
     }
+}
+
+/// A route for whoever has proven two factors.
+struct TwoFactors;
+
+impl Asks for TwoFactors {
+    const LEVEL: Option<Level> = Some(Level::Two);
 }
 
 #[derive(Clone)]
@@ -109,6 +118,10 @@ pub(crate) fn bank(app: App) -> Protected {
         .route("/", get(money::home))
         .route("/api/me", get(money::me))
         .route("/api/bearer", get(|token: Bearer| async move { token.subject.to_string() }))
+        .route(
+            "/api/bearer-two-factors",
+            get(|token: Bearer<TwoFactors>| async move { token.subject.to_string() }),
+        )
         .route("/transfer", get(money::transfer_page).post(money::transfer))
         .route("/api/transfer", post(money::api_transfer))
         .route("/payee", payee.get(money::payee_page))

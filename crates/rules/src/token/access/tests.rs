@@ -5,7 +5,7 @@ use cloakroom_crypto::json::object;
 
 fn token() -> AccessToken {
     let (session, family) = begun();
-    let extra = Extra::of(object(br#"{"tenant":"acme"}"#).unwrap()).unwrap();
+    let extra = Extra::of(&object(br#"{"tenant":"acme"}"#).unwrap()).unwrap();
     let request = Request { family: &family, session: &session, read_at: START, extra };
     decide(request, &policy(), &entropy()).unwrap()
 }
@@ -75,6 +75,8 @@ fn what_is_required_is_required_and_of_its_kind() {
         ("fam", "1"),
         ("cnf", "{}"),
         ("cnf", "{\"x5t#S256\":\"AAAA\"}"),
+        // Two ways of binding, one of which we know: the other must not be passed over.
+        ("cnf", "{\"jkt\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\"x5t#S256\":\"AAAA\"}"),
         ("jti", "\"short\""),
     ] {
         assert!(with(name, Some(value)).is_err(), "{name}: {value}");

@@ -1,8 +1,9 @@
 use super::super::access::OURS;
 use super::super::sample::{START, begun, entropy, policy, read};
 use super::*;
-use cloakroom_crypto::json::object;
+use cloakroom_crypto::json::{Value, object};
 use cloakroom_crypto::jwt::Claims as _;
+use std::collections::BTreeMap;
 
 fn mint(session: &Session, family: &Family) -> AccessToken {
     let request = Request { family, session, read_at: START, extra: Extra::default() };
@@ -63,12 +64,19 @@ fn what_was_proven_before_a_fork_is_not_fresh() {
 
 #[test]
 fn an_app_adds_what_is_neither_ours_nor_secret() {
-    let extra = |text: &str| Extra::of(object(text.as_bytes()).unwrap());
+    let extra = |text: &str| Extra::of(&object(text.as_bytes()).unwrap());
     assert!(extra(r#"{"tenant":"acme","plan":{"name":"pro"}}"#).is_ok());
     for name in OURS {
         assert_eq!(extra(&format!("{{\"{name}\":1}}")), Err(Refusal::BadValue), "{name}");
     }
     assert_eq!(extra(r#"{"db_password":"x"}"#), Err(Refusal::BadValue));
-    let anyway = Extra::of_anything(object(br#"{"db_password":"x"}"#).unwrap());
-    assert!(anyway.is_ok() && Extra::of_anything(object(br#"{"sub":"x"}"#).unwrap()).is_err());
+    let anyway = |text: &str| of_anything(&object(text.as_bytes()).unwrap());
+    assert!(anyway(r#"{"db_password":"x"}"#).is_ok() && anyway(r#"{"sub":"x"}"#).is_err());
+    assert!(Extra::of(&"text").is_err() && Extra::of(&["list"]).is_err(), "only an object has claims");
+    let many =
+        |count: usize| (0..count).map(|number| (format!("c{number}"), number)).collect::<BTreeMap<_, _>>();
+    assert!(Extra::of(&many(64)).is_ok() && Extra::of(&many(65)).is_err());
+    let deep = |levels| (0..levels).fold(Value::Null, |inside, _| [inside].into_iter().collect());
+    let nested = |levels| Extra::of(&BTreeMap::from([("deep", deep(levels))]));
+    assert!(nested(15).is_ok() && nested(16).is_err(), "whoever checks the token would not read it");
 }
