@@ -35,28 +35,28 @@ type Job = (Rows, Sender<bool>);
 pub struct Bare(Mutex<Sender<Job>>);
 
 const FAMILIES: &str = include_str!("../../crates/store/src/sql/002_families.lite.sql");
-/// How many families there are to renew.
-const FAMILY_ROWS: u64 = 2_000;
 const SCHEMA: &str = include_str!("../../crates/store/src/sql/001_sessions.lite.sql");
 
 impl Bare {
-    /// A new database.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    /// A new database, with so many families to renew.
+    pub fn open(path: &Path, families: u64) -> Result<Self, Failure> {
         let connection = Connection::open(path)?;
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         connection.execute_batch(SCHEMA)?;
         connection.execute_batch(FAMILIES)?;
-        for number in 1..=FAMILY_ROWS {
+        connection.execute_batch("BEGIN")?;
+        for number in 1..=families {
             let id = id_of(number);
             connection.execute(
                 "INSERT INTO ck_family (id, session, record) VALUES (?1, ?1, ?2)",
                 params![id.as_slice(), [7u8; 170].as_slice()],
             )?;
         }
+        connection.execute_batch("COMMIT")?;
         connection.set_prepared_statement_cache_capacity(16);
         let (queue, jobs) = channel();
         std::thread::spawn(move || {
-            let mut done = Done::default();
+            let mut done = Done { families, ..Done::default() };
             while let Ok(first) = jobs.recv() {
                 group(&connection, first, &jobs, &mut done);
             }
@@ -78,6 +78,7 @@ struct Done {
     all: u64,
     opened: u64,
     closed: u64,
+    families: u64,
 }
 
 fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, done: &mut Done) {
@@ -138,7 +139,7 @@ fn write(connection: &Connection, rows: Rows, done: &Done) -> rusqlite::Result<(
             ])?;
     }
     if rows.renew {
-        let id = id_of(1 + done.all.wrapping_mul(0x9e37_79b9) % FAMILY_ROWS);
+        let id = id_of(1 + done.all.wrapping_mul(0x9e37_79b9) % done.families.max(1));
         connection
             .prepare_cached("UPDATE ck_family SET record = ?2 WHERE id = ?1")?
             .execute(params![id.as_slice(), [(at % 251) as u8; 170].as_slice()])?;

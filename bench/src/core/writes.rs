@@ -51,7 +51,7 @@ pub(crate) fn measure(size: Size, report: &mut Report) -> Result<(), Failure> {
     let each = if size.quick { 20 } else { 150 };
     let folder = TempDir::new()?;
     let engine = Engine::open(&folder.path().join("ours.db"), 100_000)?;
-    let bare = Bare::open(&folder.path().join("bare.db"))?;
+    let bare = Bare::open(&folder.path().join("bare.db"), 0)?;
     let run = AtomicU64::new(0);
     let opened = Mutex::new(Vec::<SessionId>::new());
     let (ours, unheard) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));

@@ -39,7 +39,7 @@ pub(crate) fn measure(quick: bool, report: &mut Report) -> Result<(), Failure> {
     let folder = TempDir::new()?;
     let store = Options::at(folder.path().join("ours.db")).open()?.into_stores();
     let authority = authority(store, PairAlg::EdDsa)?;
-    let bare = Bare::open(&folder.path().join("bare.db"))?;
+    let bare = Bare::open(&folder.path().join("bare.db"), (CALLERS * each * ROUNDS) as u64)?;
     let times = Mutex::new(Vec::new());
     let mut fresh = Vec::new();
     for caller in 0..CALLERS {
