@@ -3,6 +3,7 @@
 use cloakroom_crypto::derive::Unavailable;
 use cloakroom_model::ports::NoEntropy;
 use cloakroom_rules::refusal::{Refusal, Stop};
+use cloakroom_rules::token::mint::BadClaim;
 use cloakroom_store::fault::{Fault, FaultKind};
 
 /// A refusal is about who asks; everything else is ours and says nothing about them.
@@ -21,8 +22,8 @@ pub enum Denied {
     #[error("tokens are not set up")]
     NoTokens,
     /// What the app adds to its tokens is refused.
-    #[error("what the app adds to its tokens has no place in one")]
-    BadClaims,
+    #[error(transparent)]
+    BadClaims(#[from] BadClaim),
 }
 
 impl From<Stop> for Denied {
@@ -57,7 +58,7 @@ impl Denied {
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Refused(refusal) => Some(*refusal),
-            Self::Down(_) | Self::NoSecrets | Self::NoTokens | Self::BadClaims => None,
+            Self::Down(_) | Self::NoSecrets | Self::NoTokens | Self::BadClaims(_) => None,
         }
     }
 }

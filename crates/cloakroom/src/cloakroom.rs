@@ -151,8 +151,7 @@ impl Cloakroom {
 
     /// Ends one session of the user of a request. One of somebody else is not there.
     pub async fn end_session(&self, session: SessionId, asked_by: &Request) -> Result<bool, Denied> {
-        let subject = asked_by.session().and_then(|own| own.subject.clone());
-        let Some(subject) = subject else { return Ok(false) };
+        let Some(subject) = asked_by.subject() else { return Ok(false) };
         let is_theirs = self.sessions_of(&subject).await?.iter().any(|other| other.id == session);
         if is_theirs {
             self.authority().end(session, CloseWhy::RevokedByUser, &asked_by.by()).await

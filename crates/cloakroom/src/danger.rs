@@ -2,8 +2,7 @@
 
 use crate::store::{MemoryStore, Store};
 use cloakroom_model::ports::Clock;
-use cloakroom_rules::refusal::Refusal;
-use cloakroom_rules::token::mint::{Extra, of_anything};
+use cloakroom_rules::token::mint::{BadClaim, Extra, of_anything};
 use cloakroom_store::stores::Stores;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,8 +21,8 @@ pub const fn sealed_without_revocation(reason: &'static str) -> SealedWithoutRev
 
 /// Claims that nobody looks through for secrets. Everybody who holds a token can read it, and so can every log and every cache that it
 /// passes: say why what stands in it is none. Without a reason it is refused.
-pub fn claims_with_secrets(claims: &impl Serialize, reason: &'static str) -> Result<Extra, Refusal> {
-    if reason.trim().is_empty() { Err(Refusal::BadValue) } else { of_anything(claims) }
+pub fn claims_with_secrets(claims: &impl Serialize, reason: &'static str) -> Result<Extra, BadClaim> {
+    if reason.trim().is_empty() { Err(BadClaim::NoReason) } else { of_anything(claims) }
 }
 
 impl Store for SealedWithoutRevocation {

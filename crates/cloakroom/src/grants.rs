@@ -1,6 +1,6 @@
 //! Tokens for apps and scripts that sign in by themselves.
 
-use crate::cloakroom::Cloakroom;
+use crate::cloakroom::{Cloakroom, LoginError};
 use cloakroom_authority::Denied;
 use cloakroom_authority::session::SignIn;
 use cloakroom_authority::token::mint::Minted;
@@ -19,6 +19,7 @@ use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::begin::Grant;
 use cloakroom_web::handle::Handle as Request;
+use cloakroom_web::session_error::SessionError;
 use cloakroom_web::token_answer;
 
 /// The tokens of a sign-in. A handler answers with them as they are (RFC 6749, section 5.1).
@@ -38,6 +39,23 @@ pub struct Granted {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct NotGranted(#[from] pub Denied);
+
+/// What kept a password from being looked at says nothing about it: 503, try again.
+impl From<LoginError> for NotGranted {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Denied(denied) => Self(denied),
+            LoginError::Busy | LoginError::BadHash => Self(Denied::NoSecrets),
+        }
+    }
+}
+
+/// A handler that answers with a session's errors passes it on with `?`.
+impl From<NotGranted> for SessionError {
+    fn from(not: NotGranted) -> Self {
+        Self::Denied(not.0)
+    }
+}
 
 impl Cloakroom {
     /// An id for a client of its own: draw it once and keep it, as text.
@@ -111,13 +129,33 @@ impl Cloakroom {
         let renewal =
             Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
         from.may_guess()?;
-        let renewed = self.engine().renew(&renewal).await.inspect_err(|denied| {
-            if denied.refusal() == Some(Refusal::BadToken) {
-                from.count_a_guess();
-            }
-        })?;
+        let renewed = self.engine().renew(&renewal).await.map_err(|denied| counted(denied, from))?;
         let access = self.site().mint(&renewed.held, renewed.read_at)?;
         Ok(Granted { access, refresh: renewed.refresh, session: renewed.held.session, now: self.now() })
+    }
+
+    /// A fresh or stronger proof of whoever holds a refresh token: new tokens, and every earlier one of this sign-in is dead.
+    pub async fn step_up(
+        &self,
+        refresh: &str,
+        client: Option<ClientId>,
+        proof: &LoginProof,
+        from: &Request,
+    ) -> Result<Granted, NotGranted> {
+        let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
+        let (client, origin) = (client.unwrap_or(lane.others), from.by().origin);
+        let renewal =
+            Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
+        from.may_guess()?;
+        let held = match self.engine().would_renew(&renewal).await {
+            Ok(Some(held)) => held,
+            // It says why not.
+            Ok(None) => self.engine().renew(&renewal).await?.held,
+            Err(denied) => return Err(counted(denied, from)),
+        };
+        let stepped = self.engine().step_up_renewed(&held, proof, from.sender_client(), &origin).await?;
+        let access = self.site().mint(&stepped.held, stepped.read_at)?;
+        Ok(Granted { access, refresh: stepped.refresh, session: stepped.held.session, now: self.now() })
     }
 
     /// Ends the sign-in that a refresh token renews (RFC 7009). One that is none of ours is no error: it opens nothing.
@@ -127,6 +165,14 @@ impl Cloakroom {
             None => Ok(false),
         }
     }
+}
+
+/// What nobody was ever given is a guess.
+fn counted(denied: Denied, from: &Request) -> NotGranted {
+    if denied.refusal() == Some(Refusal::BadToken) {
+        from.count_a_guess();
+    }
+    NotGranted(denied)
 }
 
 #[cfg(feature = "axum")]

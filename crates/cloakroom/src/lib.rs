@@ -66,7 +66,7 @@ pub use cloakroom::{Cloakroom, LoginError};
 pub use cloakroom_authority::Denied;
 pub use cloakroom_model::records::event::Event;
 pub use cloakroom_model::records::session::Session as Record;
-pub use cloakroom_model::words::id::{ClientId, SessionId};
+pub use cloakroom_model::words::id::{ClientId, KeyId, SessionId};
 pub use cloakroom_model::words::origin::WebOrigin;
 pub use cloakroom_model::words::secret::Secret;
 pub use cloakroom_model::words::subject::{Group, Method, SubjectId};
@@ -83,7 +83,7 @@ pub use cloakroom_rules::session::sign_in::SignedInClass;
 pub use cloakroom_rules::token::access::{AccessToken, Level};
 pub use cloakroom_rules::token::begin::Grant;
 pub use cloakroom_rules::token::check::Demand;
-pub use cloakroom_rules::token::mint::Extra;
+pub use cloakroom_rules::token::mint::{BadClaim, Extra};
 pub use cloakroom_verifier::tokens::Seen;
 pub use cloakroom_web::bearer::BearerLayer;
 pub use cloakroom_web::client::PeerAddress;
@@ -123,4 +123,6 @@ struct Readme;
 #[cfg(all(doctest, feature = "axum", feature = "sqlite", feature = "testing"))]
 #[doc = include_str!("../../../docs/guide/signing-in.md")]
 #[doc = include_str!("../../../docs/guide/testing.md")]
+#[doc = include_str!("../../../docs/guide/jwt.md")]
+#[doc = include_str!("../../../docs/guide/refresh.md")]
 struct Guide;

@@ -75,7 +75,7 @@ pub enum Misuse {
     TokenLife,
     /// Two ways to keep who is signed in.
     #[error(
-        "CK4016: browsers cannot have tokens in cookies and another kind of session cookie as well\nhint: leave `.sealed_cookies()`, `.signed_cookies(…)`, `.cookie(…)`, `.shared_domain(…)` and `.embedded_in_other_sites(…)` away, or `.in_cookies()` and `.in_memory()`"
+        "CK4016: browsers keep who is signed in in one way, and this names two\nhint: `.in_cookies()` or `.in_memory()`; beside either leave `.sealed_cookies()`, `.signed_cookies(…)`, `.cookie(…)`, `.shared_domain(…)` and `.embedded_in_other_sites(…)` away"
     )]
     TwoLanes,
     /// A token is good wherever it is presented from.

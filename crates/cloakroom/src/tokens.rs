@@ -9,8 +9,7 @@ use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::keys::rotation::KeyPolicy;
-use cloakroom_rules::refusal::Refusal;
-use cloakroom_rules::token::mint::Extra;
+use cloakroom_rules::token::mint::{BadClaim, Extra};
 use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_web::lane::{ClaimsOf, Keeps, Lane};
 use core::str::FromStr;
@@ -41,6 +40,7 @@ pub struct Tokens {
     life: Option<Span>,
     keys: KeyPolicy,
     claims: Option<ClaimsOf>,
+    is_torn: bool,
 }
 
 impl Default for Tokens {
@@ -62,6 +62,7 @@ impl Tokens {
             life: None,
             keys: KeyPolicy::default(),
             claims: None,
+            is_torn: false,
         }
     }
 
@@ -69,6 +70,7 @@ impl Tokens {
     /// renews by itself.
     #[must_use]
     pub const fn in_cookies(mut self) -> Self {
+        self.is_torn |= matches!(self.keeps, Keeps::InMemory);
         self.keeps = Keeps::InCookies;
         self
     }
@@ -77,6 +79,7 @@ impl Tokens {
     /// and `POST /_cloakroom/token` renews.
     #[must_use]
     pub const fn in_memory(mut self) -> Self {
+        self.is_torn |= matches!(self.keeps, Keeps::InCookies);
         self.keeps = Keeps::InMemory;
         self
     }
@@ -95,7 +98,8 @@ impl Tokens {
         self
     }
 
-    /// One more thing that browsers' tokens allow.
+    /// One more thing that tokens can allow: every browser's token does, and it is listed where clients look. What the token of a script
+    /// allows is said where it is granted ([`Cloakroom::grant_of`](crate::Cloakroom::grant_of)).
     #[must_use]
     pub fn scope(mut self, scope: &str) -> Self {
         self.scope.push(scope.to_owned());
@@ -107,7 +111,7 @@ impl Tokens {
     #[must_use]
     pub fn claims(
         mut self,
-        claims: impl Fn(&Session) -> Result<Extra, Refusal> + Send + Sync + 'static,
+        claims: impl Fn(&Session) -> Result<Extra, BadClaim> + Send + Sync + 'static,
     ) -> Self {
         self.claims = Some(ClaimsOf(Arc::new(claims)));
         self
@@ -142,6 +146,9 @@ impl Tokens {
     }
 
     pub(crate) fn of(self, origin: &WebOrigin) -> Result<(TokenPolicy, Lane), Misuse> {
+        if self.is_torn {
+            return Err(Misuse::TwoLanes);
+        }
         let own = origin.as_str().to_owned();
         let issuer = parsed(self.issuer.as_ref().unwrap_or(&own))?;
         let audience: cloakroom_model::words::scope::Audience =

@@ -62,6 +62,9 @@ pub enum Refusal {
     /// The data does not fit.
     #[error("the session holds too much")]
     DataTooLarge,
+    /// Who signed in by a token has no session to keep anything in.
+    #[error("a sign-in by token holds no data")]
+    HoldsNoData,
     /// A value is not what a session can hold.
     #[error("the value cannot be kept in a session")]
     BadValue,
@@ -84,7 +87,7 @@ impl Refusal {
             Self::Ambiguous => "duplicate-cookie",
             Self::Tampered => "tampered-cookie",
             Self::DataTooLarge => "data-too-large",
-            Self::BadValue => "bad-request",
+            Self::BadValue | Self::HoldsNoData => "bad-request",
         }
     }
 }

@@ -88,7 +88,7 @@ impl NoBearer {
         match self {
             Self::Missing | Self::Invalid => refusals::NOT_SIGNED_IN,
             Self::Malformed => refusals::MALFORMED_AUTHORIZATION,
-            Self::Scope => refusals::FORBIDDEN,
+            Self::Scope => refusals::SCOPE,
             Self::StepUp => refusals::STEP_UP,
             Self::Denied(denied) => refusals::of(denied),
         }

@@ -5,9 +5,8 @@ use cloakroom_model::records::session::Session;
 use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::scope::{Audience, Scope};
 use cloakroom_rules::cookie::policy::CookiePolicy;
-use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::token::begin::Grant;
-use cloakroom_rules::token::mint::Extra;
+use cloakroom_rules::token::mint::{BadClaim, Extra};
 use std::sync::Arc;
 
 /// Where.
@@ -26,7 +25,7 @@ pub enum Keeps {
 pub struct ClaimsOf(pub Arc<AddsClaims>);
 
 /// The function that says so.
-pub type AddsClaims = dyn Fn(&Session) -> Result<Extra, Refusal> + Send + Sync;
+pub type AddsClaims = dyn Fn(&Session) -> Result<Extra, BadClaim> + Send + Sync;
 
 impl core::fmt::Debug for ClaimsOf {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

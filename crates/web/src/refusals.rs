@@ -87,13 +87,37 @@ pub const BAD_CLAIMS: Problem = problem(
     "look at what `.claims(…)` returns: names of ours and what looks like a secret are refused",
 );
 
+/// The app asks for what it was not set up for.
+pub const NO_TOKENS: Problem = problem(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "no-tokens",
+    "This app issues no tokens",
+    "its builder lacks `.tokens(Tokens::new())`",
+);
+
+/// The token does not allow it.
+pub const SCOPE: Problem = Problem {
+    title: "Your token does not allow this",
+    hint: "get one with the scope that the challenge names",
+    ..FORBIDDEN
+};
+
+/// A sign-in by token holds no data.
+pub const NO_DATA: Problem = problem(
+    StatusCode::BAD_REQUEST,
+    "bad-request",
+    "A sign-in by token holds no data",
+    "messages and values need a session: keep them in a table of yours, or browsers' sign-ins in sessions",
+);
+
 /// What is answered to a refusal.
 #[must_use]
 pub const fn of(denied: &Denied) -> Problem {
     match denied {
         Denied::Down(_) => STORE_DOWN,
-        Denied::NoSecrets | Denied::NoTokens => OVERLOADED,
-        Denied::BadClaims => BAD_CLAIMS,
+        Denied::NoSecrets => OVERLOADED,
+        Denied::NoTokens => NO_TOKENS,
+        Denied::BadClaims(_) => BAD_CLAIMS,
         Denied::Refused(refusal) => of_refusal(*refusal),
     }
 }
@@ -139,6 +163,7 @@ const fn of_refusal(refusal: Refusal) -> Problem {
             "The session holds too much",
             "keep less in the session",
         ),
+        Refusal::HoldsNoData => NO_DATA,
         Refusal::BadValue => problem(
             StatusCode::BAD_REQUEST,
             "bad-request",

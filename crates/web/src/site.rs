@@ -151,7 +151,7 @@ impl Site {
     pub fn mint(&self, held: &Held, read_at: Time) -> Result<Minted, Denied> {
         let claims = self.settings().lane.as_ref().and_then(|lane| lane.claims.as_ref());
         let extra = claims.map(|claims| (claims.0)(&held.session)).transpose();
-        self.authority().mint(held, read_at, extra.map_err(|_| Denied::BadClaims)?.unwrap_or_default())
+        self.authority().mint(held, read_at, extra?.unwrap_or_default())
     }
 
     pub(crate) fn ticket_base(&self) -> &'static str {

@@ -8,7 +8,7 @@
 use serde_json::Value;
 use std::error::Error;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,7 +45,7 @@ fn keep(refresh: &str) -> Done {
 }
 
 fn refresh_token() -> Result<String, Box<dyn Error>> {
-    fs::read_to_string(file()?).map_err(|_| "nobody is signed in: api sign-in NAME PASSWORD".into())
+    fs::read_to_string(file()?).map_err(|_| "nobody is signed in: api sign-in NAME".into())
 }
 
 fn agent() -> ureq::Agent {
@@ -64,7 +64,7 @@ fn post(path: &str, fields: &[(&str, &str)], access: Option<&str>) -> Result<(u1
 
 /// Keeps the new refresh token before the access token is used: a token that is used and not kept signs somebody out.
 fn taken(status: u16, body: &str) -> Result<String, Box<dyn Error>> {
-    let body: Value = serde_json::from_str(body)?;
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     match (text("access_token"), text("refresh_token")) {
         (Some(access), Some(refresh)) => {
@@ -73,10 +73,16 @@ fn taken(status: u16, body: &str) -> Result<String, Box<dyn Error>> {
         }
         _ if text("error") == Some("invalid_grant") => {
             fs::remove_file(file()?)?;
-            Err("you were signed out: api sign-in NAME PASSWORD".into())
+            Err("you were signed out: api sign-in NAME".into())
         }
-        _ => Err(format!("the API answered {status}; you are still signed in, try again").into()),
+        _ => Err(unexpected(status, &body).into()),
     }
+}
+
+/// What the API says should be done, if it says so. Nobody is signed out by it.
+fn unexpected(status: u16, body: &Value) -> String {
+    let hint = body.get("hint").and_then(Value::as_str).unwrap_or("try again");
+    format!("the API answered {status}: {hint}; if you were signed in, you still are")
 }
 
 /// Renews. An answer that is lost on the way is asked for again, within the ten seconds in which the API answers the same: later it would
@@ -96,9 +102,19 @@ fn access() -> Result<String, Box<dyn Error>> {
     taken(status, &body)
 }
 
-pub(crate) fn sign_in(name: &str, password: &str) -> Done {
+/// The password comes by standard input: arguments can be listed by everybody on the machine.
+#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+pub(crate) fn sign_in(name: &str) -> Done {
+    if std::io::stdin().is_terminal() {
+        print!("Password (what you type is shown): ");
+        std::io::stdout().flush()?;
+    }
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
     let (status, body) = post("/token/sign-in", &[("name", name), ("password", password)], None)?;
     match status {
+        400 => Err("a name is 1 to 64 visible ASCII characters".into()),
         401 => Err("wrong name or password".into()),
         status => taken(status, &body).map(drop),
     }

@@ -112,6 +112,7 @@ async fn add(State(app): State<Guarded<App>>, token: Bearer<Writes>, Form(note):
 #[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #[tokio::main]
 pub(crate) async fn serve(port: &str, folder: &str) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(folder)?;
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     let cloakroom = Cloakroom::builder()

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use cloakroom::testing::{self, Answer, Client, ManualClock};
 use cloakroom::{
     AnyScope, Asks, Bearer, BearerLayer, Cloakroom, CloakroomExt, Demand, Granted, Level, NotGranted,
-    Protected, Session, Span, Tokens,
+    Protected, Session, SessionError, Span, Tokens,
 };
 use http::{HeaderValue, Method};
 use serde_json::Value;
@@ -33,6 +33,24 @@ async fn grant(cloakroom: Cloakroom, session: Session, factors: &[&str]) -> Resu
     cloakroom.grant(&proof, &["staff".parse().unwrap()], &grant, session.handle()).await
 }
 
+async fn steps_up(cloakroom: Cloakroom, refresh: &str, session: Session) -> Result<Granted, NotGranted> {
+    let attempt = cloakroom.begin_login(&"anna".parse().unwrap()).await?;
+    let factors = ["pwd", "otp"].map(|factor| factor.parse().unwrap());
+    let proof = attempt.proven(factors.to_vec(), cloakroom.now());
+    cloakroom.step_up(refresh, None, &proof, session.handle()).await
+}
+
+/// The devices page of a program: every sign-in of the user but this one.
+async fn ends_others(cloakroom: Cloakroom, token: Bearer, session: Session) -> Result<String, SessionError> {
+    let mut ended = 0;
+    for other in cloakroom.sessions_of(&token.subject).await? {
+        if other.id != token.session && cloakroom.end_session(other.id, session.handle()).await? {
+            ended += 1;
+        }
+    }
+    Ok(ended.to_string())
+}
+
 fn refresh_of(fields: &[(String, String)]) -> String {
     fields
         .iter()
@@ -44,6 +62,7 @@ fn refresh_of(fields: &[(String, String)]) -> String {
 fn router(cloakroom: &Cloakroom) -> Protected {
     let (one, two, renewing, revoking) =
         (cloakroom.clone(), cloakroom.clone(), cloakroom.clone(), cloakroom.clone());
+    let (stepping, ending) = (cloakroom.clone(), cloakroom.clone());
     Router::new()
         .route("/grant", post(move |session: Session| grant(one, session, &["pwd"])))
         .route("/grant-two", post(move |session: Session| grant(two, session, &["pwd", "otp"])))
@@ -60,6 +79,22 @@ fn router(cloakroom: &Cloakroom) -> Protected {
             }),
         )
         .route("/me", get(|token: Bearer| async move { token.subject.to_string() }))
+        .route(
+            "/out",
+            post(|_: Bearer, session: Session| async move { session.sign_out().await.map(|()| "bye") }),
+        )
+        .route(
+            "/step-up",
+            post(move |session: Session, Form(fields): Form<Vec<(String, String)>>| async move {
+                steps_up(stepping, &refresh_of(&fields), session).await
+            }),
+        )
+        .route(
+            "/end-others",
+            post(move |token: Bearer, session: Session| async move {
+                ends_others(ending, token, session).await
+            }),
+        )
         .route(
             "/notes",
             get(|token: Bearer<Reads>| async move { token.groups.len().to_string() })
@@ -294,6 +329,52 @@ async fn keys_and_metadata_are_published() {
     let without = testing::cloakroom(&ManualClock::default()).await.unwrap();
     let app = Router::new().route("/", get(|| async { "" })).cloakroom(&without);
     assert_eq!(Client::of(app, &without).get("/.well-known/jwks.json").await.status, 404);
+}
+
+/// The verbs of a session, for whoever shows a token and has none.
+#[tokio::test]
+async fn who_shows_a_token_signs_out_and_ends_what_is_theirs() {
+    let world = world().await;
+    let ((one, _), (other, renews)) = (world.granted("/grant").await, world.granted("/grant").await);
+    let as_one = format!("Bearer {one}");
+    assert_eq!(world.ask(Method::POST, "/end-others", &[&as_one]).await.text, "1");
+    assert_eq!((world.get("/me", &other).await.status, world.get("/me", &one).await.status), (401, 200));
+    assert_eq!(world.post("/renew", &renews).await.status, 400);
+    assert_eq!(world.ask(Method::POST, "/out", &[&as_one]).await.text, "bye");
+    assert_eq!(world.get("/me", &one).await.status, 401);
+    let events = world.cloakroom.recent_events(10).await.unwrap();
+    let closed: Vec<_> = events.iter().filter(|event| event.name.as_str() == "session_closed").collect();
+    let anna = cloakroom_model::records::event::Actor::Subject("anna".parse().unwrap());
+    assert!(closed.len() == 2 && closed.iter().all(|event| event.actor == anna), "{closed:?}");
+}
+
+#[tokio::test]
+async fn a_program_steps_up() {
+    let world = world().await;
+    let (access, refresh) = world.granted("/grant").await;
+    let strong = |access: &str| {
+        let bearer = format!("Bearer {access}");
+        let world = &world;
+        async move { world.ask(Method::POST, "/delete", &[&bearer]).await.status }
+    };
+    assert_eq!(strong(&access).await, 401);
+    let (stronger, newer) = tokens(&world.post("/step-up", &refresh).await);
+    assert_eq!((strong(&stronger).await, world.get("/me", &access).await.status), (200, 401));
+    assert_eq!(world.post("/renew", &refresh).await.status, 409, "overtaken");
+    assert_eq!(world.post("/step-up", "ckr_nonsense").await.status, 400);
+    assert_eq!(strong(&tokens(&world.post("/renew", &newer).await).0).await, 200);
+}
+
+/// That is the app's mistake, and nothing to try again.
+#[tokio::test]
+async fn an_app_without_tokens_says_so() {
+    let cloakroom = testing::cloakroom(&ManualClock::default()).await.unwrap();
+    let client = Client::of(router(&cloakroom), &cloakroom);
+    let answer = client.fetch("/grant", "").await;
+    assert_eq!((answer.status, answer.text.contains("no-tokens")), (500, true), "{answer:?}");
+    let mut request = client.request(Method::GET, "/me", false);
+    request.headers_mut().insert("authorization", HeaderValue::from_static("Bearer abc"));
+    assert_eq!(client.send(request, "").await.status, 500);
 }
 
 /// The same without axum's extractors: a plain tower layer.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use cloakroom::testing::{self, Answer, Client, ManualClock};
 use cloakroom::{
-    Bearer, Cloakroom, CloakroomExt, Extra, Granted, NotGranted, Protected, Record, Refusal, Session,
+    BadClaim, Bearer, Cloakroom, CloakroomExt, Extra, Granted, NotGranted, Protected, Record, Session,
     SessionError, SignedInClass, Tokens, danger,
 };
 use http::{HeaderValue, Method};
@@ -16,7 +16,7 @@ struct Plan {
     plan: String,
 }
 
-fn plan_of(session: &Record) -> Result<Extra, Refusal> {
+fn plan_of(session: &Record) -> Result<Extra, BadClaim> {
     let name = session.subject.as_ref().map(|subject| subject.as_str()).unwrap_or_default();
     Extra::of(&Plan { plan: format!("gold for {name}") })
 }

@@ -27,6 +27,23 @@ pub struct Request<'a> {
 /// How many claims an app may add.
 const CLAIMS_AT_MOST: usize = 64;
 
+/// A claim that has no place in a token. What stands in it is not repeated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadClaim {
+    /// Its name is one of ours.
+    #[error("the claim {0:?} is ours to write")]
+    Ours(String),
+    /// Everybody who holds a token could read it.
+    #[error("the claim {0:?} looks as if it held a secret, and everybody who holds a token can read it")]
+    Secret(String),
+    /// Only an object has claims: not too many, not too deep.
+    #[error("claims are an object of at most 64 members, nested at most 15 deep")]
+    NoClaims,
+    /// It was not looked through, and nobody said why.
+    #[error("`danger::claims_with_secrets` needs a reason")]
+    NoReason,
+}
+
 /// What an app adds to its tokens.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Extra {
@@ -36,17 +53,25 @@ pub struct Extra {
 impl Extra {
     /// Claims of the app: a value that is an object as JSON. Ours cannot be written, and what looks like a secret is refused: everybody
     /// who holds a token can read it.
-    pub fn of(claims: &impl Serialize) -> Result<Self, Refusal> {
+    pub fn of(claims: &impl Serialize) -> Result<Self, BadClaim> {
         let extra = of_anything(claims)?;
-        if secrets::first(&extra.claims).is_some() { Err(Refusal::BadValue) } else { Ok(extra) }
+        match secrets::first(&extra.claims) {
+            Some(name) => Err(BadClaim::Secret(name.to_owned())),
+            None => Ok(extra),
+        }
     }
 }
 
 /// The same without looking for secrets. Not a way to make one: for what `danger` offers.
-pub fn of_anything(claims: &impl Serialize) -> Result<Extra, Refusal> {
-    let claims = object_of(claims).map_err(|_| Refusal::BadValue)?;
-    let fits = claims.len() <= CLAIMS_AT_MOST && !claims.keys().any(|name| is_ours(name));
-    if fits { Ok(Extra { claims }) } else { Err(Refusal::BadValue) }
+pub fn of_anything(claims: &impl Serialize) -> Result<Extra, BadClaim> {
+    let claims = object_of(claims).map_err(|_| BadClaim::NoClaims)?;
+    if claims.len() > CLAIMS_AT_MOST {
+        return Err(BadClaim::NoClaims);
+    }
+    match claims.keys().find(|name| is_ours(name)) {
+        Some(name) => Err(BadClaim::Ours(name.clone())),
+        None => Ok(Extra { claims }),
+    }
 }
 
 /// A fifth at most, drawn anew for each: tokens that were issued together do not end together, and nobody learns from an answer when the

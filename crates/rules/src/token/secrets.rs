@@ -26,8 +26,13 @@ const NAMES: [&str; 14] = [
 pub fn first(claims: &Object) -> Option<&str> {
     claims
         .iter()
-        .find(|(name, value)| is_secret_name(name) || holds_secret(value))
+        .find(|(name, value)| (is_secret_name(name) && may_be_secret(value)) || holds_secret(value))
         .map(|(name, _)| name.as_str())
+}
+
+/// That there is a password is no password.
+const fn may_be_secret(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(_))
 }
 
 /// `apiKey`, `api_key` and `API-KEY` are one name; `pin` must stand alone, or `shipping` would be one.

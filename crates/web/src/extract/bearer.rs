@@ -32,15 +32,28 @@ impl Asks for AnyScope {}
 
 fn demand<A: Asks>() -> Demand {
     Demand {
-        // A word that is no scope is one that no token has.
         scope: A::SCOPE.iter().filter_map(|word| word.parse().ok()).collect(),
         proven_within: A::PROVEN_WITHIN.map(Span::seconds),
         level: A::LEVEL,
     }
 }
 
-fn is_askable<A: Asks>(demand: &Demand) -> bool {
-    demand.scope.len() == A::SCOPE.len()
+/// Whether each is a word that a token can have: else it is one that none ever has, and that is found out here.
+const fn are_scopes(mut words: &[&str]) -> bool {
+    while let [word, rest @ ..] = words {
+        let mut bytes = word.as_bytes();
+        if bytes.is_empty() || bytes.len() > 64 {
+            return false;
+        }
+        while let [byte, more @ ..] = bytes {
+            if !byte.is_ascii_graphic() || *byte == b'"' || *byte == b'\\' {
+                return false;
+            }
+            bytes = more;
+        }
+        words = rest;
+    }
+    true
 }
 
 /// The access token of a request. Without a good one the handler is not called: 401 with a challenge, or 403 if it does not allow
@@ -64,14 +77,16 @@ impl<S: IsGuarded, A: Asks> FromRequestParts<S> for Bearer<A> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let handle = of(parts).map_err(axum::response::IntoResponse::into_response)?;
-        let demand = demand::<A>();
-        let checked = match is_askable::<A>(&demand) {
-            true => check(&parts.headers, handle.site(), &demand),
-            false => Err(NoBearer::Scope),
+        const {
+            assert!(
+                are_scopes(A::SCOPE),
+                "a scope is a word: visible ASCII without spaces, quotes and backslashes"
+            )
         };
-        match checked {
+        let demand = demand::<A>();
+        match check(&parts.headers, handle.site(), &demand) {
             Ok(seen) => {
-                handle.is_personal();
+                handle.is_by_bearer(&seen);
                 Ok(Self { seen, asks: PhantomData })
             }
             Err(no) => Err(no.answer(handle.site(), &demand)),

@@ -17,6 +17,7 @@ use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client;
 use cloakroom_rules::session::patch::Change;
 use cloakroom_rules::session::sign_in::SignedInClass;
+use cloakroom_verifier::tokens::Seen as Bearer;
 use http::{Request, Uri};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -147,8 +148,8 @@ pub(super) struct State {
     pub(super) is_spent: bool,
     /// The family that this request's sign-in goes on with, once it has changed.
     pub(super) held: Option<Arc<Held>>,
-    /// The answer depends on who asked, though no session was looked at.
-    pub(super) is_personal: bool,
+    /// The token that whoever asked has shown, where a handler asked for it.
+    pub(super) bearer: Option<Arc<Bearer>>,
 }
 
 impl Handle {
@@ -226,10 +227,14 @@ impl Handle {
     /// Who this request acts for, in the event log.
     #[must_use]
     pub fn by(&self) -> By {
-        match self.session() {
-            Some(session) => By::holder(&session, self.origin()),
-            None => By { actor: Actor::Nobody, origin: self.origin() },
-        }
+        By { actor: self.subject().map_or(Actor::Nobody, Actor::Subject), origin: self.origin() }
+    }
+
+    /// Who is signed in: by the session that was looked at, or by the token that was asked for.
+    #[must_use]
+    pub fn subject(&self) -> Option<SubjectId> {
+        let by_session = self.account().and_then(|(subject, _)| subject);
+        by_session.or_else(|| self.bearer().map(|seen| seen.token().subject.clone()))
     }
 
     /// The session, if there is one, as it was when it was looked at.
@@ -282,12 +287,16 @@ impl Handle {
     /// Whether the answer depends on who asked.
     pub(crate) fn was_seen(&self) -> bool {
         let state = self.0.state.lock();
-        state.is_personal || !matches!(state.seen, Seen::Unseen)
+        state.bearer.is_some() || !matches!(state.seen, Seen::Unseen)
     }
 
-    /// Whoever asked was known by something else than a session: the answer is nobody else's all the same.
+    /// Whoever asks is known by a token: the answer is nobody else's, and what is done is done by them.
     #[cfg(feature = "axum")]
-    pub(crate) fn is_personal(&self) {
-        self.0.state.lock().is_personal = true;
+    pub(crate) fn is_by_bearer(&self, seen: &Arc<Bearer>) {
+        self.0.state.lock().bearer = Some(seen.clone());
+    }
+
+    pub(super) fn bearer(&self) -> Option<Arc<Bearer>> {
+        self.0.state.lock().bearer.clone()
     }
 }

@@ -114,7 +114,7 @@ impl Handle {
         let (site, client) = (&self.0.site, self.client());
         if self.live().is_some_and(|live| matches!(live.own, Own::Token)) {
             // A token holds what it was minted with.
-            return Err(Refusal::BadValue.into());
+            return Err(Refusal::HoldsNoData.into());
         }
         match (self.session(), self.dead(), site.carrier()) {
             (Some(session), _, Some(carrier)) => self.goes_on_in(carrier.patch(&session, change)?),
@@ -145,8 +145,12 @@ impl Handle {
         let (site, authority, by) = (&self.0.site, self.0.site.authority(), self.by());
         let why = CloseWhy::SignOut;
         let mut ended = false;
+        if let Some(seen) = self.bearer() {
+            // Whoever shows a token signs out of what it was minted from.
+            ended = authority.end(seen.token().session, why, &by).await?;
+        }
         if let Some(session) = self.session() {
-            ended = match site.carrier() {
+            ended |= match site.carrier() {
                 Some(carrier) => carrier.end(&session, why, &by).await?,
                 None => authority.end(session.id, why, &by).await?,
             };

@@ -30,8 +30,17 @@ fn serve(folder: &Path) -> Running {
 }
 
 fn client(api: &Running, state: &Path, words: &[&str]) -> Output {
+    typing(api, state, words, "correct horse")
+}
+
+/// Most commands do not read what is typed.
+fn typing(api: &Running, state: &Path, words: &[&str], password: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
-    command.args(words).env("API_URL", &api.1).env("XDG_STATE_HOME", state).output().unwrap()
+    command.args(words).env("API_URL", &api.1).env("XDG_STATE_HOME", state);
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().unwrap();
+    let _closed = child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes());
+    child.wait_with_output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -45,8 +54,11 @@ fn a_client_stays_signed_in_and_a_copy_of_its_file_ends_with_it() {
     let api = serve(folder.path());
     let ask = |words: &[&str]| client(&api, mine.path(), words);
     assert!(said(&ask(&["list"])).contains("nobody is signed in"));
-    assert!(ask(&["sign-in", "anna", "correct horse"]).status.success());
-    assert!(said(&ask(&["sign-in", "anna", "wrong"])).contains("wrong name or password"));
+    assert!(ask(&["sign-in", "anna"]).status.success());
+    assert!(
+        said(&typing(&api, mine.path(), &["sign-in", "anna"], "wrong")).contains("wrong name or password")
+    );
+    assert!(said(&ask(&["sign-in", "a b"])).contains("a name is 1 to 64"));
     let file = mine.path().join("notes-api/refresh");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("ckr_"));
@@ -95,7 +107,7 @@ fn loses_the_first_answer(api: &Running) -> String {
 fn an_answer_that_is_lost_is_asked_for_again() {
     let (folder, mine) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let api = serve(folder.path());
-    assert!(client(&api, mine.path(), &["sign-in", "anna", "correct horse"]).status.success());
+    assert!(client(&api, mine.path(), &["sign-in", "anna"]).status.success());
     let file = mine.path().join("notes-api/refresh");
     let before = std::fs::read_to_string(&file).unwrap();
     let through = Running(Command::new("true").spawn().unwrap(), loses_the_first_answer(&api));
@@ -109,7 +121,7 @@ fn an_answer_that_is_lost_is_asked_for_again() {
 fn an_api_that_is_away_signs_nobody_out() {
     let (folder, mine) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let api = serve(folder.path());
-    assert!(client(&api, mine.path(), &["sign-in", "anna", "correct horse"]).status.success());
+    assert!(client(&api, mine.path(), &["sign-in", "anna"]).status.success());
     let away = Running(Command::new("true").spawn().unwrap(), "http://127.0.0.1:9".to_owned());
     assert!(!client(&away, mine.path(), &["list"]).status.success());
     assert!(mine.path().join("notes-api/refresh").exists());

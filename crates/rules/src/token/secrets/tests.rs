@@ -17,11 +17,17 @@ fn names_and_texts_that_look_like_secrets() {
         r#"{"x":["a","-----BEGIN PRIVATE KEY-----"]}"#,
         r#"{"x":"eyJhbGciOiJIUzI1NiJ9.e30.x"}"#,
         r#"{"x":"AKIAIOSFODNN7EXAMPLE"}"#,
-        r#"{"x":{"y":{"refreshToken":null}}}"#,
+        r#"{"x":{"y":{"refreshToken":"x"}}}"#,
     ] {
         assert!(found(secret).is_some(), "{secret}");
     }
-    for plain in [r#"{"shipping":"x"}"#, r#"{"tenant":"a","plan":"pro"}"#, r#"{"opinion":["good"]}"#, "{}"] {
+    for plain in [
+        r#"{"has_password":true,"token":null}"#,
+        r#"{"shipping":"x"}"#,
+        r#"{"tenant":"a","plan":"pro"}"#,
+        r#"{"opinion":["good"]}"#,
+        "{}",
+    ] {
         assert_eq!(found(plain), None, "{plain}");
     }
 }
