@@ -21,6 +21,8 @@ use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::lane::Keeps;
 use cloakroom_web::safe_return::safe_return;
 use cloakroom_web::site::{Exempt, Settings, Site};
+use core::future::Future;
+use core::pin::Pin;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,7 +39,11 @@ struct Opening {
 enum KeySource {
     Text(Secret<String>),
     File(PathBuf),
+    Service(Fetch),
 }
+
+type NotFetched = Box<dyn core::error::Error + Send + Sync>;
+type Fetch = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<String, NotFetched>> + Send>> + Send>;
 
 enum CookieChoice {
     Fitting,
@@ -164,6 +170,18 @@ impl Builder {
     #[must_use]
     pub fn root_key(mut self, text: String) -> Self {
         self.key = Some(KeySource::Text(Secret::new(text)));
+        self
+    }
+
+    /// The root key from a key service: it is asked once, by `build()`. If it does not answer the app is not built, and no other key is made.
+    #[must_use]
+    pub fn root_key_from<F, E>(mut self, fetch: impl FnOnce() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<NotFetched>,
+    {
+        let fetch: Fetch = Box::new(move || Box::pin(async move { fetch().await.map_err(Into::into) }));
+        self.key = Some(KeySource::Service(fetch));
         self
     }
 
@@ -338,6 +356,10 @@ impl Builder {
         let outlives = self.key.is_some() || key_file.is_some();
         let ring = match (self.key, key_file) {
             (Some(KeySource::Text(text)), _) => root_key::from_text(text.expose())?,
+            (Some(KeySource::Service(fetch)), _) => {
+                let text = Secret::new(fetch().await.map_err(Misuse::KeyService)?);
+                root_key::from_text(text.expose())?
+            }
             (Some(KeySource::File(path)), _) | (None, Some(path)) => root_key::of_file(&path, &*entropy)?,
             (None, None) => root_key::drawn(&*entropy)?,
         };

@@ -83,6 +83,11 @@ pub enum Misuse {
         "CK4017: a token is not bound to the client that signed in\nhint: `BindingPolicy::Record` is what `.in_cookies()` and `.in_memory()` can hold to; for more, sessions"
     )]
     BoundLane,
+    /// The key service does not answer.
+    #[error(
+        "CK3008: the root key could not be fetched: {0}\nhint: look at the key service; without the key nobody would be found"
+    )]
+    KeyService(Box<dyn core::error::Error + Send + Sync>),
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),

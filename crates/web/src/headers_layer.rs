@@ -182,13 +182,18 @@ impl<S> HeadersService<S> {
         let lane = self.site.settings().lane.as_ref()?;
         let policy = self.site.authority().token_policy().ok()?;
         let scopes: Vec<_> = lane.scope.iter().map(Scope::as_str).collect();
-        Some(serde_json::json!({
+        let mut metadata = serde_json::json!({
             "resource": policy.audience.as_str(),
-            "authorization_servers": [policy.issuer.as_str()],
             "jwks_uri": format!("{}{JWKS}", self.site.origin()),
             "scopes_supported": scopes,
             "bearer_methods_supported": ["header"],
-        }))
+        });
+        // This app is no authorization server: it has no metadata that a client would find there.
+        let issuer = policy.issuer.as_str();
+        if let Some(members) = metadata.as_object_mut().filter(|_| issuer != self.site.origin().as_str()) {
+            members.insert("authorization_servers".to_owned(), [issuer].as_slice().into());
+        }
+        Some(metadata)
     }
 
     /// Where the app lives is said to whoever wants a page: they opened it by another name of this machine, and look for it.

@@ -326,6 +326,12 @@ async fn keys_and_metadata_are_published() {
     let body: Value = serde_json::from_str(&about.text).unwrap();
     assert_eq!(body["resource"], "https://app.example");
     assert_eq!(body["jwks_uri"], "https://app.example/.well-known/jwks.json");
+    assert!(body.get("authorization_servers").is_none(), "there is none here");
+    let tokens = Tokens::new().issuer("https://login.example");
+    let elsewhere = testing::builder(&ManualClock::default()).tokens(tokens).build().await.unwrap();
+    let about = Client::of(router(&elsewhere), &elsewhere).get("/.well-known/oauth-protected-resource").await;
+    let body: Value = serde_json::from_str(&about.text).unwrap();
+    assert_eq!(body["authorization_servers"][0], "https://login.example");
     let without = testing::cloakroom(&ManualClock::default()).await.unwrap();
     let app = Router::new().route("/", get(|| async { "" })).cloakroom(&without);
     assert_eq!(Client::of(app, &without).get("/.well-known/jwks.json").await.status, 404);

@@ -44,6 +44,8 @@ async fn refused_with_a_code_and_a_hint() {
         (https().sign_in_page("https://evil.example"), "CK4007"),
         (https().sign_in_page("//evil.example"), "CK4007"),
         (https().root_key("hunter2".to_owned()), "CK3006"),
+        (https().root_key_from(|| async { Ok::<_, std::io::Error>("hunter2".to_owned()) }), "CK3006"),
+        (https().root_key_from(|| async { Err::<String, _>(std::io::Error::other("timed out")) }), "CK3008"),
         (https().trusts("evil"), "CK4002"),
         (https().signed_cookies(" "), "CK4005"),
         (https().sealed_cookies().root_key(KEY.to_owned()), "CK4012"),
@@ -129,4 +131,27 @@ async fn without_a_ledger_everything_else_can_still_be_ended() {
     assert_eq!(who(&thief).await, "anna");
     assert_eq!(owner.fetch("/elsewhere", "").await.status, 200);
     assert_eq!((who(&owner).await, who(&thief).await), ("anna".to_owned(), "nobody".to_owned()));
+}
+
+/// The same key by another way is the same key: whoever is signed in stays so.
+#[tokio::test]
+async fn a_key_service_is_asked_once() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let open = || cloakroom_store_sqlite::Options::at(folder.path().join("app.db")).open().unwrap();
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let by_text = https().store(open()).root_key(KEY.to_owned()).build().await.unwrap();
+    let browser = Client::of(router(&by_text), &by_text);
+    browser.sign_in("anna", &[]).await.unwrap();
+    by_text.shutdown().await.unwrap();
+    let (ticket, counted) = (browser.cookies()["__Host-Http-cloakroom"].clone(), asked.clone());
+    drop((browser, by_text));
+    let service = move || async move {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok::<_, std::io::Error>(KEY.to_owned())
+    };
+    let by_service = https().store(open()).root_key_from(service).build().await.unwrap();
+    let browser = Client::of(router(&by_service), &by_service);
+    browser.set_cookie("__Host-Http-cloakroom", &ticket);
+    assert_eq!(who(&browser).await, "anna");
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
 }
