@@ -5,3 +5,5 @@ pub mod engine;
 pub mod crash;
 
 pub mod renewal;
+
+pub mod feed;

@@ -1,4 +1,4 @@
-//! `cargo xtask floors | sizes | bans | checklist | outside | crash | renewal`: what a compiler does not check of this house.
+//! `cargo xtask floors | sizes | bans | checklist | outside | crash | renewal | simulate`: what a compiler does not check of this house.
 
 mod finding;
 
@@ -20,7 +20,7 @@ use finding::Findings;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | crash --cycles N | renewal [--days N]";
+const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | crash --cycles N | renewal [--days N] | simulate [--seeds N]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Some("checklist") => &[checklist::check],
         Some("outside") => &[outside::check],
         Some("all") => &[floors::check, sizes::check, bans::check, checklist::check],
-        Some(program @ ("crash" | "renewal")) => {
+        Some(program @ ("crash" | "renewal" | "simulate")) => {
             return kit::run(root, program, arguments.get(1..).unwrap_or_default());
         }
         _ => {

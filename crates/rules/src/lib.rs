@@ -22,3 +22,5 @@ pub mod session;
 pub mod keys;
 
 pub mod token;
+
+pub mod feed;

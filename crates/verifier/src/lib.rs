@@ -7,4 +7,6 @@ mod slots;
 
 pub mod table;
 
+pub mod freshness;
+
 pub mod tokens;

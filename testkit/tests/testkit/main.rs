@@ -5,6 +5,8 @@
 use cloakroom_store_sqlite::Options;
 use cloakroom_testkit::crash::{ledger::Said, run, verdict};
 use cloakroom_testkit::engine::{Engine, wait};
+use cloakroom_testkit::feed::mutation::Mutation;
+use cloakroom_testkit::feed::world::play;
 use cloakroom_testkit::renewal::scheme::Scheme;
 use cloakroom_testkit::renewal::table::{Line, line, table};
 use std::path::Path;
@@ -67,4 +69,35 @@ fn slow_the_table_in_the_docs_is_what_the_simulation_says() {
     let docs = std::fs::read_to_string(docs).unwrap();
     let table = table(2_000);
     assert!(docs.contains(table.trim_end()), "put this into docs/designs/refresh.md:\n{table}");
+}
+
+/// What the feed promises, in worlds that nobody has chosen: nobody is let in later than the bound after they were taken back, nor ever again
+/// after they were denied, and nobody is denied whom nobody took back. And it is of use: most checks have an answer.
+#[test]
+fn nobody_is_let_in_later_than_the_bound() {
+    let (mut answered, mut unknown) = (0, 0);
+    for seed in 0..2_000 {
+        let played = play(seed, None).unwrap();
+        assert_eq!(played.violation, None, "seed {seed}");
+        answered += played.accepted + played.denied;
+        unknown += played.unknown;
+    }
+    assert!(answered > 4 * unknown, "{answered} answered, {unknown} unknown");
+}
+
+/// A world that does not notice a broken rule is too kind.
+#[test]
+fn every_broken_rule_is_noticed_soon() {
+    for mutation in Mutation::ALL {
+        let noticed = (0..20).any(|seed| play(seed, Some(mutation)).unwrap().violation.is_some());
+        assert!(noticed, "{mutation:?}");
+    }
+}
+
+#[test]
+fn a_seed_plays_the_same_world_again() {
+    for seed in [0, 7, 1_999] {
+        assert_eq!(play(seed, None).unwrap(), play(seed, None).unwrap());
+    }
+    assert_ne!(play(1, None).unwrap().trace, play(2, None).unwrap().trace);
 }

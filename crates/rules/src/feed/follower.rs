@@ -1,0 +1,133 @@
+//! One verifier's end: what it has taken in, and what it has asked.
+
+use super::said::{Asked, Heads, Nonce, Part, Told};
+use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::words::time::Span;
+use std::collections::BTreeMap;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// There is a stream.
+    Opened,
+    /// It is gone.
+    Closed,
+    /// The relay said something.
+    Told(Told),
+    /// Time has passed.
+    Tick,
+}
+
+/// What to do, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Say this to the relay.
+    Ask(Asked),
+    /// Join these facts to what is known. Never in place of it.
+    Learn(Vec<KeptFact>),
+    /// Everything that was acknowledged before this moment of the own clock is known.
+    Fresh(Span),
+    /// This stream cannot be followed: close it, and begin another one.
+    Close,
+}
+
+/// The follower of one verifier. Its clock is the time since the machine started, sleep included.
+#[derive(Debug)]
+pub struct Follower {
+    known: Heads,
+    is_open: bool,
+    /// When each question was sent that is not answered yet.
+    asked: BTreeMap<Nonce, Span>,
+    last: Option<(Nonce, Span)>,
+    every: Span,
+}
+
+/// After so many questions without an answer the stream is given up: nobody is there any more, or nobody keeps up.
+const PATIENCE: i64 = 8;
+
+impl Follower {
+    /// One that knows nothing, and asks so often.
+    #[must_use]
+    pub const fn new(every: Span) -> Self {
+        Self { known: Heads::new(), is_open: false, asked: BTreeMap::new(), last: None, every }
+    }
+
+    /// How far it has come: it can go on from there elsewhere.
+    #[must_use]
+    pub const fn known(&self) -> &Heads {
+        &self.known
+    }
+
+    /// One step, at a moment of the own clock.
+    pub fn step(&mut self, now: Span, input: Input) -> Vec<Output> {
+        match input {
+            Input::Opened => {
+                // What was asked on another stream is not answered on this one.
+                self.asked.clear();
+                self.is_open = true;
+                vec![Output::Ask(Asked::Hello(self.known.clone())), self.ask(now)]
+            }
+            Input::Closed => {
+                self.asked.clear();
+                self.is_open = false;
+                Vec::new()
+            }
+            Input::Told(_) if !self.is_open => Vec::new(),
+            Input::Told(Told::Facts(part)) => self.take_in(part),
+            Input::Told(Told::Proof(nonce, heads)) => self.believe(nonce, &heads),
+            Input::Tick => self.tick(now),
+        }
+    }
+
+    fn ask(&mut self, now: Span) -> Output {
+        let nonce = Nonce(self.last.map_or(1, |(Nonce(last), _)| last.wrapping_add(1)));
+        self.last = Some((nonce, now));
+        self.asked.insert(nonce, now);
+        Output::Ask(Asked::Probe(nonce))
+    }
+
+    fn tick(&mut self, now: Span) -> Vec<Output> {
+        let is_ago =
+            |sent: Span, times: i64| now.as_millis() - sent.as_millis() >= times * self.every.as_millis();
+        if !self.is_open {
+            Vec::new()
+        } else if self.asked.values().next().is_some_and(|oldest| is_ago(*oldest, PATIENCE)) {
+            self.close()
+        } else if self.last.is_none_or(|(_, last)| is_ago(last, 1)) {
+            vec![self.ask(now)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn take_in(&mut self, part: Part) -> Vec<Output> {
+        let known = self.known.entry(part.lane).or_default();
+        if part.after > *known {
+            // Something in between never came.
+            return self.close();
+        }
+        *known = part.upto.max(*known);
+        vec![Output::Learn(part.facts)]
+    }
+
+    fn believe(&mut self, nonce: Nonce, heads: &Heads) -> Vec<Output> {
+        // Nobody asked: it proves nothing.
+        let Some(sent) = self.asked.get(&nonce).copied() else { return Vec::new() };
+        let is_known = |(lane, head): (_, &u64)| self.known.get(lane).copied().unwrap_or_default() >= *head;
+        if !heads.iter().all(is_known) {
+            return self.close();
+        }
+        // The ones before it are answered with it.
+        self.asked.retain(|other, _| *other > nonce);
+        vec![Output::Fresh(sent)]
+    }
+
+    fn close(&mut self) -> Vec<Output> {
+        self.asked.clear();
+        self.is_open = false;
+        vec![Output::Close]
+    }
+}
+
+#[cfg(test)]
+mod tests;

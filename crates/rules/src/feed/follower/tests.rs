@@ -1,0 +1,110 @@
+use super::*;
+use cloakroom_model::records::fact::{Fact, FactKey};
+use cloakroom_model::records::trail::LaneId;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::time::Time;
+
+const LANE: LaneId = LaneId(1);
+
+fn at(millis: i64) -> Span {
+    Span::millis(millis)
+}
+
+fn heads(head: u64) -> Heads {
+    Heads::from([(LANE, head)])
+}
+
+fn fact(number: u8) -> KeptFact {
+    KeptFact { fact: Fact::revoke(FactKey::Session(SessionId::from_bytes([number; 16]))), until: Time::MAX }
+}
+
+fn facts(after: u64, upto: u64, number: u8) -> Input {
+    Input::Told(Told::Facts(Part { lane: LANE, after, upto, facts: vec![fact(number)] }))
+}
+
+fn proof(nonce: u64, head: u64) -> Input {
+    Input::Told(Told::Proof(Nonce(nonce), heads(head)))
+}
+
+fn probe(nonce: u64) -> Output {
+    Output::Ask(Asked::Probe(Nonce(nonce)))
+}
+
+fn opened() -> Follower {
+    let mut follower = Follower::new(at(500));
+    let outputs = follower.step(at(1_000), Input::Opened);
+    assert_eq!(outputs, [Output::Ask(Asked::Hello(Heads::new())), probe(1)]);
+    follower
+}
+
+/// Not from when it arrives, and not from when it was said.
+#[test]
+fn a_proof_counts_from_when_it_was_asked_for() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(4_000), proof(1, 0)), [Output::Fresh(at(1_000))]);
+}
+
+#[test]
+fn it_asks_now_and_then() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(1_499), Input::Tick), []);
+    assert_eq!(follower.step(at(1_500), Input::Tick), [probe(2)]);
+    assert_eq!(follower.step(at(1_600), proof(1, 0)), [Output::Fresh(at(1_000))]);
+    assert_eq!(follower.step(at(1_700), Input::Tick), []);
+    assert_eq!(follower.step(at(2_000), proof(2, 0)), [Output::Fresh(at(1_500))]);
+    assert_eq!(follower.step(at(2_000), Input::Tick), [probe(3)]);
+}
+
+#[test]
+fn what_arrives_unasked_makes_nothing_fresh() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
+    assert_eq!(follower.step(at(1_200), proof(9, 3)), [], "nobody asked that");
+    assert_eq!(follower.step(at(1_300), proof(1, 3)), [Output::Fresh(at(1_000))]);
+    assert_eq!(follower.step(at(1_400), Input::Told(Told::Proof(Nonce(0), heads(3)))), [], "an older one");
+}
+
+#[test]
+fn a_gap_ends_the_stream() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(1_100), facts(2, 3, 7)), [Output::Close]);
+    assert_eq!(follower.step(at(1_200), proof(1, 0)), [], "nothing on it is believed any more");
+    assert_eq!(follower.step(at(9_000), Input::Tick), []);
+    let again = follower.step(at(9_100), Input::Opened);
+    assert_eq!(again, [Output::Ask(Asked::Hello(heads(0))), probe(2)]);
+}
+
+#[test]
+fn a_proof_of_what_has_not_come_ends_the_stream() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(1_100), proof(1, 4)), [Output::Close]);
+}
+
+#[test]
+fn a_question_of_another_stream_is_not_answered_on_this_one() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(2_000), Input::Closed), []);
+    assert_eq!(follower.step(at(2_100), Input::Opened).last(), Some(&probe(2)));
+    assert_eq!(follower.step(at(2_200), proof(1, 0)), []);
+    assert_eq!(follower.step(at(2_300), proof(2, 0)), [Output::Fresh(at(2_100))]);
+}
+
+#[test]
+fn a_stream_on_which_nobody_answers_is_given_up() {
+    let mut follower = opened();
+    let mut asked = 1;
+    for now in (1_500..5_000).step_by(500) {
+        asked += follower.step(at(now), Input::Tick).len();
+    }
+    assert_eq!(asked, 8);
+    assert_eq!(follower.step(at(5_000), Input::Tick), [Output::Close]);
+}
+
+#[test]
+fn twice_and_overlapping_is_harmless() {
+    let mut follower = opened();
+    for (after, upto) in [(0, 3), (0, 3), (1, 2), (2, 5)] {
+        assert_eq!(follower.step(at(1_100), facts(after, upto, 7)), [Output::Learn(vec![fact(7)])]);
+    }
+    assert_eq!(follower.known(), &heads(5));
+}
