@@ -35,11 +35,13 @@ pub enum Mutation {
     OutageIsEmpty,
     /// The clock stands still while the process does.
     SleepingClock,
+    /// A receipt is not looked at.
+    ReceiptIgnored,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::FreshOnPush,
         Self::HeartbeatIsProof,
         Self::ProofWithoutRead,
@@ -56,5 +58,6 @@ impl Mutation {
         Self::UnknownIsGood,
         Self::OutageIsEmpty,
         Self::SleepingClock,
+        Self::ReceiptIgnored,
     ];
 }

@@ -118,6 +118,8 @@ struct World {
     queue: BTreeMap<(i64, u64), Event>,
     log: Vec<Committed>,
     acknowledged: BTreeMap<u8, i64>,
+    /// What whoever took it back can show.
+    receipts: BTreeMap<u8, (LaneId, u64)>,
     verifiers: Vec<Verifier>,
     /// When the truth cannot be read.
     outages: Vec<(i64, i64)>,
@@ -146,6 +148,7 @@ pub fn play(seed: u64, mutation: Option<Mutation>) -> Result<Played, NoEntropy> 
         queue: BTreeMap::new(),
         log: Vec::new(),
         acknowledged: BTreeMap::new(),
+        receipts: BTreeMap::new(),
         verifiers,
         outages: Vec::new(),
         deposed: (0, 0),
@@ -267,6 +270,8 @@ impl World {
         let fact = KeptFact { fact: Fact::revoke(session(number)), until: Time::MAX };
         self.log.push(Committed { at: self.now, lane, fact });
         self.acknowledged.insert(number, self.now);
+        let head = self.log.iter().filter(|one| one.lane == lane).count() as u64;
+        self.receipts.insert(number, (lane, head));
         for verifier in 0..VERIFIERS {
             // Hints are lost, and late.
             if !self.dice.happens(0.2) {
@@ -463,11 +468,15 @@ impl World {
         let (number, now) = (self.dice.between(0, i64::from(SESSIONS) - 1) as u8, self.now);
         let (sleeps, lets_in) = (self.is(Mutation::SleepingClock), self.is(Mutation::UnknownIsGood));
         let acknowledged = self.acknowledged.get(&number).copied();
+        let receipt = self.receipts.get(&number).copied().filter(|_| self.dice.happens(0.2));
+        let ignores = self.is(Mutation::ReceiptIgnored);
         let Some(one) = self.verifiers.get_mut(verifier) else { return };
         let clock = one.clock(now);
         let shown = if sleeps { Span::millis(clock.as_millis() - one.slept) } else { clock };
         // In this order: what is found then is at least as new as what was said of it.
         let is_fresh = lets_in || one.freshness.is_within(shown, Span::millis(BOUND));
+        let has_come = |(lane, head)| ignores || one.follower.has_reached(lane, head);
+        let is_fresh = is_fresh && receipt.is_none_or(has_come);
         let finding = one.table.find([(session(number), 0)]);
         let played = &mut self.played;
         let code = match (finding, is_fresh) {
@@ -489,6 +498,9 @@ impl World {
                 played.worst = played.worst.max(age);
                 if one.denied.contains(&number) {
                     played.violation = Some(format!("{now}: {number} is let in after it was denied"));
+                } else if receipt.is_some() {
+                    played.violation =
+                        Some(format!("{now}: {number} is let in beside the receipt for their end"));
                 } else if age > BOUND {
                     played.violation =
                         Some(format!("{now}: {number} is let in {age} ms after it was taken back"));

@@ -2,6 +2,7 @@
 
 use super::said::{Asked, Heads, Nonce, Part, Told};
 use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::time::Span;
 use std::collections::BTreeMap;
 
@@ -56,6 +57,12 @@ impl Follower {
     #[must_use]
     pub const fn known(&self) -> &Heads {
         &self.known
+    }
+
+    /// Whether a change that was acknowledged with this receipt has come. Whoever brings a receipt is not answered before.
+    #[must_use]
+    pub fn has_reached(&self, lane: LaneId, head: u64) -> bool {
+        self.known.get(&lane).is_some_and(|known| *known >= head)
     }
 
     /// One step, at a moment of the own clock.

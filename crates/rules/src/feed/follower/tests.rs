@@ -1,6 +1,5 @@
 use super::*;
 use cloakroom_model::records::fact::{Fact, FactKey};
-use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::Time;
 
@@ -107,4 +106,13 @@ fn twice_and_overlapping_is_harmless() {
         assert_eq!(follower.step(at(1_100), facts(after, upto, 7)), [Output::Learn(vec![fact(7)])]);
     }
     assert_eq!(follower.known(), &heads(5));
+}
+
+#[test]
+fn a_receipt_is_covered_when_its_change_has_come() {
+    let mut follower = opened();
+    assert!(!follower.has_reached(LANE, 1), "nothing is known of the lane");
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
+    assert!(follower.has_reached(LANE, 3) && !follower.has_reached(LANE, 4));
+    assert!(!follower.has_reached(LaneId(2), 1));
 }
