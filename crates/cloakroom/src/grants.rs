@@ -153,6 +153,8 @@ impl Cloakroom {
             Ok(None) => self.engine().renew(&renewal).await?.held,
             Err(denied) => return Err(counted(denied, from)),
         };
+        // If nothing can be minted, nothing is changed: the tokens of before would be dead, and there would be no others.
+        self.site().mint(&held, self.now())?;
         let stepped = self.engine().step_up_renewed(&held, proof, from.sender_client(), &origin).await?;
         let access = self.site().mint(&stepped.held, stepped.read_at)?;
         Ok(Granted { access, refresh: stepped.refresh, session: stepped.held.session, now: self.now() })

@@ -1,6 +1,7 @@
 //! Bearer tokens: from the `Authorization` header and from nowhere else (RFC 6750), and what a client is told who has none that is
 //! good (RFC 9728, RFC 9470).
 
+use crate::handle::Handle;
 use crate::problem::Problem;
 use crate::refusals;
 use crate::site::Site;
@@ -185,6 +186,9 @@ where
         let BearerLayer { site, demand } = &self.layer;
         match check(request.headers(), site, demand) {
             Ok(seen) => {
+                if let Some(handle) = request.extensions().get::<Handle>() {
+                    handle.is_by_bearer(&seen);
+                }
                 request.extensions_mut().insert(seen);
                 BearerFuture::Running { running: self.inner.call(request) }
             }

@@ -354,6 +354,43 @@ async fn who_shows_a_token_signs_out_and_ends_what_is_theirs() {
     assert!(closed.len() == 2 && closed.iter().all(|event| event.actor == anna), "{closed:?}");
 }
 
+/// The same behind the layer, where no extractor asks for the token.
+#[tokio::test]
+async fn signing_out_behind_the_layer() {
+    let world = world().await;
+    let (access, _) = world.granted("/grant").await;
+    let layer = BearerLayer::new(world.cloakroom.site().clone(), Demand::default());
+    let out = post(|session: Session| async move { session.sign_out().await.map(|()| "bye") });
+    let app = Router::new().route("/out", out.layer(layer)).cloakroom(&world.cloakroom);
+    let client = Client::of(app, &world.cloakroom);
+    let mut request = client.request(Method::POST, "/out", false);
+    request
+        .headers_mut()
+        .insert("authorization", HeaderValue::from_str(&format!("Bearer {access}")).unwrap());
+    assert_eq!(client.send(request, "").await.text, "bye");
+    assert_eq!(world.get("/me", &access).await.status, 401);
+}
+
+/// The token of one and the cookie of another: nobody is signed out, and what is done is done by whoever showed the token.
+#[tokio::test]
+async fn a_token_and_a_cookie_of_two_people() {
+    let world = world().await;
+    let (access, _) = world.granted("/grant").await;
+    let browser = world.client.another();
+    browser.sign_in("bob", &[]).await.unwrap();
+    let bearer = HeaderValue::from_str(&format!("Bearer {access}")).unwrap();
+    let as_both = |path: &str| {
+        let mut request = browser.request(Method::POST, path, false);
+        request.headers_mut().insert("authorization", bearer.clone());
+        browser.send(request, "")
+    };
+    let answer = as_both("/out").await;
+    assert_eq!((answer.status, answer.text.contains("duplicate-cookie")), (400, true), "{answer:?}");
+    assert_eq!(as_both("/end-others").await.text, "0");
+    assert_eq!(world.get("/me", &access).await.status, 200);
+    assert_eq!(world.cloakroom.sessions_of(&"bob".parse().unwrap()).await.unwrap().len(), 1);
+}
+
 #[tokio::test]
 async fn a_program_steps_up() {
     let world = world().await;

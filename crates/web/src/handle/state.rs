@@ -230,11 +230,11 @@ impl Handle {
         By { actor: self.subject().map_or(Actor::Nobody, Actor::Subject), origin: self.origin() }
     }
 
-    /// Who is signed in: by the session that was looked at, or by the token that was asked for.
+    /// Who is signed in: by the token that was asked for, or by the session that was looked at.
     #[must_use]
     pub fn subject(&self) -> Option<SubjectId> {
-        let by_session = self.account().and_then(|(subject, _)| subject);
-        by_session.or_else(|| self.bearer().map(|seen| seen.token().subject.clone()))
+        let by_token = self.bearer().map(|seen| seen.token().subject.clone());
+        by_token.or_else(|| self.account().and_then(|(subject, _)| subject))
     }
 
     /// The session, if there is one, as it was when it was looked at.
@@ -291,7 +291,6 @@ impl Handle {
     }
 
     /// Whoever asks is known by a token: the answer is nobody else's, and what is done is done by them.
-    #[cfg(feature = "axum")]
     pub(crate) fn is_by_bearer(&self, seen: &Arc<Bearer>) {
         self.0.state.lock().bearer = Some(seen.clone());
     }

@@ -146,6 +146,11 @@ impl Handle {
         let why = CloseWhy::SignOut;
         let mut ended = false;
         if let Some(seen) = self.bearer() {
+            let by_session = self.account().and_then(|(subject, _)| subject);
+            if by_session.is_some_and(|other| other != seen.token().subject) {
+                // The token of one and the cookie of another: nobody knows who is meant.
+                return Err(Refusal::Ambiguous.into());
+            }
             // Whoever shows a token signs out of what it was minted from.
             ended = authority.end(seen.token().session, why, &by).await?;
         }
