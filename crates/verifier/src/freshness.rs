@@ -30,10 +30,23 @@ impl Freshness {
         self.0.fetch_max(as_of.as_millis(), Ordering::Release);
     }
 
-    /// How old it may be now; `None`: nobody can say. Read it *before* the table is looked into.
+    /// What is proven. Take it *before* the table is looked into, and the clock *after*: if the process stops in between, what was found is
+    /// as old as the clock says then.
     #[must_use]
-    pub fn staleness(&self, now: Span) -> Option<Span> {
-        match self.0.load(Ordering::Acquire) {
+    pub fn proof(&self) -> Proof {
+        Proof(self.0.load(Ordering::Acquire))
+    }
+}
+
+/// What was proven when a look-up began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof(i64);
+
+impl Proof {
+    /// How old what was found may be now; `None`: nobody can say.
+    #[must_use]
+    pub fn staleness(self, now: Span) -> Option<Span> {
+        match self.0 {
             NEVER => None,
             ALWAYS => Some(Span::millis(0)),
             as_of => Some(Span::millis(now.as_millis().saturating_sub(as_of).max(0))),
@@ -42,7 +55,7 @@ impl Freshness {
 
     /// Whether it is fresh enough for a route that bears so much.
     #[must_use]
-    pub fn is_within(&self, now: Span, at_most: Span) -> bool {
+    pub fn is_within(self, now: Span, at_most: Span) -> bool {
         self.staleness(now).is_some_and(|staleness| staleness <= at_most)
     }
 }

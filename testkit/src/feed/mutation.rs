@@ -37,11 +37,15 @@ pub enum Mutation {
     SleepingClock,
     /// A receipt is not looked at.
     ReceiptIgnored,
+    /// The clock is read before the table, and the process stops in between.
+    ClockBeforeLook,
+    /// A read that was given up answers the questions of the next one.
+    LateRead,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::FreshOnPush,
         Self::HeartbeatIsProof,
         Self::ProofWithoutRead,
@@ -59,5 +63,7 @@ impl Mutation {
         Self::OutageIsEmpty,
         Self::SleepingClock,
         Self::ReceiptIgnored,
+        Self::ClockBeforeLook,
+        Self::LateRead,
     ];
 }

@@ -11,7 +11,7 @@ use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::feed::follower::{Follower, Input as ToFollower, Output as Does};
 use cloakroom_rules::feed::relay::{Input as ToRelay, Output as Wants, Read, Relay};
 use cloakroom_rules::feed::said::{Asked, Heads, Part, Told};
-use cloakroom_verifier::freshness::Freshness;
+use cloakroom_verifier::freshness::{Freshness, Proof};
 use cloakroom_verifier::table::{Finding, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,17 +52,29 @@ enum Event {
     Commit(u8),
     Hint(usize),
     /// What a read found, if the truth answered.
-    Found(usize, u64, Option<Read>),
+    Found(usize, u64, u64, Option<Read>),
     Again(usize, u64),
     Asked(usize, u64, Asked),
     Told(usize, u64, Told),
     Tick(usize),
     Check(usize),
+    /// What was found is about to be said.
+    Answer(usize, Box<Look>),
     Open(usize),
     Break(usize),
     Hold(usize, i64),
     Pause(usize, i64),
     Restart(usize),
+}
+
+/// Somebody's credential was looked up.
+struct Look {
+    number: u8,
+    proof: Proof,
+    finding: Finding,
+    has_receipt: bool,
+    has_come: bool,
+    looked: Span,
 }
 
 struct Verifier {
@@ -74,6 +86,8 @@ struct Verifier {
     /// The authority's end of the stream.
     relay: Relay,
     read: Heads,
+    /// The number of the read that was asked for last.
+    reading: u64,
     stream: u64,
     is_open: bool,
     /// When the last message of each direction arrives.
@@ -94,6 +108,7 @@ impl Verifier {
             follower: Follower::new(EVERY),
             relay: Relay::default(),
             read: Heads::new(),
+            reading: 0,
             stream: 0,
             is_open: false,
             last: [0; 2],
@@ -219,6 +234,7 @@ impl World {
         let (Event::Told(verifier, ..)
         | Event::Tick(verifier)
         | Event::Check(verifier)
+        | Event::Answer(verifier, _)
         | Event::Open(verifier)) = event
         else {
             return None;
@@ -234,11 +250,13 @@ impl World {
         match event {
             Event::Commit(number) => self.commit(number),
             Event::Hint(verifier) => self.relay(verifier, None, ToRelay::Hint),
-            Event::Found(verifier, stream, Some(read)) => {
-                self.relay(verifier, Some(stream), ToRelay::Read(read));
+            Event::Found(verifier, stream, number, Some(read)) => {
+                let late = self.is(Mutation::LateRead);
+                let number = self.with(verifier, |one| if late { one.reading } else { number });
+                self.relay(verifier, Some(stream), ToRelay::Read(number, read));
             }
-            Event::Found(verifier, stream, None) => {
-                self.relay(verifier, Some(stream), ToRelay::Failed);
+            Event::Found(verifier, stream, number, None) => {
+                self.relay(verifier, Some(stream), ToRelay::Failed(number));
                 self.at(self.now + 200, Event::Again(verifier, stream));
             }
             Event::Again(verifier, stream) => self.relay(verifier, Some(stream), ToRelay::Again),
@@ -246,6 +264,7 @@ impl World {
             Event::Told(verifier, stream, told) => self.told(verifier, stream, told),
             Event::Tick(verifier) => self.tick(verifier),
             Event::Check(verifier) => self.check(verifier),
+            Event::Answer(verifier, look) => self.answer(verifier, &look),
             Event::Open(verifier) => self.open(verifier)?,
             Event::Break(verifier) => self.breaks(verifier),
             Event::Hold(verifier, until) => self.with(verifier, |one| one.held_until = until),
@@ -297,7 +316,7 @@ impl World {
     }
 
     fn relay(&mut self, verifier: usize, stream: Option<u64>, input: ToRelay) {
-        if let ToRelay::Read(read) = &input {
+        if let ToRelay::Read(_, read) = &input {
             let heads = read.heads.clone();
             self.with(verifier, |one| one.read = heads);
         }
@@ -308,8 +327,11 @@ impl World {
         for want in wants {
             match want {
                 Wants::Tell(told) => self.sends(verifier, stream, told),
-                Wants::Read(after) => {
-                    let takes = self.dice.between(1, 80);
+                Wants::Read(number, after) => {
+                    let is_slow = self.dice.happens(0.05);
+                    let takes =
+                        if is_slow { self.dice.between(500, 3_000) } else { self.dice.between(1, 80) };
+                    self.with(verifier, |one| one.reading = number);
                     let is_down = self.outages.iter().any(|(from, to)| (*from..*to).contains(&self.now));
                     let lags = if self.is(Mutation::LaggingRead) { self.dice.between(0, 5_000) } else { 0 };
                     let is_deposed = self.is(Mutation::DeposedPrimary)
@@ -322,7 +344,14 @@ impl World {
                         }
                         true => None,
                     };
-                    self.at(self.now + takes, Event::Found(verifier, stream, found));
+                    if self.dice.happens(0.03) {
+                        // It hangs and is given up, and answers after all.
+                        self.at(self.now + takes, Event::Found(verifier, stream, number, None));
+                        let late = self.now + self.dice.between(500, 4_000);
+                        self.at(late, Event::Found(verifier, stream, number, found));
+                    } else {
+                        self.at(self.now + takes, Event::Found(verifier, stream, number, found));
+                    }
                 }
             }
         }
@@ -373,9 +402,13 @@ impl World {
                     part.after =
                         part.after.min(one.follower.known().get(&part.lane).copied().unwrap_or_default());
                 }
-                Told::Proof(_, heads) if is_blind => heads.clear(),
-                Told::Proof(_, heads) if one_lane => heads.retain(|lane, _| *lane == LaneId(1)),
-                Told::Facts(_) | Told::Proof(..) => {}
+                Told::Proof(_, heads) if is_blind => heads.clone_from(one.follower.known()),
+                Told::Proof(_, heads) if one_lane => {
+                    let first = heads.get(&LaneId(1)).copied().unwrap_or_default();
+                    heads.clone_from(one.follower.known());
+                    heads.insert(LaneId(1), first);
+                }
+                Told::Facts(_) | Told::Proof(..) | Told::Waiting => {}
             }
             Some(ToFollower::Told(told))
         });
@@ -465,19 +498,38 @@ impl World {
 
     /// Somebody comes with a credential.
     fn check(&mut self, verifier: usize) {
-        let (number, now) = (self.dice.between(0, i64::from(SESSIONS) - 1) as u8, self.now);
-        let (sleeps, lets_in) = (self.is(Mutation::SleepingClock), self.is(Mutation::UnknownIsGood));
-        let acknowledged = self.acknowledged.get(&number).copied();
+        let number = self.dice.between(0, i64::from(SESSIONS) - 1) as u8;
         let receipt = self.receipts.get(&number).copied().filter(|_| self.dice.happens(0.2));
-        let ignores = self.is(Mutation::ReceiptIgnored);
+        let (now, ignores) = (self.now, self.is(Mutation::ReceiptIgnored));
+        let Some(one) = self.verifiers.get(verifier) else { return };
+        // In this order: what is found is at least as new as what was proven.
+        let proof = one.freshness.proof();
+        let has_come = |(lane, head)| ignores || one.follower.has_reached(lane, head);
+        let has_come = receipt.is_none_or(has_come);
+        let finding = one.table.find([(session(number), 0)]);
+        let (has_receipt, looked) = (receipt.is_some(), one.clock(now));
+        let look = Look { number, proof, finding, has_receipt, has_come, looked };
+        // The process may be stopped in between.
+        if self.dice.happens(0.001) {
+            let until = now + self.dice.between(50, 8_000);
+            self.at(now, Event::Pause(verifier, until));
+        }
+        self.at(now, Event::Answer(verifier, Box::new(look)));
+    }
+
+    fn answer(&mut self, verifier: usize, look: &Look) {
+        let Look { number, proof, finding, has_receipt, has_come, looked } = *look;
+        let (now, sleeps) = (self.now, self.is(Mutation::SleepingClock));
+        let (lets_in, too_early) = (self.is(Mutation::UnknownIsGood), self.is(Mutation::ClockBeforeLook));
+        let acknowledged = self.acknowledged.get(&number).copied();
         let Some(one) = self.verifiers.get_mut(verifier) else { return };
         let clock = one.clock(now);
-        let shown = if sleeps { Span::millis(clock.as_millis() - one.slept) } else { clock };
-        // In this order: what is found then is at least as new as what was said of it.
-        let is_fresh = lets_in || one.freshness.is_within(shown, Span::millis(BOUND));
-        let has_come = |(lane, head)| ignores || one.follower.has_reached(lane, head);
-        let is_fresh = is_fresh && receipt.is_none_or(has_come);
-        let finding = one.table.find([(session(number), 0)]);
+        let shown = match (sleeps, too_early) {
+            (true, _) => Span::millis(clock.as_millis() - one.slept),
+            (_, true) => looked,
+            _ => clock,
+        };
+        let is_fresh = (lets_in || proof.is_within(shown, Span::millis(BOUND))) && has_come;
         let played = &mut self.played;
         let code = match (finding, is_fresh) {
             (Finding::Denied, _) => {
@@ -498,7 +550,7 @@ impl World {
                 played.worst = played.worst.max(age);
                 if one.denied.contains(&number) {
                     played.violation = Some(format!("{now}: {number} is let in after it was denied"));
-                } else if receipt.is_some() {
+                } else if has_receipt {
                     played.violation =
                         Some(format!("{now}: {number} is let in beside the receipt for their end"));
                 } else if age > BOUND {

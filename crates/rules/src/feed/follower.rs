@@ -40,17 +40,26 @@ pub struct Follower {
     /// When each question was sent that is not answered yet.
     asked: BTreeMap<Nonce, Span>,
     last: Option<(Nonce, Span)>,
+    /// When anything was heard last.
+    heard: Span,
     every: Span,
 }
 
-/// After so many questions without an answer the stream is given up: nobody is there any more, or nobody keeps up.
+/// After so many questions in silence the stream is given up: nobody is there any more.
 const PATIENCE: i64 = 8;
 
 impl Follower {
     /// One that knows nothing, and asks so often.
     #[must_use]
     pub const fn new(every: Span) -> Self {
-        Self { known: Heads::new(), is_open: false, asked: BTreeMap::new(), last: None, every }
+        Self {
+            known: Heads::new(),
+            is_open: false,
+            asked: BTreeMap::new(),
+            last: None,
+            heard: Span::millis(0),
+            every,
+        }
     }
 
     /// How far it has come: it can go on from there elsewhere.
@@ -71,7 +80,7 @@ impl Follower {
             Input::Opened => {
                 // What was asked on another stream is not answered on this one.
                 self.asked.clear();
-                self.is_open = true;
+                (self.is_open, self.heard) = (true, now);
                 vec![Output::Ask(Asked::Hello(self.known.clone())), self.ask(now)]
             }
             Input::Closed => {
@@ -80,8 +89,15 @@ impl Follower {
                 Vec::new()
             }
             Input::Told(_) if !self.is_open => Vec::new(),
-            Input::Told(Told::Facts(part)) => self.take_in(part),
-            Input::Told(Told::Proof(nonce, heads)) => self.believe(nonce, &heads),
+            Input::Told(told) => {
+                // It keeps the stream open, and makes nothing fresh.
+                self.heard = now;
+                match told {
+                    Told::Facts(part) => self.take_in(part),
+                    Told::Proof(nonce, heads) => self.believe(nonce, &heads),
+                    Told::Waiting => Vec::new(),
+                }
+            }
             Input::Tick => self.tick(now),
         }
     }
@@ -98,7 +114,7 @@ impl Follower {
             |sent: Span, times: i64| now.as_millis() - sent.as_millis() >= times * self.every.as_millis();
         if !self.is_open {
             Vec::new()
-        } else if self.asked.values().next().is_some_and(|oldest| is_ago(*oldest, PATIENCE)) {
+        } else if is_ago(self.heard, PATIENCE) {
             self.close()
         } else if self.last.is_none_or(|(_, last)| is_ago(last, 1)) {
             vec![self.ask(now)]
@@ -120,8 +136,10 @@ impl Follower {
     fn believe(&mut self, nonce: Nonce, heads: &Heads) -> Vec<Output> {
         // Nobody asked: it proves nothing.
         let Some(sent) = self.asked.get(&nonce).copied() else { return Vec::new() };
-        let is_known = |(lane, head): (_, &u64)| self.known.get(lane).copied().unwrap_or_default() >= *head;
-        if !heads.iter().all(is_known) {
+        let of = |heads: &Heads, lane: &LaneId| heads.get(lane).copied().unwrap_or_default();
+        // More than has come: something is missing. Less: this truth has lost what it acknowledged, and what it gives out anew under those
+        // numbers would never be read.
+        if heads.keys().chain(self.known.keys()).any(|lane| of(heads, lane) != of(&self.known, lane)) {
             return self.close();
         }
         // The ones before it are answered with it.

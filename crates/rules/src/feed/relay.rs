@@ -9,10 +9,10 @@ pub enum Input {
     Asked(Asked),
     /// Something was committed, as far as anybody knows. It may be wrong, late, or said twice.
     Hint,
-    /// The read that was asked for has ended. It began after [`Output::Read`].
-    Read(Read),
+    /// The read of this number has ended. It began after [`Output::Read`].
+    Read(u64, Read),
     /// It failed: the truth could not be asked. Nothing is known of it.
-    Failed,
+    Failed(u64),
     /// Time to try again.
     Again,
 }
@@ -29,8 +29,8 @@ pub struct Read {
 /// What to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Read the truth, after these numbers. One read at a time.
-    Read(Heads),
+    /// Read the truth, after these numbers. What an earlier read still finds is nobody's business.
+    Read(u64, Heads),
     /// Say this to the follower.
     Tell(Told),
 }
@@ -40,10 +40,12 @@ pub enum Output {
 pub struct Relay {
     said: Heads,
     is_known: bool,
-    /// Questions that no read under way covers.
-    waiting: Vec<Nonce>,
-    /// The questions that had arrived when the read under way began.
-    reading: Option<Vec<Nonce>>,
+    /// The newest question that no read under way covers. It stands for those before it.
+    waiting: Option<Nonce>,
+    /// The newest question that had arrived when the read under way began.
+    reading: Option<Option<Nonce>>,
+    /// How many reads were asked for.
+    reads: u64,
     is_news: bool,
 }
 
@@ -55,28 +57,37 @@ impl Relay {
             Input::Asked(Asked::Hello(heads)) => {
                 (self.said, self.is_known, self.is_news) = (heads, true, true);
             }
-            Input::Asked(Asked::Probe(nonce)) => self.waiting.push(nonce),
+            Input::Asked(Asked::Probe(nonce)) => self.waiting = self.waiting.max(Some(nonce)),
             Input::Hint => self.is_news = true,
-            Input::Read(read) => self.tell(read, &mut outputs),
-            Input::Failed => {
-                // What it was to answer is still open.
-                let covered = self.reading.take().unwrap_or_default();
-                self.waiting.splice(0..0, covered);
-                return outputs;
+            Input::Read(number, _) | Input::Failed(number) if number != self.reads => return outputs,
+            Input::Read(_, read) => self.tell(read, &mut outputs),
+            Input::Failed(_) => {
+                // What it was to answer is still open, and what it was to find is still there.
+                self.open_again();
+                return vec![Output::Tell(Told::Waiting)];
             }
             Input::Again => {}
         }
-        let is_wanted = self.is_news || !self.waiting.is_empty();
+        let is_wanted = self.is_news || self.waiting.is_some();
         if self.is_known && self.reading.is_none() && is_wanted {
             self.is_news = false;
-            self.reading = Some(core::mem::take(&mut self.waiting));
-            outputs.push(Output::Read(self.said.clone()));
+            self.reads = self.reads.wrapping_add(1);
+            self.reading = Some(self.waiting.take());
+            outputs.push(Output::Read(self.reads, self.said.clone()));
         }
         outputs
     }
 
+    fn open_again(&mut self) {
+        let covered = self.reading.take().flatten();
+        self.waiting = self.waiting.max(covered);
+        self.is_news = true;
+    }
+
     fn tell(&mut self, read: Read, outputs: &mut Vec<Output>) {
-        let Some(covered) = self.reading.take() else { return };
+        if self.reading.is_none() {
+            return;
+        }
         for part in read.parts {
             let said = self.said.entry(part.lane).or_default();
             if part.upto > *said {
@@ -84,8 +95,12 @@ impl Relay {
                 outputs.push(Output::Tell(Told::Facts(part)));
             }
         }
-        // The newest question stands for those before it.
-        if let Some(nonce) = covered.into_iter().max() {
+        let is_said = |(lane, head): (_, &u64)| self.said.get(lane).copied().unwrap_or_default() >= *head;
+        if !read.heads.iter().all(is_said) {
+            // It was one page of several: what it proves comes with the last.
+            return self.open_again();
+        }
+        if let Some(nonce) = self.reading.take().flatten() {
             outputs.push(Output::Tell(Told::Proof(nonce, read.heads)));
         }
     }

@@ -27,6 +27,8 @@ pub enum Told {
     Facts(Part),
     /// Everything up to these heads was said before this, and they were read after the question had arrived.
     Proof(Nonce, Heads),
+    /// Somebody is there, and cannot read the truth.
+    Waiting,
 }
 
 /// Everything that a lane has after one number and up to another. A fact that grew stands at its newest place only, and one whose time is

@@ -60,7 +60,7 @@ fn what_arrives_unasked_makes_nothing_fresh() {
     assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
     assert_eq!(follower.step(at(1_200), proof(9, 3)), [], "nobody asked that");
     assert_eq!(follower.step(at(1_300), proof(1, 3)), [Output::Fresh(at(1_000))]);
-    assert_eq!(follower.step(at(1_400), Input::Told(Told::Proof(Nonce(0), heads(3)))), [], "an older one");
+    assert_eq!(follower.step(at(1_400), proof(0, 3)), [], "an older one");
 }
 
 #[test]
@@ -71,6 +71,17 @@ fn a_gap_ends_the_stream() {
     assert_eq!(follower.step(at(9_000), Input::Tick), []);
     let again = follower.step(at(9_100), Input::Opened);
     assert_eq!(again, [Output::Ask(Asked::Hello(heads(0))), probe(2)]);
+}
+
+/// A copy that was put back, a primary that was deposed: it vouches for nothing.
+#[test]
+fn a_truth_that_went_back_proves_nothing() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
+    assert_eq!(follower.step(at(1_200), proof(1, 2)), [Output::Close]);
+    assert_eq!(follower.step(at(2_000), Input::Opened).len(), 2);
+    let nothing = Input::Told(Told::Proof(Nonce(2), Heads::new()));
+    assert_eq!(follower.step(at(2_100), nothing), [Output::Close]);
 }
 
 #[test]
@@ -97,6 +108,21 @@ fn a_stream_on_which_nobody_answers_is_given_up() {
     }
     assert_eq!(asked, 8);
     assert_eq!(follower.step(at(5_000), Input::Tick), [Output::Close]);
+}
+
+/// A backlog that takes long, an outage of the truth: somebody is there.
+#[test]
+fn a_stream_on_which_something_comes_is_kept() {
+    let mut follower = opened();
+    for (number, now) in (1_500..60_000).step_by(500).enumerate() {
+        let told = if number % 2 == 0 {
+            Told::Waiting
+        } else {
+            Told::Facts(Part { lane: LANE, after: 0, upto: 0, facts: Vec::new() })
+        };
+        assert!(!follower.step(at(now), Input::Told(told)).contains(&Output::Close));
+        assert!(!follower.step(at(now), Input::Tick).contains(&Output::Close));
+    }
 }
 
 #[test]

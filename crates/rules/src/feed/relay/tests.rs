@@ -11,14 +11,18 @@ fn part(after: u64, upto: u64) -> Part {
     Part { lane: LANE, after, upto, facts: Vec::new() }
 }
 
-fn read(after: u64, upto: u64) -> Input {
+fn read(number: u64, after: u64, upto: u64) -> Input {
     let parts = if upto > after { vec![part(after, upto)] } else { Vec::new() };
-    Input::Read(Read { heads: heads(upto), parts })
+    Input::Read(number, Read { heads: heads(upto), parts })
+}
+
+fn reads(number: u64, after: u64) -> Output {
+    Output::Read(number, heads(after))
 }
 
 fn greeted(head: u64) -> Relay {
     let mut relay = Relay::default();
-    assert_eq!(relay.step(Input::Asked(Asked::Hello(heads(head)))), [Output::Read(heads(head))]);
+    assert_eq!(relay.step(Input::Asked(Asked::Hello(heads(head)))), [reads(1, head)]);
     relay
 }
 
@@ -27,8 +31,8 @@ fn nothing_is_read_before_it_is_known_what_the_follower_has() {
     let mut relay = Relay::default();
     assert_eq!(relay.step(Input::Hint), []);
     assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(1)))), []);
-    assert_eq!(relay.step(Input::Asked(Asked::Hello(heads(4)))), [Output::Read(heads(4))]);
-    let told = relay.step(read(4, 6));
+    assert_eq!(relay.step(Input::Asked(Asked::Hello(heads(4)))), [reads(1, 4)]);
+    let told = relay.step(read(1, 4, 6));
     assert_eq!(told, [Output::Tell(Told::Facts(part(4, 6))), Output::Tell(Told::Proof(Nonce(1), heads(6)))]);
 }
 
@@ -37,9 +41,20 @@ fn nothing_is_read_before_it_is_known_what_the_follower_has() {
 fn a_read_that_was_under_way_proves_nothing_to_who_asks_meanwhile() {
     let mut relay = greeted(0);
     assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(1)))), [], "it waits for the next read");
-    let told = relay.step(read(0, 2));
-    assert_eq!(told, [Output::Tell(Told::Facts(part(0, 2))), Output::Read(heads(2))]);
-    assert_eq!(relay.step(read(2, 2)), [Output::Tell(Told::Proof(Nonce(1), heads(2)))]);
+    let told = relay.step(read(1, 0, 2));
+    assert_eq!(told, [Output::Tell(Told::Facts(part(0, 2))), reads(2, 2)]);
+    assert_eq!(relay.step(read(2, 2, 2)), [Output::Tell(Told::Proof(Nonce(1), heads(2)))]);
+}
+
+/// Nor does one that was given up, and answers after all.
+#[test]
+fn a_read_that_comes_late_proves_nothing() {
+    let mut relay = greeted(0);
+    assert_eq!(relay.step(Input::Failed(1)), [Output::Tell(Told::Waiting)]);
+    assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(1)))), [reads(2, 0)]);
+    assert_eq!(relay.step(read(1, 0, 0)), [], "it began before the question");
+    assert_eq!(relay.step(Input::Failed(1)), []);
+    assert_eq!(relay.step(read(2, 0, 0)), [Output::Tell(Told::Proof(Nonce(1), heads(0)))]);
 }
 
 #[test]
@@ -48,29 +63,40 @@ fn the_newest_question_is_answered() {
     for nonce in [3, 1, 2] {
         assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(nonce)))), []);
     }
-    assert_eq!(relay.step(read(0, 0)), [Output::Read(heads(0))]);
-    assert_eq!(relay.step(read(0, 0)), [Output::Tell(Told::Proof(Nonce(3), heads(0)))]);
+    assert_eq!(relay.step(read(1, 0, 0)), [reads(2, 0)]);
+    assert_eq!(relay.step(read(2, 0, 0)), [Output::Tell(Told::Proof(Nonce(3), heads(0)))]);
 }
 
 #[test]
 fn a_hint_is_looked_into_and_is_no_proof() {
     let mut relay = greeted(0);
-    assert_eq!(relay.step(read(0, 0)), []);
-    assert_eq!(relay.step(Input::Hint), [Output::Read(heads(0))]);
+    assert_eq!(relay.step(read(1, 0, 0)), []);
+    assert_eq!(relay.step(Input::Hint), [reads(2, 0)]);
     assert_eq!(relay.step(Input::Hint), [], "once more, when this one has ended");
-    let told = relay.step(read(0, 1));
-    assert_eq!(told, [Output::Tell(Told::Facts(part(0, 1))), Output::Read(heads(1))]);
-    assert_eq!(relay.step(read(1, 1)), [], "nothing new is nothing to say");
+    let told = relay.step(read(2, 0, 1));
+    assert_eq!(told, [Output::Tell(Told::Facts(part(0, 1))), reads(3, 1)]);
+    assert_eq!(relay.step(read(3, 1, 1)), [], "nothing new is nothing to say");
 }
 
 #[test]
 fn an_outage_proves_nothing_and_leaves_the_question_open() {
     let mut relay = greeted(0);
-    assert_eq!(relay.step(read(0, 0)), []);
-    assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(1)))), [Output::Read(heads(0))]);
-    assert_eq!(relay.step(Input::Failed), []);
-    assert_eq!(relay.step(Input::Again), [Output::Read(heads(0))]);
-    assert_eq!(relay.step(read(0, 0)), [Output::Tell(Told::Proof(Nonce(1), heads(0)))]);
+    assert_eq!(relay.step(read(1, 0, 0)), []);
+    assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(1)))), [reads(2, 0)]);
+    assert_eq!(relay.step(Input::Failed(2)), [Output::Tell(Told::Waiting)]);
+    assert_eq!(relay.step(Input::Again), [reads(3, 0)]);
+    assert_eq!(relay.step(read(3, 0, 0)), [Output::Tell(Told::Proof(Nonce(1), heads(0)))]);
     assert_eq!(relay.step(Input::Again), []);
-    assert_eq!(relay.step(read(0, 5)), [], "a read that nobody asked for");
+    assert_eq!(relay.step(read(3, 0, 5)), [], "a read that nobody asked for");
+}
+
+#[test]
+fn one_page_of_several_proves_nothing() {
+    let mut relay = greeted(0);
+    assert_eq!(relay.step(read(1, 0, 0)), []);
+    assert_eq!(relay.step(Input::Asked(Asked::Probe(Nonce(1)))), [reads(2, 0)]);
+    let page = Input::Read(2, Read { heads: heads(9), parts: vec![part(0, 5)] });
+    assert_eq!(relay.step(page), [Output::Tell(Told::Facts(part(0, 5))), reads(3, 5)]);
+    let told = relay.step(read(3, 5, 9));
+    assert_eq!(told, [Output::Tell(Told::Facts(part(5, 9))), Output::Tell(Told::Proof(Nonce(1), heads(9)))]);
 }
