@@ -2,6 +2,8 @@
 
 pub mod engine;
 
+pub mod dice;
+
 pub mod crash;
 
 pub mod renewal;

@@ -3,8 +3,10 @@
 use crate::cloakroom::{Cloakroom, LoginError};
 use cloakroom_authority::Denied;
 use cloakroom_authority::session::SignIn;
+use cloakroom_authority::token::Held;
 use cloakroom_authority::token::mint::Minted;
-use cloakroom_authority::token::renew::Renewal;
+use cloakroom_authority::token::renew::{Renewal, Renewed};
+use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::family::RefreshPolicy;
 use cloakroom_model::records::session::Session as Record;
 use cloakroom_model::words::id::ClientId;
@@ -124,14 +126,10 @@ impl Cloakroom {
         client: Option<ClientId>,
         from: &Request,
     ) -> Result<Granted, NotGranted> {
-        let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
-        let (client, origin) = (client.unwrap_or(lane.others), from.by().origin);
-        let renewal =
-            Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
-        from.may_guess()?;
-        let renewed = self.engine().renew(&renewal).await.map_err(|denied| counted(denied, from))?;
-        let access = self.site().mint(&renewed.held, renewed.read_at)?;
-        Ok(Granted { access, refresh: renewed.refresh, session: renewed.held.session, now: self.now() })
+        let origin = from.by().origin;
+        let renewal = self.renewal(refresh, client, &origin)?;
+        self.would_renew(&renewal, from).await?;
+        self.granted(self.engine().renew(&renewal).await?)
     }
 
     /// A fresh or stronger proof of whoever holds a refresh token: new tokens, and every earlier one of this sign-in is dead.
@@ -142,22 +140,45 @@ impl Cloakroom {
         proof: &LoginProof,
         from: &Request,
     ) -> Result<Granted, NotGranted> {
-        let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
-        let (client, origin) = (client.unwrap_or(lane.others), from.by().origin);
-        let renewal =
-            Renewal { token: refresh, client, policy: RefreshPolicy::Strict, proven: None, origin: &origin };
-        from.may_guess()?;
-        let held = match self.engine().would_renew(&renewal).await {
-            Ok(Some(held)) => held,
+        let origin = from.by().origin;
+        let renewal = self.renewal(refresh, client, &origin)?;
+        let held = match self.would_renew(&renewal, from).await? {
+            Some(held) => held,
             // It says why not.
-            Ok(None) => self.engine().renew(&renewal).await?.held,
-            Err(denied) => return Err(counted(denied, from)),
+            None => self.engine().renew(&renewal).await?.held,
         };
-        // If nothing can be minted, nothing is changed: the tokens of before would be dead, and there would be no others.
-        self.site().mint(&held, self.now())?;
-        let stepped = self.engine().step_up_renewed(&held, proof, from.sender_client(), &origin).await?;
-        let access = self.site().mint(&stepped.held, stepped.read_at)?;
-        Ok(Granted { access, refresh: stepped.refresh, session: stepped.held.session, now: self.now() })
+        self.granted(self.engine().step_up_renewed(&held, proof, from.sender_client(), &origin).await?)
+    }
+
+    fn renewal<'a>(
+        &self,
+        token: &'a str,
+        client: Option<ClientId>,
+        origin: &'a Origin,
+    ) -> Result<Renewal<'a>, NotGranted> {
+        let lane = self.site().settings().lane.as_ref().ok_or(Denied::NoTokens)?;
+        let client = client.unwrap_or(lane.others);
+        Ok(Renewal { token, client, policy: RefreshPolicy::Strict, proven: None, origin })
+    }
+
+    /// Who would go on, with a token that can be minted: else nothing is changed, for the tokens of before would be dead and there would
+    /// be no others. What nobody was ever given is a guess.
+    async fn would_renew(&self, renewal: &Renewal<'_>, from: &Request) -> Result<Option<Held>, NotGranted> {
+        from.may_guess()?;
+        let held = self.engine().would_renew(renewal).await.inspect_err(|denied| {
+            if denied.refusal() == Some(Refusal::BadToken) {
+                from.count_a_guess();
+            }
+        })?;
+        if let Some(held) = &held {
+            self.site().mint(held, self.now())?;
+        }
+        Ok(held)
+    }
+
+    fn granted(&self, renewed: Renewed) -> Result<Granted, NotGranted> {
+        let access = self.site().mint(&renewed.held, renewed.read_at)?;
+        Ok(Granted { access, refresh: renewed.refresh, session: renewed.held.session, now: self.now() })
     }
 
     /// Ends the sign-in that a refresh token renews (RFC 7009). One that is none of ours is no error: it opens nothing.
@@ -167,14 +188,6 @@ impl Cloakroom {
             None => Ok(false),
         }
     }
-}
-
-/// What nobody was ever given is a guess.
-fn counted(denied: Denied, from: &Request) -> NotGranted {
-    if denied.refusal() == Some(Refusal::BadToken) {
-        from.count_a_guess();
-    }
-    NotGranted(denied)
 }
 
 #[cfg(feature = "axum")]

@@ -1,4 +1,4 @@
-//! Plays the feed: `simulate [--seeds N] [--seed S]`. Prints each seed that went wrong, and for each mutation how soon it was noticed.
+//! Plays the feed: `simulate [--seeds N | --seed S]`. Prints each seed that went wrong, and for each mutation how soon it was noticed.
 
 use cloakroom_testkit::feed::mutation::Mutation;
 use cloakroom_testkit::feed::world::{Played, play};

@@ -1,7 +1,7 @@
 //! One world: a truth of two lanes, an authority, three verifiers, and what happens to them in forty seconds.
 
 use super::mutation::Mutation;
-use crate::renewal::dice::Dice;
+use crate::dice::Dice;
 use cloakroom_model::ports::NoEntropy;
 use cloakroom_model::ports::doubles::SeededEntropy;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};

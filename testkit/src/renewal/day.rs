@@ -1,7 +1,7 @@
 //! One day of one sign-in: a browser with tabs over a lossy network, perhaps a thief.
 
-use super::dice::Dice;
 use super::scheme::{ACCESS_LIFE, Said, Scheme, Server};
+use crate::dice::Dice;
 use cloakroom_model::words::time::{Span, Time};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -5,8 +5,8 @@ use axum::extract::Form;
 use axum::routing::{get, post};
 use cloakroom::testing::{self, Answer, Client, ManualClock};
 use cloakroom::{
-    AnyScope, Asks, Bearer, BearerLayer, Cloakroom, CloakroomExt, Demand, Granted, Level, NotGranted,
-    Protected, Session, SessionError, Span, Tokens,
+    AnyScope, Asks, Authenticated, Bearer, BearerLayer, Cloakroom, CloakroomExt, Demand, Granted, Level,
+    NotGranted, Protected, Session, SessionError, Span, Tokens,
 };
 use http::{HeaderValue, Method};
 use serde_json::Value;
@@ -91,7 +91,7 @@ fn router(cloakroom: &Cloakroom) -> Protected {
         )
         .route(
             "/end-others",
-            post(move |token: Bearer, session: Session| async move {
+            post(move |token: Bearer, session: Session, _looked_at: Option<Authenticated>| async move {
                 ends_others(ending, token, session).await
             }),
         )
@@ -375,7 +375,7 @@ async fn signing_out_behind_the_layer() {
 #[tokio::test]
 async fn a_token_and_a_cookie_of_two_people() {
     let world = world().await;
-    let (access, _) = world.granted("/grant").await;
+    let ((access, _), (other, _)) = (world.granted("/grant").await, world.granted("/grant").await);
     let browser = world.client.another();
     browser.sign_in("bob", &[]).await.unwrap();
     let bearer = HeaderValue::from_str(&format!("Bearer {access}")).unwrap();
@@ -386,8 +386,8 @@ async fn a_token_and_a_cookie_of_two_people() {
     };
     let answer = as_both("/out").await;
     assert_eq!((answer.status, answer.text.contains("duplicate-cookie")), (400, true), "{answer:?}");
-    assert_eq!(as_both("/end-others").await.text, "0");
-    assert_eq!(world.get("/me", &access).await.status, 200);
+    assert_eq!(as_both("/end-others").await.text, "1");
+    assert_eq!((world.get("/me", &access).await.status, world.get("/me", &other).await.status), (200, 401));
     assert_eq!(world.cloakroom.sessions_of(&"bob".parse().unwrap()).await.unwrap().len(), 1);
 }
 

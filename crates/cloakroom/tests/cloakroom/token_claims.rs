@@ -4,12 +4,14 @@ use axum::Router;
 use axum::routing::{get, post};
 use cloakroom::testing::{self, Answer, Client, ManualClock};
 use cloakroom::{
-    BadClaim, Bearer, Cloakroom, CloakroomExt, Extra, Granted, NotGranted, Protected, Record, Session,
-    SessionError, SignedInClass, Tokens, danger,
+    BadClaim, Bearer, Cloakroom, CloakroomExt, Denied, Extra, Granted, NotGranted, Protected, Record,
+    Session, SessionError, SignedInClass, Span, Tokens, danger,
 };
 use http::{HeaderValue, Method};
 use serde::Serialize;
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 #[derive(Serialize)]
 struct Plan {
@@ -99,4 +101,42 @@ async fn danger_wants_a_reason() {
     assert!(Extra::of(&claims).is_err() && danger::claims_with_secrets(&claims, " ").is_err());
     assert!(danger::claims_with_secrets(&claims, "a pin on a map is no PIN").is_ok());
     assert!(danger::claims_with_secrets(&json!({"exp": 1}), "because").is_err());
+}
+
+/// A mistake of the app's must not cost anybody their sign-in: what cannot be minted is not renewed, and what is tried again later is no theft.
+#[tokio::test]
+async fn a_token_that_cannot_be_minted_is_not_renewed() {
+    let (clock, bad) = (ManualClock::default(), Arc::new(AtomicBool::new(false)));
+    let is_bad = bad.clone();
+    let claims = move |_: &Record| match is_bad.load(Relaxed) {
+        true => Extra::of(&json!({"password": "x"})),
+        false => Ok(Extra::default()),
+    };
+    let cloakroom = testing::builder(&clock).tokens(Tokens::new().claims(claims)).build().await.unwrap();
+    let slot = Arc::new(Mutex::new(None));
+    let (kept, granting) = (slot.clone(), cloakroom.clone());
+    let app = Router::new()
+        .route(
+            "/grant",
+            post(move |session: Session| {
+                *kept.lock().unwrap() = Some(session.handle().clone());
+                grant(granting, session)
+            }),
+        )
+        .cloakroom(&cloakroom);
+    let answer = Client::of(app, &cloakroom).fetch("/grant", "").await;
+    let body: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    let (refresh, handle) = (body["refresh_token"].as_str().unwrap(), slot.lock().unwrap().take().unwrap());
+    let attempt = cloakroom.begin_login(&"anna".parse().unwrap()).await.unwrap();
+    let proof = attempt.proven(Vec::new(), cloakroom.now());
+    bad.store(true, Relaxed);
+    for _ in 0..3 {
+        clock.advance(Span::minutes(1));
+        let is_bad_claims = |not: NotGranted| matches!(not.0, Denied::BadClaims(_));
+        assert!(is_bad_claims(cloakroom.renew(refresh, None, &handle).await.unwrap_err()));
+        assert!(is_bad_claims(cloakroom.step_up(refresh, None, &proof, &handle).await.unwrap_err()));
+    }
+    bad.store(false, Relaxed);
+    let renewed = cloakroom.renew(refresh, None, &handle).await.unwrap();
+    assert!(cloakroom.step_up(renewed.refresh.expose(), None, &proof, &handle).await.is_ok());
 }
