@@ -34,6 +34,17 @@ impl Dice {
         low + (self.unit() * (high - low + 1) as f64) as i64
     }
 
+    /// One of some, each as likely.
+    pub fn one_of<T: Copy + Default, const N: usize>(&mut self, some: [T; N]) -> T {
+        some.get(self.between(0, N as i64 - 1) as usize).copied().unwrap_or_default()
+    }
+
+    /// How fast a clock runs: up to a tenth too slow or too fast, and often by all of that.
+    pub fn rate(&mut self) -> f64 {
+        let any = 0.9 + self.unit() * 0.2;
+        self.one_of([0.9, 1.1, any, any])
+    }
+
     /// How long one way through the network takes: 20 ms mostly, and now and then seconds.
     pub fn latency(&mut self) -> i64 {
         let heavy = 20.0 / (1.0 - self.unit()).powf(0.9);

@@ -1,8 +1,22 @@
 //! Ways to get it wrong. Each of them is somebody's plausible design.
 
-/// One of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutation {
+/// Lists them once.
+macro_rules! mutations {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// One of them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Mutation {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Mutation {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+mutations! {
     /// Facts that arrive make it fresh.
     FreshOnPush,
     /// A stream that is open makes it fresh.
@@ -41,29 +55,30 @@ pub enum Mutation {
     ClockBeforeLook,
     /// A read that was given up answers the questions of the next one.
     LateRead,
-}
-
-impl Mutation {
-    /// All of them.
-    pub const ALL: [Self; 19] = [
-        Self::FreshOnPush,
-        Self::HeartbeatIsProof,
-        Self::ProofWithoutRead,
-        Self::LaggingRead,
-        Self::StampOnArrival,
-        Self::ClockOfTheSender,
-        Self::ReplaceOnResync,
-        Self::FreshAfterRestart,
-        Self::GapIgnored,
-        Self::ProofOvertakes,
-        Self::SkipToTheHead,
-        Self::OneLane,
-        Self::DeposedPrimary,
-        Self::UnknownIsGood,
-        Self::OutageIsEmpty,
-        Self::SleepingClock,
-        Self::ReceiptIgnored,
-        Self::ClockBeforeLook,
-        Self::LateRead,
-    ];
+    /// One page of a backlog is taken for all of it.
+    PageIsEverything,
+    /// Denied is only what everything it depends on denies.
+    AllMustDeny,
+    /// A truth that has lost its end gives out the same numbers again, under its old name.
+    SameNameAfterLoss,
+    /// The numbers of one truth are taken for those of another.
+    BeginsIgnored,
+    /// What was said to a verifier counts as known to it.
+    SaidIsKnown,
+    /// Whoever's stream has ended is not waited for.
+    GoneIsForgotten,
+    /// An authority that has started does not wait for those who followed it before.
+    PastIsForgotten,
+    /// The lease of a verifier runs as if all clocks agreed.
+    LeaseByOneClock,
+    /// The lease of a verifier begins when it is answered, not when it has asked.
+    LeaseFromTheProof,
+    /// A verifier that bears more is waited for like the others.
+    LeaseOfTheOthers,
+    /// What a part ends with counts as known with all before it, though a fact that grew stands further on.
+    PartIsEverything,
+    /// Where a stream goes on counts as what is known.
+    HelloIsKnown,
+    /// A verifier says that it knows before it does.
+    KnownBeforeLearnt,
 }

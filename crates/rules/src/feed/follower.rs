@@ -1,6 +1,6 @@
 //! One verifier's end: what it has taken in, and what it has asked.
 
-use super::said::{Asked, Heads, Nonce, Part, Told};
+use super::said::{Asked, Heads, Incarnation, Nonce, Part, Told};
 use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::time::Span;
@@ -35,7 +35,10 @@ pub enum Output {
 /// The follower of one verifier. Its clock is the time since the machine started, sleep included.
 #[derive(Debug)]
 pub struct Follower {
+    of: Option<Incarnation>,
     known: Heads,
+    /// How far everything is known: a fact that grew was not where a part ended, and comes with a later one.
+    all: Heads,
     is_open: bool,
     /// When each question was sent that is not answered yet.
     asked: BTreeMap<Nonce, Span>,
@@ -53,7 +56,9 @@ impl Follower {
     #[must_use]
     pub const fn new(every: Span) -> Self {
         Self {
+            of: None,
             known: Heads::new(),
+            all: Heads::new(),
             is_open: false,
             asked: BTreeMap::new(),
             last: None,
@@ -62,16 +67,23 @@ impl Follower {
         }
     }
 
+    /// Which truth it follows.
+    #[must_use]
+    pub const fn of(&self) -> Option<Incarnation> {
+        self.of
+    }
+
     /// How far it has come: it can go on from there elsewhere.
     #[must_use]
     pub const fn known(&self) -> &Heads {
         &self.known
     }
 
-    /// Whether a change that was acknowledged with this receipt has come. Whoever brings a receipt is not answered before.
+    /// Whether a change that was acknowledged with this receipt has come. Whoever brings a receipt is not answered before. One of another
+    /// truth can never come.
     #[must_use]
-    pub fn has_reached(&self, lane: LaneId, head: u64) -> bool {
-        self.known.get(&lane).is_some_and(|known| *known >= head)
+    pub fn has_reached(&self, of: Incarnation, lane: LaneId, head: u64) -> bool {
+        self.of == Some(of) && self.all.get(&lane).is_some_and(|known| *known >= head)
     }
 
     /// One step, at a moment of the own clock.
@@ -81,7 +93,11 @@ impl Follower {
                 // What was asked on another stream is not answered on this one.
                 self.asked.clear();
                 (self.is_open, self.heard) = (true, now);
-                vec![Output::Ask(Asked::Hello(self.known.clone())), self.ask(now)]
+                let mut outputs = vec![Output::Ask(Asked::Hello(self.of, self.known.clone()))];
+                // Where it goes on is not what it has, and that was said to somebody else perhaps.
+                outputs.extend(self.of.map(|of| Output::Ask(Asked::Has(of, self.all.clone()))));
+                outputs.push(self.ask(now));
+                outputs
             }
             Input::Closed => {
                 self.asked.clear();
@@ -93,8 +109,13 @@ impl Follower {
                 // It keeps the stream open, and makes nothing fresh.
                 self.heard = now;
                 match told {
+                    Told::Begins(of) => {
+                        (self.of, self.known, self.all) = (Some(of), Heads::new(), Heads::new());
+                        Vec::new()
+                    }
                     Told::Facts(part) => self.take_in(part),
-                    Told::Proof(nonce, heads) => self.believe(nonce, &heads),
+                    Told::All(heads) => self.reach(heads, None),
+                    Told::Proof(nonce, heads) => self.reach(heads, Some(nonce)),
                     Told::Waiting => Vec::new(),
                 }
             }
@@ -124,6 +145,9 @@ impl Follower {
     }
 
     fn take_in(&mut self, part: Part) -> Vec<Output> {
+        if self.of.is_none() {
+            return self.close();
+        }
         let known = self.known.entry(part.lane).or_default();
         if part.after > *known {
             // Something in between never came.
@@ -133,18 +157,31 @@ impl Follower {
         vec![Output::Learn(part.facts)]
     }
 
-    fn believe(&mut self, nonce: Nonce, heads: &Heads) -> Vec<Output> {
-        // Nobody asked: it proves nothing.
-        let Some(sent) = self.asked.get(&nonce).copied() else { return Vec::new() };
-        let of = |heads: &Heads, lane: &LaneId| heads.get(lane).copied().unwrap_or_default();
+    /// Everything up to here has come; and that was so when somebody was asked.
+    fn reach(&mut self, heads: Heads, answers: Option<Nonce>) -> Vec<Output> {
+        let Some(of) = self.of else { return self.close() };
+        let sent = answers.map(|nonce| (nonce, self.asked.get(&nonce).copied()));
+        if let Some((_, None)) = sent {
+            // Nobody asked: it proves nothing.
+            return Vec::new();
+        }
+        let at = |heads: &Heads, lane: &LaneId| heads.get(lane).copied().unwrap_or_default();
         // More than has come: something is missing. Less: this truth has lost what it acknowledged, and what it gives out anew under those
         // numbers would never be read.
-        if heads.keys().chain(self.known.keys()).any(|lane| of(heads, lane) != of(&self.known, lane)) {
+        if heads.keys().chain(self.known.keys()).any(|lane| at(&heads, lane) != at(&self.known, lane)) {
             return self.close();
         }
-        // The ones before it are answered with it.
-        self.asked.retain(|other, _| *other > nonce);
-        vec![Output::Fresh(sent)]
+        let mut outputs = Vec::new();
+        if self.all != heads {
+            self.all.clone_from(&heads);
+            outputs.push(Output::Ask(Asked::Has(of, heads)));
+        }
+        if let Some((nonce, Some(sent))) = sent {
+            // The ones before it are answered with it.
+            self.asked.retain(|other, _| *other > nonce);
+            outputs.push(Output::Fresh(sent));
+        }
+        outputs
     }
 
     fn close(&mut self) -> Vec<Output> {

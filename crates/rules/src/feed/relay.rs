@@ -1,6 +1,6 @@
 //! One follower's end at the authority: what it has been told, what it has asked, and the read of the truth that is under way.
 
-use super::said::{Asked, Heads, Nonce, Part, Told};
+use super::said::{Asked, Heads, Incarnation, Nonce, Part, Told};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +17,11 @@ pub enum Input {
     Again,
 }
 
-/// What a read of the truth found.
+/// What a read of the truth found, all of it at one moment: a fact may move to another place, and another lane, at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
+    /// Of which truth.
+    pub of: Incarnation,
     /// How far the lanes had come.
     pub heads: Heads,
     /// What they hold after what was asked for.
@@ -38,6 +40,8 @@ pub enum Output {
 /// The relay of one follower.
 #[derive(Debug, Default)]
 pub struct Relay {
+    /// The truth that the follower was told of.
+    of: Option<Incarnation>,
     said: Heads,
     is_known: bool,
     /// The newest question that no read under way covers. It stands for those before it.
@@ -54,9 +58,11 @@ impl Relay {
     pub fn step(&mut self, input: Input) -> Vec<Output> {
         let mut outputs = Vec::new();
         match input {
-            Input::Asked(Asked::Hello(heads)) => {
-                (self.said, self.is_known, self.is_news) = (heads, true, true);
+            Input::Asked(Asked::Hello(of, heads)) => {
+                (self.of, self.said) = (of, heads);
+                (self.is_known, self.is_news) = (true, true);
             }
+            Input::Asked(Asked::Has(..)) => {}
             Input::Asked(Asked::Probe(nonce)) => self.waiting = self.waiting.max(Some(nonce)),
             Input::Hint => self.is_news = true,
             Input::Read(number, _) | Input::Failed(number) if number != self.reads => return outputs,
@@ -88,10 +94,17 @@ impl Relay {
         if self.reading.is_none() {
             return;
         }
+        if self.of != Some(read.of) {
+            // It was asked for what comes after the numbers of another truth.
+            (self.of, self.said) = (Some(read.of), Heads::new());
+            outputs.push(Output::Tell(Told::Begins(read.of)));
+            return self.open_again();
+        }
+        let mut is_more = false;
         for part in read.parts {
             let said = self.said.entry(part.lane).or_default();
             if part.upto > *said {
-                *said = part.upto;
+                (*said, is_more) = (part.upto, true);
                 outputs.push(Output::Tell(Told::Facts(part)));
             }
         }
@@ -100,8 +113,10 @@ impl Relay {
             // It was one page of several: what it proves comes with the last.
             return self.open_again();
         }
-        if let Some(nonce) = self.reading.take().flatten() {
-            outputs.push(Output::Tell(Told::Proof(nonce, read.heads)));
+        match self.reading.take().flatten() {
+            Some(nonce) => outputs.push(Output::Tell(Told::Proof(nonce, read.heads))),
+            None if is_more => outputs.push(Output::Tell(Told::All(read.heads))),
+            None => {}
         }
     }
 }

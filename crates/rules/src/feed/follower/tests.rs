@@ -4,6 +4,7 @@ use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::Time;
 
 const LANE: LaneId = LaneId(1);
+const TRUTH: Incarnation = Incarnation([7; 16]);
 
 fn at(millis: i64) -> Span {
     Span::millis(millis)
@@ -25,6 +26,18 @@ fn proof(nonce: u64, head: u64) -> Input {
     Input::Told(Told::Proof(Nonce(nonce), heads(head)))
 }
 
+fn all(head: u64) -> Input {
+    Input::Told(Told::All(heads(head)))
+}
+
+fn learns() -> [Output; 1] {
+    [Output::Learn(vec![fact(7)])]
+}
+
+fn has(of: Incarnation, head: u64) -> Output {
+    Output::Ask(Asked::Has(of, heads(head)))
+}
+
 fn probe(nonce: u64) -> Output {
     Output::Ask(Asked::Probe(Nonce(nonce)))
 }
@@ -32,7 +45,8 @@ fn probe(nonce: u64) -> Output {
 fn opened() -> Follower {
     let mut follower = Follower::new(at(500));
     let outputs = follower.step(at(1_000), Input::Opened);
-    assert_eq!(outputs, [Output::Ask(Asked::Hello(Heads::new())), probe(1)]);
+    assert_eq!(outputs, [Output::Ask(Asked::Hello(None, Heads::new())), probe(1)]);
+    assert_eq!(follower.step(at(1_000), Input::Told(Told::Begins(TRUTH))), []);
     follower
 }
 
@@ -40,7 +54,7 @@ fn opened() -> Follower {
 #[test]
 fn a_proof_counts_from_when_it_was_asked_for() {
     let mut follower = opened();
-    assert_eq!(follower.step(at(4_000), proof(1, 0)), [Output::Fresh(at(1_000))]);
+    assert_eq!(follower.step(at(4_000), proof(1, 0)), [has(TRUTH, 0), Output::Fresh(at(1_000))]);
 }
 
 #[test]
@@ -48,7 +62,7 @@ fn it_asks_now_and_then() {
     let mut follower = opened();
     assert_eq!(follower.step(at(1_499), Input::Tick), []);
     assert_eq!(follower.step(at(1_500), Input::Tick), [probe(2)]);
-    assert_eq!(follower.step(at(1_600), proof(1, 0)), [Output::Fresh(at(1_000))]);
+    assert_eq!(follower.step(at(1_600), proof(1, 0)), [has(TRUTH, 0), Output::Fresh(at(1_000))]);
     assert_eq!(follower.step(at(1_700), Input::Tick), []);
     assert_eq!(follower.step(at(2_000), proof(2, 0)), [Output::Fresh(at(1_500))]);
     assert_eq!(follower.step(at(2_000), Input::Tick), [probe(3)]);
@@ -57,8 +71,9 @@ fn it_asks_now_and_then() {
 #[test]
 fn what_arrives_unasked_makes_nothing_fresh() {
     let mut follower = opened();
-    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), learns());
     assert_eq!(follower.step(at(1_200), proof(9, 3)), [], "nobody asked that");
+    assert_eq!(follower.step(at(1_250), all(3)), [has(TRUTH, 3)], "it is not said as of when");
     assert_eq!(follower.step(at(1_300), proof(1, 3)), [Output::Fresh(at(1_000))]);
     assert_eq!(follower.step(at(1_400), proof(0, 3)), [], "an older one");
 }
@@ -69,17 +84,18 @@ fn a_gap_ends_the_stream() {
     assert_eq!(follower.step(at(1_100), facts(2, 3, 7)), [Output::Close]);
     assert_eq!(follower.step(at(1_200), proof(1, 0)), [], "nothing on it is believed any more");
     assert_eq!(follower.step(at(9_000), Input::Tick), []);
+    let nothing = Output::Ask(Asked::Has(TRUTH, Heads::new()));
     let again = follower.step(at(9_100), Input::Opened);
-    assert_eq!(again, [Output::Ask(Asked::Hello(heads(0))), probe(2)]);
+    assert_eq!(again, [Output::Ask(Asked::Hello(Some(TRUTH), heads(0))), nothing, probe(2)]);
 }
 
 /// A copy that was put back, a primary that was deposed: it vouches for nothing.
 #[test]
 fn a_truth_that_went_back_proves_nothing() {
     let mut follower = opened();
-    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), learns());
     assert_eq!(follower.step(at(1_200), proof(1, 2)), [Output::Close]);
-    assert_eq!(follower.step(at(2_000), Input::Opened).len(), 2);
+    assert_eq!(follower.step(at(2_000), Input::Opened).len(), 3);
     let nothing = Input::Told(Told::Proof(Nonce(2), Heads::new()));
     assert_eq!(follower.step(at(2_100), nothing), [Output::Close]);
 }
@@ -88,6 +104,7 @@ fn a_truth_that_went_back_proves_nothing() {
 fn a_proof_of_what_has_not_come_ends_the_stream() {
     let mut follower = opened();
     assert_eq!(follower.step(at(1_100), proof(1, 4)), [Output::Close]);
+    assert_eq!(opened().step(at(1_100), all(4)), [Output::Close]);
 }
 
 #[test]
@@ -96,7 +113,7 @@ fn a_question_of_another_stream_is_not_answered_on_this_one() {
     assert_eq!(follower.step(at(2_000), Input::Closed), []);
     assert_eq!(follower.step(at(2_100), Input::Opened).last(), Some(&probe(2)));
     assert_eq!(follower.step(at(2_200), proof(1, 0)), []);
-    assert_eq!(follower.step(at(2_300), proof(2, 0)), [Output::Fresh(at(2_100))]);
+    assert_eq!(follower.step(at(2_300), proof(2, 0)), [has(TRUTH, 0), Output::Fresh(at(2_100))]);
 }
 
 #[test]
@@ -129,7 +146,7 @@ fn a_stream_on_which_something_comes_is_kept() {
 fn twice_and_overlapping_is_harmless() {
     let mut follower = opened();
     for (after, upto) in [(0, 3), (0, 3), (1, 2), (2, 5)] {
-        assert_eq!(follower.step(at(1_100), facts(after, upto, 7)), [Output::Learn(vec![fact(7)])]);
+        assert_eq!(follower.step(at(1_100), facts(after, upto, 7)), learns());
     }
     assert_eq!(follower.known(), &heads(5));
 }
@@ -137,8 +154,32 @@ fn twice_and_overlapping_is_harmless() {
 #[test]
 fn a_receipt_is_covered_when_its_change_has_come() {
     let mut follower = opened();
-    assert!(!follower.has_reached(LANE, 1), "nothing is known of the lane");
-    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), [Output::Learn(vec![fact(7)])]);
-    assert!(follower.has_reached(LANE, 3) && !follower.has_reached(LANE, 4));
-    assert!(!follower.has_reached(LaneId(2), 1));
+    assert!(!follower.has_reached(TRUTH, LANE, 1), "nothing is known of the lane");
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), learns());
+    assert!(!follower.has_reached(TRUTH, LANE, 1), "a fact that grew meanwhile stands further on");
+    assert_eq!(follower.step(at(1_200), all(3)), [has(TRUTH, 3)]);
+    assert!(follower.has_reached(TRUTH, LANE, 3) && !follower.has_reached(TRUTH, LANE, 4));
+    assert!(!follower.has_reached(TRUTH, LaneId(2), 1));
+    assert!(!follower.has_reached(Incarnation([8; 16]), LANE, 1), "that was another truth");
+}
+
+/// What it knew stays known; the numbers begin anew.
+#[test]
+fn another_truth_is_followed_from_its_beginning() {
+    let mut follower = opened();
+    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), learns());
+    let other = Incarnation([8; 16]);
+    assert_eq!(follower.step(at(1_200), Input::Told(Told::Begins(other))), []);
+    assert_eq!((follower.of(), follower.known()), (Some(other), &Heads::new()));
+    assert_eq!(follower.step(at(1_300), facts(0, 2, 7)), learns());
+    assert_eq!(follower.step(at(1_400), proof(1, 2)), [has(other, 2), Output::Fresh(at(1_000))]);
+}
+
+#[test]
+fn what_is_of_no_truth_ends_the_stream() {
+    for told in [facts(0, 3, 7), proof(1, 0), all(0)] {
+        let mut follower = Follower::new(at(500));
+        assert_eq!(follower.step(at(1_000), Input::Opened).len(), 2);
+        assert_eq!(follower.step(at(1_100), told), [Output::Close]);
+    }
 }
