@@ -172,14 +172,14 @@ impl Authority {
         let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
         let lineage = |id: KeyId| if may_forget { [0; 16] } else { id.to_bytes() };
         let lineages = records.into_iter().map(|(kid, id)| (kid, lineage(id))).collect();
-        for (lane, _) in stores.ledger.heads().await? {
-            let mut after = 0;
-            loop {
-                let page = stores.ledger.since(lane, after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after = last.seq;
-                inside.table.learn(page.iter().map(|entry| &entry.fact));
+        let mut after = Vec::new();
+        loop {
+            let lanes = stores.ledger.since(&after, PAGE).await?;
+            inside.table.learn(lanes.iter().flat_map(|tail| &tail.entries).map(|entry| &entry.fact));
+            if lanes.iter().all(|tail| tail.entries.is_empty()) {
+                break;
             }
+            after = lanes.iter().map(|tail| (tail.lane, tail.upto(PAGE))).collect();
         }
         let tokens = tokens.map(|policy| Issuer::draw(policy, &*entropy)).transpose()?;
         let issues_tokens = tokens.is_some();

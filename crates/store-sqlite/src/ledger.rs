@@ -11,7 +11,7 @@ use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::ledger::{Entry, Ledger};
+use cloakroom_store::ledger::{Entry, LaneTail, Ledger, number_of};
 use rusqlite::params;
 
 #[async_trait]
@@ -37,21 +37,25 @@ impl Ledger for SqliteStore {
         Ok(vec![(LANE, self.readers.read(Head::read)?.facts)])
     }
 
-    async fn since(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Entry>> {
+    async fn since(&self, after: &[(LaneId, u64)], at_most: usize) -> Answer<Vec<LaneTail>> {
         self.readers.read(|connection| {
-            let mut statement = connection.prepare_cached(
+            let snapshot = connection.unchecked_transaction()?;
+            let head = Head::read(&snapshot)?.facts;
+            let mut statement = snapshot.prepare_cached(
                 "SELECT seq, fact_key, at_least, kept_until FROM ck_fact WHERE lane = ?1 AND seq > ?2 \
                  ORDER BY seq LIMIT ?3",
             )?;
-            let entries =
-                statement.query_map(params![lane.0, to_sql(after), to_sql(at_most as u64)], |row| {
+            let entries = statement.query_map(
+                params![LANE.0, to_sql(number_of(LANE, after)), to_sql(at_most as u64)],
+                |row| {
                     let key =
                         FactKey::from_bytes(row.get_ref(1)?.as_blob().map_err(corrupt)?).map_err(corrupt)?;
                     let fact = Fact { key, at_least: from_sql(row.get(2)?) };
                     let fact = KeptFact { fact, until: Time::from_millis(row.get(3)?) };
                     Ok(Entry { seq: from_sql(row.get(0)?), fact })
-                })?;
-            entries.collect()
+                },
+            )?;
+            Ok(vec![LaneTail { lane: LANE, head, entries: entries.collect::<Result<_, _>>()? }])
         })
     }
 

@@ -16,6 +16,34 @@ pub struct Entry {
     pub fact: KeptFact,
 }
 
+/// What a lane holds after a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneTail {
+    /// The lane.
+    pub lane: LaneId,
+    /// The number of its last fact, whether that still stands there or not.
+    pub head: u64,
+    /// Its facts after the number, in order, at most as many as were asked for.
+    pub entries: Vec<Entry>,
+}
+
+impl LaneTail {
+    /// How far it goes, when so many were asked for: to the head, or to where the page ended.
+    #[must_use]
+    pub fn upto(&self, at_most: usize) -> u64 {
+        match self.entries.last() {
+            Some(last) if self.entries.len() >= at_most => last.seq,
+            _ => self.head,
+        }
+    }
+}
+
+/// The number of a lane among those that are named.
+#[must_use]
+pub fn number_of(lane: LaneId, named: &[(LaneId, u64)]) -> u64 {
+    named.iter().find(|(other, _)| *other == lane).map_or(0, |(_, number)| *number)
+}
+
 /// Facts and generations.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -28,8 +56,9 @@ pub trait Ledger: Send + Sync {
     /// The lanes and the number of each one's last fact.
     async fn heads(&self) -> Answer<Vec<(LaneId, u64)>>;
 
-    /// The facts of a lane after a number, in order, at most so many.
-    async fn since(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Entry>>;
+    /// What every lane holds after its number (0 for those that are not named), at most so many facts of each: all of it at one
+    /// moment, since a fact that grows moves to another place, and perhaps to another lane.
+    async fn since(&self, after: &[(LaneId, u64)], at_most: usize) -> Answer<Vec<LaneTail>>;
 
     /// Publishes a trail that changes nothing else.
     async fn publish(&self, trail: &Trail) -> Answer<Receipt>;

@@ -79,7 +79,7 @@ macro_rules! for_each_case {
                 nothing_is_left_behind }
             touching { slides_within_the_absolute_limit a_late_touch_counts_if_it_was_in_time a_use_counts_from_where_it_began
                 never_back_never_alive_again expired_are_listed_in_steps }
-            ledger { facts_only_grow a_published_generation_denies_what_is_there since_is_in_order_without_gaps forgets_only_what_is_over generations_follow_facts }
+            ledger { facts_only_grow a_published_generation_denies_what_is_there since_is_in_order_without_gaps a_tail_is_of_one_moment a_tail_names_the_head forgets_only_what_is_over generations_follow_facts }
             events { chained_in_commit_order refused_verbs_tell_nothing erased_payloads_leave_the_chain_whole
                 signed_heads_are_kept }
             keys { live_forward_only numbers_are_unique_within_a_purpose }

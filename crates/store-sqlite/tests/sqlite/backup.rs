@@ -46,9 +46,7 @@ fn is_one_moment_and_holds_everything_acknowledged_before_it() {
             );
             let copied = Options::at(&copy).clock(Arc::new(clock.clone())).accept_restored().open().unwrap();
             let head = pollster::block_on(copied.heads()).unwrap()[0].1;
-            let facts =
-                pollster::block_on(copied.since(cloakroom_model::records::trail::LaneId(1), 0, 100_000))
-                    .unwrap();
+            let facts = pollster::block_on(copied.since(&[], 100_000)).unwrap().swap_remove(0).entries;
             // One more: the epoch that rises when it is accepted.
             assert!(
                 head > before && facts.len() as u64 == head,

@@ -3,9 +3,9 @@
 use super::book::LANE;
 use super::state::MemoryStore;
 use crate::fault::Answer;
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::{Entry, LaneTail, Ledger, number_of};
 use async_trait::async_trait;
-use cloakroom_model::records::fact::FactKey;
+use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::session::Generations;
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
@@ -25,11 +25,11 @@ impl Ledger for MemoryStore {
         Ok(vec![(LANE, self.book.read().fact_head())])
     }
 
-    async fn since(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Entry>> {
+    async fn since(&self, after: &[(LaneId, u64)], at_most: usize) -> Answer<Vec<LaneTail>> {
         let book = self.book.read();
-        let entry =
-            |(seq, fact): (u64, &cloakroom_model::records::fact::KeptFact)| Entry { seq, fact: fact.clone() };
-        Ok(book.facts_after(after).filter(|_| lane == LANE).take(at_most).map(entry).collect())
+        let entry = |(seq, fact): (u64, &KeptFact)| Entry { seq, fact: fact.clone() };
+        let entries = book.facts_after(number_of(LANE, after)).take(at_most).map(entry).collect();
+        Ok(vec![LaneTail { lane: LANE, head: book.fact_head(), entries }])
     }
 
     async fn publish(&self, trail: &Trail) -> Answer<Receipt> {

@@ -4,7 +4,7 @@ use super::rig::Rig;
 use crate::events::{Erased, Events};
 use crate::families::{Asked, Families, Held, How, Present, Presented};
 use crate::fault::Answer;
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::{LaneTail, Ledger, number_of};
 use crate::sessions::{
     Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
     Raised, Rotate, Rotated, Sessions, Touch,
@@ -55,6 +55,10 @@ pub enum Cheat {
     ClosedTwice,
     /// Facts are listed newest first.
     FactsOutOfOrder,
+    /// The head of a lane is what was found of it.
+    HeadOfAPage,
+    /// The heads are read before the facts, and not together with them.
+    TornTail,
     /// An older refresh token is as good as the previous one.
     ReuseIsARetry,
     /// A retry gets a token of its own.
@@ -63,7 +67,7 @@ pub enum Cheat {
 
 impl Cheat {
     /// All of them.
-    pub const ALL: [Cheat; 16] = [
+    pub const ALL: [Cheat; 18] = [
         Self::LostUpdate,
         Self::ResurrectOnPatch,
         Self::AckBeforeCommit,
@@ -78,6 +82,8 @@ impl Cheat {
         Self::OldTicketWorksOn,
         Self::ClosedTwice,
         Self::FactsOutOfOrder,
+        Self::HeadOfAPage,
+        Self::TornTail,
         Self::ReuseIsARetry,
         Self::TwoSuccessors,
     ];
@@ -304,12 +310,26 @@ impl Ledger for Front {
         self.inner.ledger.heads().await
     }
 
-    async fn since(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Entry>> {
-        let mut entries = self.inner.ledger.since(lane, after, at_most).await?;
-        if self.is(Cheat::FactsOutOfOrder) {
-            entries.reverse();
+    async fn since(&self, after: &[(LaneId, u64)], at_most: usize) -> Answer<Vec<LaneTail>> {
+        let before = self.inner.ledger.heads().await?;
+        if self.is(Cheat::TornTail) {
+            (0..TRIES).for_each(|_| std::thread::yield_now());
         }
-        Ok(entries)
+        let mut lanes = self.inner.ledger.since(after, at_most).await?;
+        for lane in &mut lanes {
+            if self.is(Cheat::FactsOutOfOrder) {
+                lane.entries.reverse();
+            }
+            if self.is(Cheat::HeadOfAPage)
+                && let Some(last) = lane.entries.last()
+            {
+                lane.head = last.seq;
+            }
+            if self.is(Cheat::TornTail) {
+                lane.head = number_of(lane.lane, &before);
+            }
+        }
+        Ok(lanes)
     }
 
     async fn publish(&self, trail: &Trail) -> Answer<Receipt> {

@@ -1,9 +1,11 @@
 use super::rig::{Rig, Skipped, Verdict, Violation, require, require_eq};
 use super::words::{session_id, subject, wait};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, LaneTail};
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
-use cloakroom_model::records::trail::Trail;
+use cloakroom_model::records::trail::{LaneId, Trail};
 use cloakroom_model::words::time::{Span, Time};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::BTreeSet;
 
 fn publish(rig: &Rig, key: &FactKey, at_least: u64, until: Time) -> Result<(), Violation> {
     let fact = KeptFact { fact: Fact { key: key.clone(), at_least }, until };
@@ -12,7 +14,10 @@ fn publish(rig: &Rig, key: &FactKey, at_least: u64, until: Time) -> Result<(), V
 }
 
 fn all(rig: &Rig, after: u64, at_most: usize) -> Result<Vec<Entry>, Violation> {
-    Ok(wait(rig.stores.ledger.since(rig.lane()?, after, at_most))?)
+    let lane = rig.lane()?;
+    let mut lanes = wait(rig.stores.ledger.since(&[(lane, after)], at_most))?;
+    let Some(at) = lanes.iter().position(|tail| tail.lane == lane) else { return Ok(Vec::new()) };
+    Ok(lanes.swap_remove(at).entries)
 }
 
 pub(super) fn facts_only_grow(rig: &Rig) -> Verdict {
@@ -51,6 +56,74 @@ pub(super) fn since_is_in_order_without_gaps(rig: &Rig) -> Verdict {
         publish(rig, key, 2, until)?;
     }
     require!(all(rig, cursor, 10)?.is_empty(), "a fact that did not grow is news");
+    Ok(Skipped::No)
+}
+
+/// A reader who is told that this is all must have seen every fact at one place or another, however often it grew meanwhile.
+pub(super) fn a_tail_is_of_one_moment(rig: &Rig) -> Verdict {
+    let keys: Vec<_> = (0..5).map(|n| FactKey::Version(session_id(n))).collect();
+    let until = rig.now().plus(Span::hours(1));
+    for key in &keys {
+        publish(rig, key, 1, until)?;
+    }
+    let (stop, grown) = (AtomicBool::new(false), AtomicU64::new(1));
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let round = grown.fetch_add(1, Ordering::Relaxed) + 1;
+                keys.iter().try_for_each(|key| publish(rig, key, round, until))?;
+            }
+            Ok::<_, Violation>(())
+        });
+        let verdict = (0..300).try_for_each(|_| reads_them_all(rig, keys.len()));
+        stop.store(true, Ordering::Relaxed);
+        writer.join().map_err(|_| Violation::of("the writer panicked".to_owned()))??;
+        verdict
+    })?;
+    Ok(Skipped::No)
+}
+
+/// Page by page, as a follower does.
+fn reads_them_all(rig: &Rig, count: usize) -> Result<(), Violation> {
+    let (mut seen, mut cursor) = (BTreeSet::new(), Vec::<(LaneId, u64)>::new());
+    loop {
+        let lanes = wait(rig.stores.ledger.since(&cursor, 2))?;
+        let is_all = lanes.iter().all(|tail| tail.entries.len() < 2);
+        cursor = lanes.iter().map(|tail| (tail.lane, tail.upto(2))).collect();
+        for LaneTail { head, entries, .. } in lanes {
+            require!(
+                entries.last().is_none_or(|last| last.seq <= head),
+                "a fact beyond the head of its lane"
+            );
+            seen.extend(entries.into_iter().map(|entry| entry.fact.fact.key));
+        }
+        if is_all {
+            require_eq!(seen.len(), count, "facts that were there all the time");
+            return Ok(());
+        }
+    }
+}
+
+/// The head of a lane is its own, not that of what was asked for.
+pub(super) fn a_tail_names_the_head(rig: &Rig) -> Verdict {
+    for number in 0..5 {
+        publish(rig, &FactKey::Session(session_id(number)), u64::MAX, rig.now().plus(Span::hours(1)))?;
+    }
+    let heads = wait(rig.stores.ledger.heads())?;
+    for (after, at_most) in [(0, 2), (3, 100), (5, 100), (9, 100)] {
+        let cursor: Vec<_> = heads.iter().map(|(lane, _)| (*lane, after)).collect();
+        let named: Vec<_> = wait(rig.stores.ledger.since(&cursor, at_most))?
+            .iter()
+            .map(|tail| (tail.lane, tail.head))
+            .collect();
+        require_eq!(named, heads, "after {after}");
+    }
+    rig.pass(Span::hours(2));
+    wait(rig.stores.ledger.forget(100))?;
+    let tails = wait(rig.stores.ledger.since(&[], 100))?;
+    require!(tails.iter().all(|tail| tail.entries.is_empty()), "facts whose time is over");
+    let named: Vec<_> = tails.iter().map(|tail| (tail.lane, tail.head)).collect();
+    require_eq!(named, heads, "when nothing is left");
     Ok(Skipped::No)
 }
 
