@@ -5,7 +5,7 @@ use cloakroom_store::suite::doubles::{Cheat, cheating};
 use cloakroom_store::suite::{CASES, run};
 
 /// The case that is there to catch each cheat, and that honest stores pass.
-const CATCHES: [(Cheat, &str); 16] = [
+const CATCHES: [(Cheat, &str); 18] = [
     (Cheat::LostUpdate, "patching::stale_changes_nothing"),
     (Cheat::ResurrectOnPatch, "patching::closed_is_gone"),
     (Cheat::AckBeforeCommit, "crashes::acknowledged_is_there_after_a_kill"),
@@ -20,6 +20,8 @@ const CATCHES: [(Cheat, &str); 16] = [
     (Cheat::OldTicketWorksOn, "rotating::only_the_new_ticket_works"),
     (Cheat::ClosedTwice, "closing::twice_is_one_event"),
     (Cheat::FactsOutOfOrder, "ledger::since_is_in_order_without_gaps"),
+    (Cheat::HeadOfAPage, "ledger::a_tail_names_the_head"),
+    (Cheat::TornTail, "ledger::a_tail_is_of_one_moment"),
     (Cheat::ReuseIsARetry, "families::two_holders_in_every_interleaving"),
     (Cheat::TwoSuccessors, "families::lost_late_and_reordered_answers"),
 ];
