@@ -8,4 +8,6 @@ pub mod crash;
 
 pub mod renewal;
 
+pub mod proxy;
+
 pub mod feed;

@@ -3,6 +3,7 @@
 use crate::cache::near::Near;
 use crate::cache::uses::Uses;
 use crate::denied::Denied;
+use crate::followers::Feed;
 use crate::issuer::Issuer;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
@@ -22,6 +23,7 @@ use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tokio::sync::watch;
 
 /// The purpose under which root keys are recorded: a check value each, never the key.
 const ROOT: &str = "root";
@@ -123,6 +125,7 @@ pub(crate) struct Inner {
     /// For each root key, what carried sessions belong to: its record in this store. Another store has others.
     lineages: BTreeMap<u16, Lineage>,
     pub(crate) may_forget: bool,
+    pub(crate) feed: Feed,
     told: Mutex<Told>,
 }
 
@@ -152,12 +155,17 @@ struct Told {
 pub(crate) struct Inside {
     pub(crate) table: Table,
     pub(crate) near: Near,
+    /// Followers look again when it moves.
+    hints: watch::Sender<u64>,
 }
 
 impl Watcher for Inside {
     fn committed(&self, change: Change<'_>) {
         self.table.learn(change.facts);
         self.near.forget(change.sessions);
+        if !change.facts.is_empty() {
+            self.hints.send_modify(|moved| *moved = moved.wrapping_add(1));
+        }
     }
 }
 
@@ -165,11 +173,15 @@ impl Authority {
     /// Starts: checks the root keys against the store, and takes in every fact there is.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, may_forget } = settings;
-        let inside = Inside { table: Table::draw(&*entropy)?, near: Near::draw(known_at_most, &*entropy)? };
-        let inside = Arc::new(inside);
+        let (table, near) = (Table::draw(&*entropy)?, Near::draw(known_at_most, &*entropy)?);
+        let hints = watch::Sender::new(0);
+        let inside = Arc::new(Inside { table, near, hints: hints.clone() });
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);
         let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
+        let first = records.first_key_value().map(|(_, id)| *id);
+        let epoch = stores.ledger.generations(None).await?.epoch;
+        let feed = Feed::new(first, epoch, clock.since_boot(), hints);
         let lineage = |id: KeyId| if may_forget { [0; 16] } else { id.to_bytes() };
         let lineages = records.into_iter().map(|(kid, id)| (kid, lineage(id))).collect();
         let mut after = Vec::new();
@@ -195,6 +207,7 @@ impl Authority {
             tokens,
             lineages,
             may_forget,
+            feed,
             told: Mutex::default(),
         }));
         if issues_tokens {

@@ -53,6 +53,12 @@ impl Denied {
         Self::Down(Fault::of(FaultKind::Corrupt))
     }
 
+    /// The store takes longer than anybody waits.
+    #[must_use]
+    pub const fn too_slow() -> Self {
+        Self::Down(Fault::of(FaultKind::Unavailable))
+    }
+
     /// The refusal, if it is one.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {

@@ -13,6 +13,8 @@ mod cache;
 
 mod issuer;
 
+mod followers;
+
 pub mod packed;
 
 pub mod authority;
@@ -29,7 +31,10 @@ pub mod carried;
 
 mod events;
 
+pub mod feed;
+
 pub mod upkeep;
 
 pub use authority::{Authority, OpenError, Settings};
 pub use denied::Denied;
+pub use feed::NotEverywhere;

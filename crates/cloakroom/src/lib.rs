@@ -51,6 +51,9 @@ mod cloakroom;
 
 mod grants;
 
+#[cfg(feature = "feed")]
+mod feed;
+
 mod builder;
 
 pub mod pages;
@@ -63,10 +66,10 @@ pub mod testing;
 
 pub use builder::Builder;
 pub use cloakroom::{Cloakroom, LoginError};
-pub use cloakroom_authority::Denied;
+pub use cloakroom_authority::{Denied, NotEverywhere};
 pub use cloakroom_model::records::event::Event;
 pub use cloakroom_model::records::session::Session as Record;
-pub use cloakroom_model::words::id::{ClientId, KeyId, SessionId};
+pub use cloakroom_model::words::id::{ClientId, KeyId, ServiceId, SessionId};
 pub use cloakroom_model::words::origin::WebOrigin;
 pub use cloakroom_model::words::secret::Secret;
 pub use cloakroom_model::words::subject::{Group, Method, SubjectId};
@@ -84,7 +87,13 @@ pub use cloakroom_rules::token::access::{AccessToken, Level};
 pub use cloakroom_rules::token::begin::Grant;
 pub use cloakroom_rules::token::check::Demand;
 pub use cloakroom_rules::token::mint::{BadClaim, Extra};
-pub use cloakroom_verifier::tokens::Seen;
+pub use cloakroom_verifier::guard::{Checked, MaxStaleness};
+#[cfg(feature = "remote")]
+pub use cloakroom_verifier::remote::{
+    feed::NoStream,
+    verifier::{NoVerifier, Verifier},
+};
+pub use cloakroom_verifier::tokens::{Seen, Verdict};
 pub use cloakroom_web::bearer::BearerLayer;
 pub use cloakroom_web::client::PeerAddress;
 pub use cloakroom_web::csrf_layer::CsrfLayer;

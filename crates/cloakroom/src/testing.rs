@@ -33,6 +33,7 @@ pub use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::Device;
 use cloakroom_model::words::subject::Group;
+use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client as Noted;
 use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::sign_in::SignedInClass;
@@ -56,6 +57,30 @@ pub async fn cloakroom(clock: &ManualClock) -> Result<Cloakroom, Misuse> {
 pub fn builder(clock: &ManualClock) -> Builder {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example").clock(clock)
+}
+
+/// An access token of somebody who has just signed in as a client with these scopes, for tests of whoever checks tokens.
+pub async fn access_token(cloakroom: &Cloakroom, name: &str, scope: &[&str]) -> Result<String, Denied> {
+    let engine = cloakroom.engine();
+    let subject = name.parse().map_err(|_| Refusal::BadValue)?;
+    let attempt = engine.begin_login(&subject).await?;
+    let settings = cloakroom.site().settings();
+    let proof = attempt.proven(Vec::new(), settings.clock.now());
+    let sign_in = SignIn {
+        proof: &proof,
+        host: settings.origin.host(),
+        class: SignedInClass::Renewed,
+        groups: &[],
+        parent: None,
+        own: None,
+        client: &Noted::default(),
+        device: &Device::default(),
+        origin: &Origin::default(),
+        change: &NOTHING,
+    };
+    let grant = cloakroom.grant_of(None, scope).map_err(|not| not.0)?;
+    let begun = engine.begin(&sign_in, &grant).await?;
+    Ok(cloakroom.site().mint(&begun.held, begun.read_at)?.text.expose().clone())
 }
 
 /// An answer.
@@ -145,7 +170,7 @@ where
 
     /// Signs somebody in without a password, as if they had proven who they are.
     pub async fn sign_in(&self, name: &str, groups: &[&str]) -> Result<(), Denied> {
-        let refused = cloakroom_rules::refusal::Refusal::BadValue;
+        let refused = Refusal::BadValue;
         let engine = self.cloakroom.engine();
         let subject = name.parse().map_err(|_| refused)?;
         let groups: Result<Vec<Group>, _> = groups.iter().map(|group| group.parse()).collect();

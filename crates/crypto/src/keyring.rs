@@ -6,6 +6,8 @@ use crate::seal::{SealKey, Tampered};
 use crate::signed::SignKey;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::prefix::SecretKind;
 use cloakroom_model::words::refresh::RefreshToken;
 use cloakroom_model::words::sealed::Sealed;
@@ -153,6 +155,13 @@ impl KeyRing {
     #[must_use]
     pub fn is_our_refresh(&self, token: &RefreshToken, salt: &[u8; 16]) -> bool {
         self.refresh_mac(token, salt).is_ok_and(|mac| crate::compare::equal(&mac, &token.mac))
+    }
+
+    /// What a verifier follows the feed with: made anew whenever it is asked for.
+    pub fn feed_credential(&self, kid: u16, service: ServiceId) -> Result<FeedCredential, Unavailable> {
+        let root = &self.under(kid).ok_or(Unavailable)?.root;
+        let key = root.derive(Purpose::Ledger, kid, &service.to_bytes())?;
+        Ok(FeedCredential { kid, service, key })
     }
 
     /// The key that signs heads of the event chain.

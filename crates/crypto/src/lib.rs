@@ -13,6 +13,8 @@ pub mod mac;
 
 pub mod prf;
 
+pub mod channel;
+
 pub mod seal;
 
 mod signed;

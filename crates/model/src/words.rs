@@ -28,6 +28,8 @@ pub mod ticket;
 
 pub mod refresh;
 
+pub mod feed_credential;
+
 pub mod sealed;
 
 pub mod signed;

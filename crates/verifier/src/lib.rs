@@ -1,7 +1,7 @@
 //! What decides, next to the app, whether a credential was taken back.
 //!
-//! So far inside one process: the authority's commits are in the table before they are acknowledged, so its staleness is
-//! nothing at all.
+//! In the authority's process its commits are in the table before they are acknowledged, so its staleness is nothing at all. Elsewhere a
+//! [`guard`](guard::Guard) follows the feed, and says how old what it knows may be.
 
 mod slots;
 
@@ -10,3 +10,10 @@ pub mod table;
 pub mod freshness;
 
 pub mod tokens;
+
+pub mod guard;
+
+pub mod feed;
+
+#[cfg(feature = "remote")]
+pub mod remote;

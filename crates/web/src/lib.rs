@@ -41,6 +41,9 @@ mod asked_host;
 
 pub mod headers_layer;
 
+#[cfg(feature = "feed")]
+pub mod feed;
+
 #[cfg(feature = "axum")]
 pub mod extract;
 

@@ -47,6 +47,30 @@ pub const UNKNOWN_HOST: Problem = problem(
     "open the app at the address it is configured for; a proxy in front must pass the Host header on",
 );
 
+/// This is where verifiers follow the feed, and nothing else.
+pub const NO_FEED_REQUEST: Problem = problem(
+    StatusCode::UPGRADE_REQUIRED,
+    "no-feed-request",
+    "This is the feed",
+    "follow it with a verifier of this version, by its protocol cloakroom-feed/1",
+);
+
+/// The credential was taken back, or its root key is gone.
+pub const NO_FOLLOWER: Problem = problem(
+    StatusCode::FORBIDDEN,
+    "no-follower",
+    "This credential does not follow the feed",
+    "make a new one, and put it where the verifier finds it",
+);
+
+/// There is no room for another stream.
+pub const FEED_FULL: Problem = problem(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "overloaded",
+    "Too many verifiers follow the feed",
+    "come back in a moment",
+);
+
 /// A role is missing.
 pub const FORBIDDEN: Problem =
     problem(StatusCode::FORBIDDEN, "forbidden", "You may not do this", "ask for the role it needs");

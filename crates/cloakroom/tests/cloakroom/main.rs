@@ -37,3 +37,5 @@ mod outages;
 mod building;
 
 mod tower;
+
+mod feed;

@@ -79,3 +79,13 @@ fn no_entropy_no_ring_and_debug_tells_no_key() {
     let key = text.expose().lines().nth(1).unwrap().split(' ').nth(1).unwrap().to_owned();
     assert!(!format!("{ring:?}").contains(&key));
 }
+
+#[test]
+fn a_feed_credential_is_computed_again_and_belongs_to_one_service_and_one_root_key() {
+    let ring = ring().rotated(&SeededEntropy::new(2)).unwrap();
+    let of = |kid, service: u8| ring.feed_credential(kid, ServiceId::from_bytes([service; 16])).unwrap();
+    assert_eq!(of(2, 1).key.expose(), of(2, 1).key.expose());
+    assert_ne!(of(2, 1).key.expose(), of(2, 2).key.expose());
+    assert_ne!(of(2, 1).key.expose(), of(1, 1).key.expose());
+    assert!(ring.feed_credential(3, ServiceId::from_bytes([1; 16])).is_err());
+}

@@ -75,7 +75,8 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
+    /// Bytes of a length that was read before.
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
         let (head, rest) = self.0.split_at_checked(length).ok_or(Malformed)?;
         self.0 = rest;
         Ok(head)
@@ -123,6 +124,13 @@ impl<'a> Reader<'a> {
     /// Text behind its length.
     pub fn text(&mut self) -> Result<&'a str, Malformed> {
         core::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
+    }
+
+    /// Everything that is left.
+    pub const fn rest(&mut self) -> &'a [u8] {
+        let rest = self.0;
+        self.0 = &[];
+        rest
     }
 
     /// Nothing may be left over.

@@ -1,0 +1,138 @@
+//! The verbs of the feed.
+
+use crate::authority::Authority;
+use crate::denied::Denied;
+use cloakroom_crypto::channel::Channel;
+use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
+use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::id::ServiceId;
+use cloakroom_model::words::time::{Span, Time};
+use cloakroom_rules::feed::barrier::{BearsTooMuch, FollowerId, Place};
+use cloakroom_rules::feed::relay::Read;
+use cloakroom_rules::feed::said::{Heads, Incarnation, Part};
+use cloakroom_verifier::feed::frame::MOST_FACTS;
+use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
+use core::time::Duration;
+use tokio::sync::watch;
+
+/// It is not known that everything holds everywhere.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotEverywhere {
+    /// So many verifiers had neither said that they know nor stopped believing when the time was over.
+    #[error("{0} verifiers may not know yet")]
+    Behind(usize),
+    /// The store does not answer.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+}
+
+impl Authority {
+    /// Which truth this is: a receipt of another one says nothing here.
+    #[must_use]
+    pub fn incarnation(&self) -> Incarnation {
+        self.0.feed.of
+    }
+
+    /// Makes a credential for a verifier. It is shown once: nothing of it is stored.
+    pub fn feed_credential(&self) -> Result<FeedCredential, Denied> {
+        let service = ServiceId::draw(self.now(), &*self.0.entropy)?;
+        Ok(self.0.ring.feed_credential(self.0.ring.active(), service)?)
+    }
+
+    /// Takes the credential of a verifier back: its streams end, and it begins no other one.
+    pub async fn revoke_service(&self, service: ServiceId) -> Result<(), Denied> {
+        let fact = KeptFact { fact: Fact::revoke(FactKey::Service(service)), until: Time::MAX };
+        self.0.stores.ledger.publish(&Trail { facts: vec![fact], events: Vec::new() }).await?;
+        Ok(())
+    }
+
+    /// Whether a verifier's credential was not taken back.
+    #[must_use]
+    pub fn may_follow(&self, service: ServiceId) -> bool {
+        self.0.inside.table.at_least(&FactKey::Service(service)) == 0
+    }
+
+    /// What a verifier is answered that begins a stream, and the channel on which it proves itself by its first frame. `None`: it may not
+    /// follow, or its key hangs from a root key that is gone.
+    pub fn welcomes(&self, greeting: &Greeting) -> Result<Option<(Welcome, Channel)>, Denied> {
+        let credential = self.0.ring.feed_credential(greeting.kid, greeting.service);
+        let Some(credential) = credential.ok().filter(|_| self.may_follow(greeting.service)) else {
+            return Ok(None);
+        };
+        let mut nonce = [0; 32];
+        self.0.entropy.fill(&mut nonce)?;
+        let channel = Channel::new(&credential.key, PROTOCOL, &greeting.nonce, &nonce)?;
+        Ok(Some((Welcome { nonce, answer: channel.answer }, channel)))
+    }
+
+    /// Whoever waits on it is woken when something is committed, or keys are published.
+    #[must_use]
+    pub fn feed_hints(&self) -> watch::Receiver<u64> {
+        self.0.feed.hints.subscribe()
+    }
+
+    /// What the truth holds after some numbers: a page, as it stands at a moment after this was called.
+    pub async fn read_feed(&self, after: &Heads) -> Result<Read, Denied> {
+        let after_lanes: Vec<_> = after.iter().map(|(lane, head)| (*lane, *head)).collect();
+        let read = || async {
+            let lanes = self.0.stores.ledger.since(&after_lanes, MOST_FACTS).await?;
+            let mut read = Read { of: self.0.feed.of, heads: Heads::new(), parts: Vec::new() };
+            for tail in lanes {
+                let (lane, upto) = (tail.lane, tail.upto(MOST_FACTS));
+                let after = after.get(&lane).copied().unwrap_or_default();
+                read.heads.insert(lane, tail.head);
+                if upto > after {
+                    let facts = tail.entries.into_iter().map(|entry| entry.fact).collect();
+                    read.parts.push(Part { lane, after, upto, facts });
+                }
+            }
+            Ok(read)
+        };
+        self.0.feed.reads.read(after, read).await
+    }
+
+    /// A verifier follows from now on.
+    pub fn follower_joins(&self, follower: FollowerId, bears: Span) -> Result<(), BearsTooMuch> {
+        self.0.feed.barrier.lock().joins(follower, bears)
+    }
+
+    /// A stream of it has ended.
+    pub fn follower_leaves(&self, follower: FollowerId) {
+        self.0.feed.barrier.lock().leaves(follower);
+    }
+
+    /// It asks for a proof. Nothing may have been read for it yet.
+    pub fn follower_asks(&self, follower: FollowerId) {
+        let now = self.0.clock.since_boot();
+        self.0.feed.barrier.lock().asks(now, follower);
+    }
+
+    /// It has taken in everything up to here.
+    pub fn follower_has(&self, follower: FollowerId, of: Incarnation, heads: &Heads) {
+        self.0.feed.barrier.lock().has(follower, of, heads);
+        self.0.feed.news.notify_waiters();
+    }
+
+    /// Waits until everything that was acknowledged before holds at every verifier: each has said that it knows, or lets nobody in any
+    /// more by what it knew. A verifier that is gone is waited for as long as it may go on, and after a start those of the process
+    /// before.
+    pub async fn everywhere(&self, at_most: Duration) -> Result<(), NotEverywhere> {
+        let heads = self.0.stores.ledger.heads().await.map_err(Denied::from)?;
+        let places = heads.into_iter().map(|(lane, head)| Place { of: self.0.feed.of, lane, head });
+        let places: Vec<Place> = places.filter(|place| place.head > 0).collect();
+        let mut verifiers = 0;
+        let wait = async {
+            loop {
+                let news = self.0.feed.news.notified();
+                let now = self.0.clock.since_boot();
+                let holds = |place: &Place| self.0.feed.barrier.lock().holds_everywhere(now, *place);
+                let Some(behind) = places.iter().find_map(|place| holds(place).err()) else { return };
+                verifiers = behind.verifiers;
+                let until = (behind.until.as_millis() - now.as_millis()).max(0) + 1;
+                let _woken_or_not = tokio::time::timeout(Duration::from_millis(until as u64), news).await;
+            }
+        };
+        tokio::time::timeout(at_most, wait).await.map_err(|_| NotEverywhere::Behind(verifiers))
+    }
+}

@@ -1,0 +1,7 @@
+//! What an engine holds in memory of the verifiers that follow it.
+
+mod reads;
+
+mod state;
+
+pub(crate) use state::Feed;

@@ -1,0 +1,292 @@
+//! Tokens that are taken back, refused by verifiers in other processes: over real connections, with a network in between that fails.
+
+use cloakroom::testing::{self, ManualClock};
+use cloakroom::{
+    By, Checked, Cloakroom, MaxStaleness, NoStream, NotEverywhere, Secret, ServiceId, Span, SubjectId,
+    Tokens, Verdict, Verifier,
+};
+use cloakroom_testkit::proxy::{Mode, Proxy};
+use core::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(20);
+
+struct World {
+    clock: ManualClock,
+    cloakroom: Cloakroom,
+    credential: Secret<String>,
+    service: ServiceId,
+    address: SocketAddr,
+    listens: JoinHandle<()>,
+    proxy: Proxy,
+}
+
+async fn listens(cloakroom: &Cloakroom, at: &str) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind(at).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = cloakroom.internal();
+    (address, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
+}
+
+async fn world() -> World {
+    let clock = ManualClock::default();
+    let cloakroom = testing::builder(&clock).tokens(Tokens::new().scope("notes:read")).build().await.unwrap();
+    let (credential, service) = cloakroom.feed_credential().unwrap();
+    let (address, listens) = listens(&cloakroom, "127.0.0.1:0").await;
+    let proxy = Proxy::before(address).await.unwrap();
+    World { clock, cloakroom, credential, service, address, listens, proxy }
+}
+
+impl World {
+    fn verifier(&self) -> Verifier {
+        self.verifier_that_tells(|_| {})
+    }
+
+    fn verifier_that_tells(&self, tells: fn(&NoStream)) -> Verifier {
+        Verifier::builder("https://app.example", "https://app.example")
+            .authority(&self.proxy.address().to_string())
+            .credential(self.credential.expose())
+            .clock(Arc::new(self.clock.clone()))
+            .tells(tells)
+            .start()
+            .unwrap()
+    }
+
+    /// A verifier that follows.
+    async fn following(&self) -> Verifier {
+        let verifier = self.verifier();
+        tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
+        verifier
+    }
+
+    async fn token(&self, subject: &str) -> String {
+        testing::access_token(&self.cloakroom, subject, &["notes:read"]).await.unwrap()
+    }
+
+    async fn end_all(&self, subject: &str) {
+        self.cloakroom.end_all(&subject.parse::<SubjectId>().unwrap(), &By::system()).await.unwrap();
+    }
+}
+
+fn is_good(checked: &Checked) -> bool {
+    matches!(checked, Checked::Known(Verdict::Valid(_)))
+}
+
+fn is_unknown(checked: &Checked) -> bool {
+    matches!(checked, Checked::Unknown(_))
+}
+
+async fn over(verifier: &Verifier, token: &str) -> Checked {
+    tokio::time::timeout(LONG, verifier.over(token)).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_taken_back_here_is_refused_there() {
+    let world = world().await;
+    let verifier = world.verifier();
+    let (annas, bobs) = (world.token("anna").await, world.token("bob").await);
+    assert!(is_unknown(&verifier.check(&annas)), "nothing is known yet");
+    tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
+    assert!(is_good(&verifier.check(&annas)) && is_good(&verifier.check(&bobs)));
+    world.end_all("anna").await;
+    assert!(matches!(over(&verifier, &annas).await, Checked::Known(Verdict::Revoked)));
+    assert!(is_good(&verifier.check(&bobs)));
+}
+
+/// What was taken back before anybody followed is known, too: all pages of it.
+#[tokio::test]
+async fn whoever_comes_later_knows_everything() {
+    let world = world().await;
+    let token = world.token("anna").await;
+    world.end_all("anna").await;
+    for number in 0..1_500 {
+        world.end_all(&format!("user-{number}")).await;
+    }
+    let verifier = world.following().await;
+    assert!(matches!(verifier.check(&token), Checked::Known(Verdict::Revoked)));
+    assert!(verifier.guard().facts() > 1_500);
+}
+
+/// Nobody is let in by knowledge that is too old, and nobody is told to sign in again because of it.
+#[tokio::test]
+async fn when_the_authority_is_gone_what_is_known_becomes_too_old() {
+    let mut world = world().await;
+    let verifier = world.following().await;
+    let token = world.token("anna").await;
+    assert!(is_good(&verifier.check(&token)));
+    world.listens.abort();
+    assert!((&mut world.listens).await.unwrap_err().is_cancelled());
+    world.proxy.does(Mode::Cut);
+    world.clock.advance(Span::seconds(2));
+    assert!(is_good(&verifier.check_within(&token, MaxStaleness::sensitive())), "so much is borne");
+    world.clock.advance(Span::millis(1));
+    assert!(is_unknown(&verifier.check_within(&token, MaxStaleness::sensitive())));
+    assert!(is_good(&verifier.check(&token)), "elsewhere more is");
+    world.clock.advance(Span::seconds(8));
+    let Checked::Unknown(Some(age)) = verifier.check(&token) else { panic!("it is too old") };
+    assert!(age > Span::seconds(10));
+    // It is there again, at the same place.
+    world.end_all("anna").await;
+    let (_, _listens) = listens(&world.cloakroom, &world.address.to_string()).await;
+    world.proxy.does(Mode::Passes);
+    let bobs = world.token("bob").await;
+    tokio::time::timeout(LONG, async {
+        while !is_good(&verifier.check(&bobs)) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(
+        matches!(verifier.check(&token), Checked::Known(Verdict::Revoked)),
+        "it knows what happened meanwhile"
+    );
+}
+
+/// A network that holds everything back and lets it go together.
+#[tokio::test]
+async fn held_back_is_not_fresh() {
+    let world = world().await;
+    let verifier = world.following().await;
+    let token = world.token("anna").await;
+    assert!(is_good(&verifier.check(&token)));
+    world.proxy.does(Mode::Holds);
+    world.end_all("anna").await;
+    world.clock.advance(Span::millis(10_001));
+    assert!(is_unknown(&verifier.check(&token)));
+    world.proxy.does(Mode::Passes);
+    tokio::time::timeout(LONG, async {
+        while !matches!(verifier.check(&token), Checked::Known(Verdict::Revoked)) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+static SPOILT: AtomicUsize = AtomicUsize::new(0);
+
+/// One bit of a frame, anywhere on the way.
+#[tokio::test]
+async fn a_frame_that_was_changed_on_the_way_ends_the_stream() {
+    let world = world().await;
+    let verifier = world.verifier_that_tells(|_| {
+        SPOILT.fetch_add(1, Ordering::SeqCst);
+    });
+    tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
+    assert_eq!(SPOILT.load(Ordering::SeqCst), 0);
+    world.proxy.spoils_next();
+    let token = world.token("anna").await;
+    world.end_all("anna").await;
+    assert!(matches!(over(&verifier, &token).await, Checked::Known(Verdict::Revoked)), "it was told again");
+    assert!(SPOILT.load(Ordering::SeqCst) > 0, "the stream has ended");
+}
+
+static IMPOSTOR: AtomicUsize = AtomicUsize::new(0);
+
+/// Whoever sits at the address of the authority and does not have its root key is not followed, and learns nothing that helps them.
+#[tokio::test]
+async fn an_impostor_is_not_followed() {
+    let (ours, theirs) = (world().await, world().await);
+    let (_, _listens) = listens(&theirs.cloakroom, "127.0.0.1:0").await;
+    let verifier = Verifier::builder("https://app.example", "https://app.example")
+        .authority(&theirs.address.to_string())
+        .credential(ours.credential.expose())
+        .tells(|no| {
+            assert!(matches!(no, NoStream::NotTheAuthority), "{no}");
+            IMPOSTOR.fetch_add(1, Ordering::SeqCst);
+        })
+        .start()
+        .unwrap();
+    tokio::time::timeout(LONG, async {
+        while IMPOSTOR.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(verifier.staleness(), None);
+}
+
+static REVOKED: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test]
+async fn a_credential_that_is_taken_back_follows_no_more() {
+    let world = world().await;
+    let verifier = world.verifier_that_tells(|no| {
+        assert!(matches!(no, NoStream::NotAllowed), "{no}");
+        REVOKED.fetch_add(1, Ordering::SeqCst);
+    });
+    tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
+    world.cloakroom.revoke_service(world.service).await.unwrap();
+    tokio::time::timeout(LONG, async {
+        // Its stream ends, and it begins no other one.
+        while REVOKED.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+/// A key that is destroyed, and the one that signs in its place at once: nobody waits for it.
+#[tokio::test]
+async fn keys_come_on_the_stream() {
+    let world = world().await;
+    let verifier = world.following().await;
+    let token = world.token("anna").await;
+    assert!(is_good(&verifier.check(&token)));
+    let key = world.cloakroom.engine().signing_keys().await.unwrap()[0].id;
+    world.cloakroom.engine().destroy_signing_key(key, &By::system()).await.unwrap();
+    let gone = over(&verifier, &token).await;
+    assert!(!is_good(&gone), "{gone:?}");
+    let token = world.token("anna").await;
+    tokio::time::timeout(LONG, async {
+        while !is_good(&verifier.check(&token)) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn everywhere_waits_for_each_verifier() {
+    let world = world().await;
+    // Those who followed the process before are waited for, and there may have been some.
+    let early = world.cloakroom.everywhere(Duration::from_millis(20)).await;
+    assert!(early.is_ok(), "nothing was taken back yet: {early:?}");
+    world.clock.advance(Span::seconds(13));
+    let (one, other) = (world.following().await, world.following().await);
+    let token = world.token("anna").await;
+    world.end_all("anna").await;
+    world.cloakroom.everywhere(LONG).await.unwrap();
+    for verifier in [&one, &other] {
+        assert!(matches!(verifier.check(&token), Checked::Known(Verdict::Revoked)));
+    }
+    // One that cannot be reached may go on until what it knows is too old, by a clock that is slow.
+    world.proxy.does(Mode::Holds);
+    world.end_all("anna").await;
+    let behind = world.cloakroom.everywhere(Duration::from_millis(20)).await;
+    assert!(matches!(behind, Err(NotEverywhere::Behind(2))), "{behind:?}");
+    world.clock.advance(Span::millis(12_501));
+    world.cloakroom.everywhere(Duration::from_millis(500)).await.unwrap();
+    for verifier in [one, other] {
+        assert!(!is_good(&verifier.check(&token)));
+    }
+}
+
+#[tokio::test]
+async fn after_a_start_those_who_followed_before_are_waited_for() {
+    let world = world().await;
+    world.end_all("anna").await;
+    let behind = world.cloakroom.everywhere(Duration::from_millis(20)).await;
+    assert!(matches!(behind, Err(NotEverywhere::Behind(0))), "{behind:?}");
+    world.clock.advance(Span::millis(12_501));
+    world.cloakroom.everywhere(Duration::from_millis(500)).await.unwrap();
+}

@@ -1,0 +1,100 @@
+//! A stream whose two ends have a key in common. Each knows that the other has it, and that every frame is from there, of this stream, and in
+//! its place. What is said is not hidden: for that it runs inside TLS.
+
+use crate::compare::equal;
+use crate::derive::Unavailable;
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hmac;
+use cloakroom_model::words::secret::Secret;
+
+/// How many bytes stand behind each frame.
+pub const TAG: usize = 16;
+
+struct ThirtyTwo;
+
+impl KeyType for ThirtyTwo {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+/// What both ends compute from their key and from what each has drawn for this stream.
+#[derive(Debug)]
+pub struct Channel {
+    /// Shown by whoever was called: nobody without the key can.
+    pub answer: [u8; 32],
+    /// What the caller says.
+    pub from_caller: Side,
+    /// What the called one says.
+    pub from_called: Side,
+}
+
+impl Channel {
+    /// HKDF-SHA-256 (RFC 5869): the salt is both nonces, the info a name for each of the three.
+    pub fn new(
+        key: &Secret<[u8; 32]>,
+        protocol: &str,
+        caller: &[u8; 32],
+        called: &[u8; 32],
+    ) -> Result<Self, Unavailable> {
+        let salt = [&caller[..], called].concat();
+        let derived = Salt::new(HKDF_SHA256, &salt).extract(key.expose());
+        let of = |name: &str| {
+            let mut bytes = [0u8; 32];
+            derived
+                .expand(&[protocol.as_bytes(), b" ", name.as_bytes()], ThirtyTwo)
+                .and_then(|okm| okm.fill(&mut bytes))
+                .map_err(|_| Unavailable)?;
+            Ok(Secret::new(bytes))
+        };
+        Ok(Self {
+            answer: *of("answer")?.expose(),
+            from_caller: Side::new(&of("caller")?),
+            from_called: Side::new(&of("called")?),
+        })
+    }
+
+    /// Whether the other end has shown what only it and we can compute. In constant time.
+    #[must_use]
+    pub fn is_answered_by(&self, shown: &[u8]) -> bool {
+        equal(&self.answer, shown)
+    }
+}
+
+/// One direction. Each frame has its number, which nobody sends.
+pub struct Side {
+    key: hmac::Key,
+    count: u64,
+}
+
+impl core::fmt::Debug for Side {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Side").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl Side {
+    fn new(key: &Secret<[u8; 32]>) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key.expose()), count: 0 }
+    }
+
+    /// What stands behind the next frame: the first half of HMAC-SHA-256 over its number and its bytes.
+    pub fn next(&mut self, frame: &[u8]) -> [u8; TAG] {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(&self.count.to_be_bytes());
+        context.update(frame);
+        self.count = self.count.wrapping_add(1);
+        let mut out = [0u8; TAG];
+        out.iter_mut().zip(context.sign().as_ref()).for_each(|(place, byte)| *place = *byte);
+        out
+    }
+
+    /// Whether this is the next frame. After a no nothing more is.
+    #[must_use]
+    pub fn is_next(&mut self, frame: &[u8], tag: &[u8]) -> bool {
+        equal(&self.next(frame), tag)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! What lets somebody in, next to the app: a token's signature, what was taken back, and how old what is known of that is.
+
+use crate::freshness::Freshness;
+use crate::table::Table;
+use crate::tokens::{Tokens, Verdict};
+use arc_swap::ArcSwap;
+use cloakroom_crypto::jwks::KeySet;
+use cloakroom_crypto::jws::Rejected;
+use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
+use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::words::time::{Span, Time};
+use cloakroom_rules::feed::barrier::Place;
+use cloakroom_rules::feed::said::{Heads, Incarnation};
+use cloakroom_rules::token::policy::TokenPolicy;
+use core::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::Arc;
+
+/// How many tokens are remembered whose signature was right.
+const REMEMBERED: usize = 50_000;
+/// Keys that came in since then are new enough for a token whose key nobody knows.
+const KEYS_BEAR: Span = Span::seconds(1);
+
+/// How old what is known may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxStaleness(Span);
+
+impl MaxStaleness {
+    /// Two seconds: where money moves or rights change.
+    #[must_use]
+    pub const fn sensitive() -> Self {
+        Self(Span::seconds(2))
+    }
+
+    /// Ten seconds: everywhere else.
+    #[must_use]
+    pub const fn standard() -> Self {
+        Self(Span::seconds(10))
+    }
+
+    /// As a span.
+    #[must_use]
+    pub const fn span(self) -> Span {
+        self.0
+    }
+}
+
+/// What is to be said of a request.
+#[derive(Debug, Clone)]
+pub enum Checked {
+    /// This, and it is known.
+    Known(Verdict),
+    /// Nobody can say: what is known is this old, or nothing is. 503, never 401.
+    Unknown(Option<Span>),
+}
+
+/// How far the feed has come, all of it.
+#[derive(Debug, Default)]
+struct Reached {
+    of: Option<Incarnation>,
+    heads: Heads,
+}
+
+/// Whether the keys are known, all that there are.
+#[derive(Debug, Default)]
+struct Keys {
+    /// 0: nobody wants to know. 1: somebody does. 2: the authority was asked.
+    asked: AtomicU8,
+    /// When they came, by the own clock.
+    came: AtomicI64,
+}
+
+const SETTLED: u8 = 0;
+const WANTED: u8 = 1;
+const ASKED: u8 = 2;
+
+#[derive(Debug)]
+struct Inner {
+    table: Table,
+    freshness: Freshness,
+    tokens: Tokens,
+    reached: ArcSwap<Reached>,
+    keys: Keys,
+    /// Facts whose time was over then are forgotten: by this clock it is not earlier any more.
+    forgotten: AtomicI64,
+    /// Moves when something else may be said than before.
+    #[cfg(feature = "stream")]
+    moved: tokio::sync::watch::Sender<()>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Checks the tokens of one issuer for one audience. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Guard(Arc<Inner>);
+
+impl Guard {
+    /// Knows nothing yet: until it follows a feed, everything is unknown.
+    pub fn draw(
+        policy: TokenPolicy,
+        clock: Arc<dyn Clock>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, NoEntropy> {
+        Ok(Self(Arc::new(Inner {
+            table: Table::draw(entropy)?,
+            freshness: Freshness::unknown(),
+            tokens: Tokens::draw(policy, REMEMBERED, entropy)?,
+            reached: ArcSwap::default(),
+            keys: Keys { asked: AtomicU8::new(SETTLED), came: AtomicI64::new(i64::MIN) },
+            forgotten: AtomicI64::new(i64::MIN),
+            #[cfg(feature = "stream")]
+            moved: tokio::sync::watch::Sender::new(()),
+            clock,
+        })))
+    }
+
+    /// Checks a token. Whoever comes with a receipt is not answered before what it is about has come.
+    #[must_use]
+    pub fn check(&self, token: &str, bears: MaxStaleness, receipt: Option<Place>) -> Checked {
+        let Inner { table, freshness, tokens, clock, .. } = &*self.0;
+        // In this order: what is found is at least as new as what was proven, and as old as the clock says after it.
+        let proof = freshness.proof();
+        let has_come = receipt.is_none_or(|place| self.has_reached(place));
+        // What was forgotten must not be good again when the clock is set back.
+        let forgotten = Time::from_millis(self.0.forgotten.load(Ordering::Acquire));
+        let verdict = tokens.check(token, table, clock.now().max(forgotten));
+        let now = clock.since_boot();
+        let is_good_news = match &verdict {
+            // Once taken back, for ever; and what is no token of ours, or over, is that whatever else is known.
+            Verdict::Revoked | Verdict::Expired | Verdict::NotHere(_) => false,
+            Verdict::Invalid(Rejected::Key) => return self.unknown_key(verdict, now),
+            Verdict::Invalid(_) => false,
+            Verdict::Valid(_) | Verdict::Stale => true,
+        };
+        if is_good_news && !(has_come && proof.is_within(now, bears.0)) {
+            return Checked::Unknown(proof.staleness(now));
+        }
+        Checked::Known(verdict)
+    }
+
+    /// It may be newer than what is known of the keys. Whoever guesses makes one question in a second of it.
+    fn unknown_key(&self, verdict: Verdict, now: Span) -> Checked {
+        let Keys { asked, came } = &self.0.keys;
+        let age = now.as_millis().saturating_sub(came.load(Ordering::Acquire));
+        if age <= KEYS_BEAR.as_millis() {
+            return Checked::Known(verdict);
+        }
+        let _asked_already = asked.compare_exchange(SETTLED, WANTED, Ordering::AcqRel, Ordering::Acquire);
+        Checked::Unknown(self.staleness())
+    }
+
+    fn has_reached(&self, place: Place) -> bool {
+        let reached = self.0.reached.load();
+        reached.of == Some(place.of) && reached.heads.get(&place.lane).is_some_and(|head| *head >= place.head)
+    }
+
+    /// How old what is known is; `None`: nothing is.
+    #[must_use]
+    pub fn staleness(&self) -> Option<Span> {
+        let proof = self.0.freshness.proof();
+        proof.staleness(self.0.clock.since_boot())
+    }
+
+    /// How many facts are known.
+    #[must_use]
+    pub fn facts(&self) -> usize {
+        self.0.table.len()
+    }
+
+    /// The clock it goes by.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// Waits until something other than "good" is to be said of a token.
+    #[cfg(feature = "stream")]
+    pub async fn over(&self, token: &str, bears: MaxStaleness) -> Checked {
+        use core::time::Duration;
+        /// Nobody says that time has passed.
+        const LOOKS: Duration = Duration::from_millis(250);
+        let mut moved = self.0.moved.subscribe();
+        loop {
+            moved.mark_unchanged();
+            match self.check(token, bears, None) {
+                Checked::Known(Verdict::Valid(_)) => {}
+                other => return other,
+            }
+            let _moved_or_not = tokio::time::timeout(LOOKS, moved.changed()).await;
+        }
+    }
+
+    /// Waits until it knows something: how old that may be is another question.
+    #[cfg(feature = "stream")]
+    pub async fn knows(&self) {
+        let mut moved = self.0.moved.subscribe();
+        while self.staleness().is_none() && moved.changed().await.is_ok() {}
+    }
+
+    fn moves(&self) {
+        #[cfg(feature = "stream")]
+        self.0.moved.send_replace(());
+    }
+
+    /// Takes facts in.
+    pub fn learn(&self, facts: &[KeptFact]) {
+        self.0.table.learn(facts);
+        self.moves();
+    }
+
+    /// Everything that was acknowledged before this moment has been taken in.
+    pub fn proven(&self, as_of: Span) {
+        self.0.freshness.proven(as_of);
+        self.moves();
+    }
+
+    /// Everything of this truth up to here has been taken in.
+    pub fn reached(&self, of: Incarnation, heads: Heads) {
+        self.0.reached.store(Arc::new(Reached { of: Some(of), heads }));
+    }
+
+    /// These keys are believed, and no others.
+    pub fn believe(&self, keys: KeySet) {
+        self.0.tokens.believe(keys);
+        self.0.keys.came.store(self.0.clock.since_boot().as_millis(), Ordering::Release);
+        self.0.keys.asked.store(SETTLED, Ordering::Release);
+        self.moves();
+    }
+
+    /// Whether somebody wants to know the keys, and nobody has asked.
+    #[must_use]
+    pub fn takes_the_question(&self) -> bool {
+        let asked = &self.0.keys.asked;
+        asked.compare_exchange(WANTED, ASKED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// What was asked on a stream that is gone is not answered.
+    pub fn asks_again(&self) {
+        let asked = &self.0.keys.asked;
+        let _nobody_asked = asked.compare_exchange(ASKED, WANTED, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Forgets facts whose time is over.
+    pub fn forget(&self) -> usize {
+        let now = self.0.clock.now();
+        self.0.forgotten.fetch_max(now.millis(), Ordering::AcqRel);
+        self.0.table.forget(now)
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(feature = "shuttle"))]
+mod tests;

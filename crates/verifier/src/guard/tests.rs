@@ -1,0 +1,171 @@
+use super::*;
+use cloakroom_crypto::jwt;
+use cloakroom_crypto::signing_key::{PairAlg, SigningKey};
+use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
+use cloakroom_model::records::fact::{Fact, FactKey};
+use cloakroom_model::records::trail::LaneId;
+use cloakroom_model::words::id::{ClientId, KeyId, SessionId};
+use cloakroom_rules::token::access::{AccessToken, Counters};
+
+const TRUTH: Incarnation = Incarnation([7; 16]);
+const SESSION: SessionId = SessionId::from_bytes([7; 16]);
+
+struct World {
+    guard: Guard,
+    clock: ManualClock,
+    key: SigningKey,
+    kid: KeyId,
+}
+
+fn policy() -> TokenPolicy {
+    TokenPolicy::of("https://login.example".parse().unwrap(), "https://api.example".parse().unwrap())
+}
+
+/// One that knows its keys, and nothing else.
+fn world() -> World {
+    let (clock, entropy) = (ManualClock::default(), SeededEntropy::new(3));
+    let guard = Guard::draw(policy(), Arc::new(clock.clone()), &entropy).unwrap();
+    let (key, kid) = (SigningKey::draw(PairAlg::EdDsa).unwrap(), KeyId::from_bytes([4; 16]));
+    let world = World { guard, clock, key, kid };
+    world.believes();
+    world
+}
+
+impl World {
+    fn believes(&self) {
+        let (mut keys, kid) = (KeySet::default(), self.kid.to_string());
+        keys.add(&kid, self.key.verifying(&kid).unwrap()).unwrap();
+        self.guard.believe(keys);
+    }
+
+    fn token(&self) -> String {
+        self.token_of(&self.kid.to_string())
+    }
+
+    fn token_of(&self, kid: &str) -> String {
+        let now = self.clock.now();
+        let token = AccessToken {
+            issuer: policy().issuer,
+            subject: "anna".parse().unwrap(),
+            audience: vec![policy().audience],
+            expires: now.plus(Span::minutes(10)),
+            issued: now,
+            not_before: None,
+            id: [1; 16],
+            proven: None,
+            methods: Vec::new(),
+            client: ClientId::from_bytes([6; 16]),
+            scope: Vec::new(),
+            groups: Vec::new(),
+            session: SESSION,
+            family: None,
+            counters: Counters { user: 4, client: 2, epoch: 1, session: 7 },
+            ticket: 0,
+            bound_to: None,
+            extra: Default::default(),
+        };
+        jwt::sign(&token, kid, &self.key).unwrap()
+    }
+
+    fn is_fresh(&self) {
+        self.guard.proven(self.clock.since_boot());
+    }
+
+    fn learns(&self, key: FactKey, at_least: u64, until: Time) {
+        self.guard.learn(&[KeptFact { fact: Fact { key, at_least }, until }]);
+    }
+
+    fn says(&self, token: &str) -> String {
+        self.says_to(token, None)
+    }
+
+    fn says_to(&self, token: &str, receipt: Option<Place>) -> String {
+        match self.guard.check(token, MaxStaleness::sensitive(), receipt) {
+            Checked::Known(Verdict::Valid(_)) => "valid".to_owned(),
+            Checked::Known(verdict) => format!("{verdict:?}").to_lowercase(),
+            Checked::Unknown(age) => format!("unknown {:?}", age.map(Span::as_millis)),
+        }
+    }
+}
+
+#[test]
+fn good_news_must_be_fresh() {
+    let world = world();
+    let token = world.token();
+    assert_eq!(world.says(&token), "unknown None");
+    world.is_fresh();
+    assert_eq!(world.says(&token), "valid");
+    world.clock.advance(Span::seconds(2));
+    assert_eq!(world.says(&token), "valid", "so much is borne");
+    world.clock.advance(Span::millis(1));
+    assert_eq!(world.says(&token), "unknown Some(2001)");
+    world.is_fresh();
+    assert_eq!(world.says(&token), "valid");
+    world.learns(FactKey::Version(SESSION), 8, Time::MAX);
+    assert_eq!(world.says(&token), "stale");
+    world.clock.advance(Span::seconds(3));
+    assert_eq!(world.says(&token), "unknown Some(3000)", "renewing it would be an answer to nothing");
+}
+
+/// What is no token of ours is none, however little is known; and what was taken back is so for ever.
+#[test]
+fn bad_news_is_never_too_old() {
+    let world = world();
+    let token = world.token();
+    world.learns(FactKey::Session(SESSION), Fact::REVOKED, Time::MAX);
+    assert_eq!(world.says(&token), "revoked");
+    let mut forged = token.clone().into_bytes();
+    let last = forged.len() - 3;
+    forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
+    assert_eq!(world.says(&String::from_utf8(forged).unwrap()), "invalid(signature)");
+    assert!(world.says("no token at all").starts_with("invalid("));
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(world.says(&token), "expired");
+}
+
+#[test]
+fn who_brings_a_receipt_is_not_answered_before_it_has_come() {
+    let world = world();
+    let token = world.token();
+    world.is_fresh();
+    let place = |head| Some(Place { of: TRUTH, lane: LaneId(1), head });
+    assert_eq!(world.says_to(&token, place(3)), "unknown Some(0)");
+    world.guard.reached(TRUTH, Heads::from([(LaneId(1), 3)]));
+    assert_eq!(world.says_to(&token, place(3)), "valid");
+    assert_eq!(world.says_to(&token, place(4)), "unknown Some(0)");
+    let other = Place { of: Incarnation([8; 16]), lane: LaneId(1), head: 1 };
+    assert_eq!(world.says_to(&token, Some(other)), "unknown Some(0)", "that was another truth");
+}
+
+/// It may be new; and whoever makes keys up must not make the authority work.
+#[test]
+fn a_key_that_nobody_knows_is_asked_for() {
+    let world = world();
+    world.is_fresh();
+    let unknown = world.token_of("key_00000000000000000000000009");
+    assert_eq!(world.says(&unknown), "invalid(key)", "the keys have come just now");
+    assert!(!world.guard.takes_the_question());
+    world.clock.advance(Span::millis(1_001));
+    assert_eq!(world.says(&unknown), "unknown Some(1001)");
+    assert_eq!(world.says(&unknown), "unknown Some(1001)");
+    assert!(world.guard.takes_the_question() && !world.guard.takes_the_question(), "once");
+    assert_eq!(world.says(&unknown), "unknown Some(1001)", "it is asked already");
+    assert!(!world.guard.takes_the_question());
+    world.guard.asks_again();
+    assert!(world.guard.takes_the_question(), "the stream was gone");
+    world.believes();
+    assert_eq!(world.says(&unknown), "invalid(key)");
+}
+
+/// Facts are forgotten when what they deny is over. A clock that is set back does not make it good again.
+#[test]
+fn what_was_forgotten_is_over_by_any_clock() {
+    let world = world();
+    let token = world.token();
+    world.learns(FactKey::Session(SESSION), Fact::REVOKED, world.clock.now().plus(Span::minutes(11)));
+    world.clock.advance(Span::minutes(12));
+    assert_eq!(world.guard.forget(), 1);
+    world.clock.jump(world.clock.now().plus(Span::millis(-12 * 60_000)));
+    world.is_fresh();
+    assert_eq!(world.says(&token), "expired");
+}

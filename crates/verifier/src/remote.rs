@@ -1,0 +1,7 @@
+//! A guard that follows the feed of an authority in another process.
+
+mod call;
+
+pub mod feed;
+
+pub mod verifier;

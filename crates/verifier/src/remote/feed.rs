@@ -1,0 +1,141 @@
+//! Following: calls, takes in, asks, and calls again when the stream is gone.
+
+use super::call::{Ends, call};
+use crate::feed::frame::{FromAuthority, FromFollower, Over};
+use crate::feed::stream::{Broken, Outgoing};
+use crate::guard::{Guard, MaxStaleness};
+use cloakroom_crypto::jwks::KeySet;
+use cloakroom_model::ports::{Entropy, NoEntropy};
+use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::feed::barrier::FollowerId;
+use cloakroom_rules::feed::follower::{Follower, Input, Output};
+use cloakroom_rules::feed::said::Asked;
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::io::AsyncWrite;
+use tokio::time::MissedTickBehavior;
+
+pub use super::call::NoStream;
+
+/// How often it asks for a proof.
+const EVERY: Span = Span::millis(500);
+/// How often it looks whether it is time to ask, and whether somebody wants to know the keys.
+const LOOKS: Duration = Duration::from_millis(100);
+/// The first wait before it calls again, and the longest.
+const WAITS: (u64, u64) = (50, 2_000);
+
+/// Where the feed is, and by what right it is followed.
+#[derive(Debug)]
+pub struct Remote {
+    /// A host and a port.
+    pub authority: String,
+    /// The credential that the authority has made.
+    pub credential: FeedCredential,
+    /// The most that any route of this app bears: the authority waits so long for a verifier that is gone.
+    pub bears: MaxStaleness,
+    /// Told why there is no stream, each time it could not be followed. It must not wait.
+    pub tells: fn(&NoStream),
+}
+
+/// Follows for ever: run it on a task of its own. When the stream is gone the guard knows less and less, and says so.
+pub async fn follow(guard: Guard, remote: Remote, entropy: Arc<dyn Entropy>) -> Result<(), NoEntropy> {
+    let mut id = [0; 16];
+    entropy.fill(&mut id)?;
+    let (id, mut follower, mut failed) = (FollowerId(id), Follower::new(EVERY), 0u32);
+    loop {
+        let ended = match call(&remote.authority, &remote.credential, &*entropy).await {
+            Ok(ends) => {
+                let began = guard.clock().since_boot();
+                let broken = stream(&guard, &mut follower, id, remote.bears, ends).await;
+                follower.step(guard.clock().since_boot(), Input::Closed);
+                guard.asks_again();
+                // One that was followed for a while is called at once.
+                let lasted = guard.clock().since_boot().as_millis() - began.as_millis();
+                failed = if lasted > 2 * EVERY.as_millis() { 0 } else { failed.saturating_add(1) };
+                broken
+            }
+            Err(no) => {
+                failed = failed.saturating_add(1);
+                no
+            }
+        };
+        (remote.tells)(&ended);
+        tokio::time::sleep(wait(failed, &*entropy)?).await;
+    }
+}
+
+/// Somewhere between nothing and twice as long as the last time: a thousand who have lost the same authority come one after another.
+fn wait(failed: u32, entropy: &dyn Entropy) -> Result<Duration, NoEntropy> {
+    let mut dice = [0; 8];
+    entropy.fill(&mut dice)?;
+    let most = WAITS.0.saturating_mul(1 << failed.min(10)).min(WAITS.1);
+    Ok(Duration::from_millis(u64::from_be_bytes(dice) % (most + 1)))
+}
+
+/// One stream, to its end.
+async fn stream(
+    guard: &Guard,
+    follower: &mut Follower,
+    id: FollowerId,
+    bears: MaxStaleness,
+    (mut incoming, mut outgoing): Ends,
+) -> NoStream {
+    let mut looks = tokio::time::interval(LOOKS);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut inputs = vec![Input::Opened];
+    loop {
+        for input in inputs.drain(..) {
+            for output in follower.step(guard.clock().since_boot(), input) {
+                match output {
+                    Output::Ask(Asked::Hello(of, heads)) => {
+                        let hello = FromFollower::Hello(id, bears.span(), of, heads);
+                        if let Err(broken) = outgoing.send(&hello.to_bytes()).await {
+                            return broken.into();
+                        }
+                    }
+                    Output::Ask(asked) => {
+                        if let Asked::Has(of, heads) = &asked {
+                            guard.reached(*of, heads.clone());
+                        }
+                        if let Err(broken) = ask(&mut outgoing, FromFollower::Asked(asked)).await {
+                            return broken.into();
+                        }
+                    }
+                    Output::Learn(facts) => guard.learn(&facts),
+                    Output::Fresh(as_of) => guard.proven(as_of),
+                    Output::Close => return Broken::Malformed.into(),
+                }
+            }
+        }
+        tokio::select! {
+            frame = incoming.next() => {
+                let frame = match frame {
+                    Ok(frame) => frame,
+                    Err(broken) => return broken.into(),
+                };
+                match FromAuthority::parse(&frame) {
+                    Ok(FromAuthority::Told(told)) => inputs.push(Input::Told(told)),
+                    Ok(FromAuthority::Keys(text)) => match KeySet::parse(text.as_bytes()) {
+                        Ok(keys) => guard.believe(keys),
+                        Err(_) => return Broken::Malformed.into(),
+                    },
+                    Ok(FromAuthority::Over(Over::Revoked | Over::BearsTooMuch)) => return NoStream::NotAllowed,
+                    Ok(FromAuthority::Over(Over::Malformed | Over::Stops)) | Err(_) => return Broken::Malformed.into(),
+                }
+            }
+            _ = looks.tick() => {
+                inputs.push(Input::Tick);
+                if guard.takes_the_question()
+                    && let Err(broken) = ask(&mut outgoing, FromFollower::Keys).await
+                {
+                    return broken.into();
+                }
+            }
+        }
+    }
+}
+
+async fn ask<W: AsyncWrite + Unpin>(outgoing: &mut Outgoing<W>, frame: FromFollower) -> Result<(), Broken> {
+    outgoing.send(&frame.to_bytes()).await
+}

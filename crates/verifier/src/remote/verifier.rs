@@ -1,0 +1,193 @@
+//! What a resource server puts in front of its handlers.
+
+use super::feed::{NoStream, Remote, follow};
+use crate::guard::{Checked, Guard, MaxStaleness};
+use cloakroom_crypto::entropy::SystemEntropy;
+use cloakroom_model::ports::{Clock, Entropy, SystemClock};
+use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::token::policy::TokenPolicy;
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::task::AbortHandle;
+
+/// Facts whose time is over are forgotten so often.
+const FORGETS: Duration = Duration::from_secs(60);
+
+/// A verifier that cannot be made.
+#[derive(thiserror::Error)]
+pub enum NoVerifier {
+    /// Not an issuer.
+    #[error(
+        "CK5001: {0:?} is not an issuer\nhint: the `issuer` of the authority, like https://login.example.com"
+    )]
+    Issuer(String),
+    /// Not an audience.
+    #[error("CK5002: {0:?} is not an audience\nhint: the `aud` of the tokens that are meant for this app")]
+    Audience(String),
+    /// No credential.
+    #[error(
+        "CK5003: there is no credential, or it is none\nhint: the authority makes one with `feed_credential()`; it begins with cks_"
+    )]
+    Credential,
+    /// No address.
+    #[error(
+        "CK5004: there is no authority to follow\nhint: `.authority(\"host:port\")`, the internal listener of the authority"
+    )]
+    Authority,
+    /// The system has no randomness.
+    #[error("CK5005: the system has no randomness")]
+    NoSecrets,
+}
+
+/// `main` prints an error it returns like this: with its code and its hint.
+impl core::fmt::Debug for NoVerifier {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+/// How a verifier is made.
+#[derive(Debug)]
+pub struct Builder {
+    issuer: String,
+    audience: String,
+    authority: String,
+    credential: Option<FeedCredential>,
+    bears: MaxStaleness,
+    tells: fn(&NoStream),
+    clock: Arc<dyn Clock>,
+}
+
+impl Builder {
+    /// Where the authority listens for verifiers: a host and a port.
+    #[must_use]
+    pub fn authority(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.authority);
+        self
+    }
+
+    /// The credential that the authority has made: `cks_…`.
+    #[must_use]
+    pub fn credential(mut self, text: &str) -> Self {
+        self.credential = FeedCredential::parse(text.trim()).ok();
+        self
+    }
+
+    /// How old what is known may be, where [`Verifier::check`] is asked: ten seconds, if nothing is said.
+    #[must_use]
+    pub const fn bears(mut self, bears: MaxStaleness) -> Self {
+        self.bears = bears;
+        self
+    }
+
+    /// Told each time there is no stream, and why. It must not wait.
+    #[must_use]
+    pub fn tells(mut self, tells: fn(&NoStream)) -> Self {
+        self.tells = tells;
+        self
+    }
+
+    /// By which clock it goes.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Begins to follow, on the current runtime. It does not wait for the authority: until that is there everything is unknown.
+    pub fn start(self) -> Result<Verifier, NoVerifier> {
+        let issuer = self.issuer.parse().map_err(|_| NoVerifier::Issuer(self.issuer))?;
+        let audience = self.audience.parse().map_err(|_| NoVerifier::Audience(self.audience))?;
+        let credential = self.credential.ok_or(NoVerifier::Credential)?;
+        if self.authority.is_empty() {
+            return Err(NoVerifier::Authority);
+        }
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::open().map_err(|_| NoVerifier::NoSecrets)?);
+        let guard = Guard::draw(TokenPolicy::of(issuer, audience), self.clock, &*entropy)
+            .map_err(|_| NoVerifier::NoSecrets)?;
+        // What this verifier declares bounds how long it may act on stale knowledge: no route bears more.
+        let remote = Remote {
+            authority: self.authority,
+            credential,
+            bears: MaxStaleness::standard(),
+            tells: self.tells,
+        };
+        let following = tokio::spawn(follow(guard.clone(), remote, entropy));
+        let forgets = guard.clone();
+        let forgetting = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(FORGETS).await;
+                forgets.forget();
+            }
+        });
+        Ok(Verifier(Arc::new(Inner {
+            guard,
+            bears: self.bears,
+            tasks: (following.abort_handle(), forgetting.abort_handle()),
+        })))
+    }
+}
+
+#[derive(Debug)]
+struct Inner {
+    guard: Guard,
+    bears: MaxStaleness,
+    tasks: (AbortHandle, AbortHandle),
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.tasks.0.abort();
+        self.tasks.1.abort();
+    }
+}
+
+/// Checks the tokens of an authority in another process. Cheap to clone; when the last one goes, it stops following.
+#[derive(Debug, Clone)]
+pub struct Verifier(Arc<Inner>);
+
+impl Verifier {
+    /// For tokens of an issuer that are meant for an audience.
+    #[must_use]
+    pub fn builder(issuer: &str, audience: &str) -> Builder {
+        Builder {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            authority: String::new(),
+            credential: None,
+            bears: MaxStaleness::standard(),
+            tells: |_| {},
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// What is to be said of a token.
+    #[must_use]
+    pub fn check(&self, token: &str) -> Checked {
+        self.0.guard.check(token, self.0.bears, None)
+    }
+
+    /// The same where another staleness is borne.
+    #[must_use]
+    pub fn check_within(&self, token: &str, bears: MaxStaleness) -> Checked {
+        self.0.guard.check(token, bears, None)
+    }
+
+    /// Waits until something other than "good" is to be said of a token: for streams that stay open.
+    pub async fn over(&self, token: &str) -> Checked {
+        self.0.guard.over(token, self.0.bears).await
+    }
+
+    /// How old what is known is; `None`: nothing is.
+    #[must_use]
+    pub fn staleness(&self) -> Option<Span> {
+        self.0.guard.staleness()
+    }
+
+    /// The table and all that belongs to it.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+}

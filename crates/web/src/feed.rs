@@ -1,0 +1,85 @@
+//! The feed, served: `GET /feed` becomes a stream for a verifier that has proven itself.
+
+mod stream;
+
+use crate::problem::Problem;
+use crate::refusals;
+use cloakroom_authority::Authority;
+use cloakroom_verifier::feed::greeting::{Greeting, HEADER, PROTOCOL, Welcome};
+use cloakroom_verifier::feed::stream::{Incoming, Outgoing};
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::sync::Arc;
+use stream::serve;
+use tokio::sync::{Semaphore, watch};
+
+pub use cloakroom_verifier::feed::greeting::PATH;
+
+/// So many streams at once, with those that have not proven themselves yet.
+const STREAMS: usize = 10_000;
+
+/// The feed of an engine. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    authority: Authority,
+    room: Arc<Semaphore>,
+    /// Streams end when it is gone.
+    stops: Arc<watch::Sender<()>>,
+}
+
+fn names(headers: &HeaderMap, name: http::HeaderName, word: &str) -> bool {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(word))
+}
+
+impl Feed {
+    /// Of this engine.
+    #[must_use]
+    pub fn new(authority: Authority) -> Self {
+        Self { authority, room: Arc::new(Semaphore::new(STREAMS)), stops: Arc::new(watch::Sender::new(())) }
+    }
+
+    /// Answers `GET /feed`. The stream lives on a task of its own, on the current runtime.
+    pub fn answer<Q, B: From<String>>(&self, request: Request<Q>) -> Response<B> {
+        match self.begin(request) {
+            Ok(welcome) => {
+                let mut answer = Response::new(B::from(String::new()));
+                *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+                let headers = answer.headers_mut();
+                headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+                headers.insert(UPGRADE, HeaderValue::from_static(PROTOCOL));
+                if let Ok(value) = HeaderValue::from_str(&welcome.to_text()) {
+                    headers.insert(HEADER, value);
+                }
+                answer
+            }
+            Err(problem) => problem.answer(),
+        }
+    }
+
+    fn begin<Q>(&self, mut request: Request<Q>) -> Result<Welcome, Problem> {
+        let headers = request.headers();
+        let is_asked = request.method() == Method::GET
+            && names(headers, CONNECTION, "upgrade")
+            && names(headers, UPGRADE, PROTOCOL);
+        let greeting = headers.get(HEADER).and_then(|value| value.to_str().ok());
+        let greeting = greeting.filter(|_| is_asked).and_then(|text| Greeting::parse(text).ok());
+        let greeting = greeting.ok_or(refusals::NO_FEED_REQUEST)?;
+        let room = self.room.clone().try_acquire_owned().map_err(|_| refusals::FEED_FULL)?;
+        let welcomed = self.authority.welcomes(&greeting).map_err(|denied| refusals::of(&denied))?;
+        let (welcome, channel) = welcomed.ok_or(refusals::NO_FOLLOWER)?;
+        let upgrade = hyper::upgrade::on(&mut request);
+        let (authority, stops) = (self.authority.clone(), self.stops.subscribe());
+        tokio::spawn(async move {
+            // Whoever does not go on has taken no room for long: hyper ends the connection.
+            if let Ok(upgraded) = upgrade.await {
+                let (from, to) = tokio::io::split(TokioIo::new(upgraded));
+                let ends = (Incoming::new(from, channel.from_caller), Outgoing::new(to, channel.from_called));
+                serve(authority, greeting.service, ends, stops).await;
+            }
+            drop(room);
+        });
+        Ok(welcome)
+    }
+}
