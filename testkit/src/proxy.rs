@@ -71,7 +71,7 @@ impl Proxy {
         self.mode.send_replace(mode);
     }
 
-    /// Changes one bit of what comes next from the program behind it, the last of what comes together.
+    /// Changes one bit of what comes next from the program behind it, in the middle of what comes together.
     pub fn spoils_next(&self) {
         self.spoils.fetch_add(1, Ordering::SeqCst);
     }
@@ -96,8 +96,9 @@ async fn carry(
             Ok(Mode::Holds | Mode::Cut) | Err(_) => return,
         }
         let is_spoilt = spoils.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if let (Ok(_), Some(last)) = (is_spoilt, read.last_mut()) {
-            *last ^= 1;
+        let middle = read.len() / 2;
+        if let (Ok(_), Some(byte)) = (is_spoilt, read.get_mut(middle)) {
+            *byte ^= 1;
         }
         if to.write_all(read).await.is_err() {
             return;

@@ -13,6 +13,7 @@ use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::{KeyId, SessionId};
 use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_rules::steady::SteadyClock;
 use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_store::fault::{Fault, FaultKind};
 use cloakroom_store::keys::Added;
@@ -126,6 +127,7 @@ pub(crate) struct Inner {
     lineages: BTreeMap<u16, Lineage>,
     pub(crate) may_forget: bool,
     pub(crate) feed: Feed,
+    pub(crate) steady: Mutex<SteadyClock>,
     told: Mutex<Told>,
 }
 
@@ -179,9 +181,8 @@ impl Authority {
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);
         let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
-        let first = records.first_key_value().map(|(_, id)| *id);
-        let epoch = stores.ledger.generations(None).await?.epoch;
-        let feed = Feed::new(first, epoch, clock.since_boot(), hints);
+        let steady = Mutex::new(SteadyClock::new(clock.now(), clock.since_boot()));
+        let feed = Feed::draw(clock.since_boot(), hints, &*entropy)?;
         let lineage = |id: KeyId| if may_forget { [0; 16] } else { id.to_bytes() };
         let lineages = records.into_iter().map(|(kid, id)| (kid, lineage(id))).collect();
         let mut after = Vec::new();
@@ -208,6 +209,7 @@ impl Authority {
             lineages,
             may_forget,
             feed,
+            steady,
             told: Mutex::default(),
         }));
         if issues_tokens {

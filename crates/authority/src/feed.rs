@@ -2,7 +2,8 @@
 
 use crate::authority::Authority;
 use crate::denied::Denied;
-use cloakroom_crypto::channel::Channel;
+use cloakroom_crypto::channel::{self, Channel};
+use cloakroom_crypto::compare::equal;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::feed_credential::FeedCredential;
@@ -19,8 +20,9 @@ use tokio::sync::watch;
 /// It is not known that everything holds everywhere.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NotEverywhere {
-    /// So many verifiers had neither said that they know nor stopped believing when the time was over.
-    #[error("{0} verifiers may not know yet")]
+    /// So many verifiers had neither said that they know nor stopped believing when the time was over; or, if none, those who may have followed
+    /// the process before this one.
+    #[error("{0} verifiers, and those who followed before a restart, may not know yet")]
     Behind(usize),
     /// The store does not answer.
     #[error(transparent)]
@@ -60,6 +62,9 @@ impl Authority {
         let Some(credential) = credential.ok().filter(|_| self.may_follow(greeting.service)) else {
             return Ok(None);
         };
+        if !equal(&channel::greeting(&credential.key, PROTOCOL, &greeting.nonce)?, &greeting.proof) {
+            return Ok(None);
+        }
         let mut nonce = [0; 32];
         self.0.entropy.fill(&mut nonce)?;
         let channel = Channel::new(&credential.key, PROTOCOL, &greeting.nonce, &nonce)?;
@@ -94,7 +99,7 @@ impl Authority {
 
     /// A verifier follows from now on.
     pub fn follower_joins(&self, follower: FollowerId, bears: Span) -> Result<(), BearsTooMuch> {
-        self.0.feed.barrier.lock().joins(follower, bears)
+        self.0.feed.barrier.lock().joins(self.0.clock.since_boot(), follower, bears)
     }
 
     /// A stream of it has ended.
@@ -126,8 +131,13 @@ impl Authority {
             loop {
                 let news = self.0.feed.news.notified();
                 let now = self.0.clock.since_boot();
-                let holds = |place: &Place| self.0.feed.barrier.lock().holds_everywhere(now, *place);
-                let Some(behind) = places.iter().find_map(|place| holds(place).err()) else { return };
+                let behind = {
+                    let barrier = self.0.feed.barrier.lock();
+                    let holds = |place: &Place| barrier.holds_everywhere(now, *place).err();
+                    // Nothing may be left of what was taken back, and somebody may have followed all the same.
+                    barrier.is_settled(now).err().or_else(|| places.iter().find_map(holds))
+                };
+                let Some(behind) = behind else { return };
                 verifiers = behind.verifiers;
                 let until = (behind.until.as_millis() - now.as_millis()).max(0) + 1;
                 let _woken_or_not = tokio::time::timeout(Duration::from_millis(until as u64), news).await;

@@ -18,6 +18,26 @@ impl KeyType for ThirtyTwo {
     }
 }
 
+fn derived(
+    key: &Secret<[u8; 32]>,
+    salt: &[u8],
+    protocol: &str,
+    name: &str,
+) -> Result<Secret<[u8; 32]>, Unavailable> {
+    let mut bytes = [0u8; 32];
+    Salt::new(HKDF_SHA256, salt)
+        .extract(key.expose())
+        .expand(&[protocol.as_bytes(), b" ", name.as_bytes()], ThirtyTwo)
+        .and_then(|okm| okm.fill(&mut bytes))
+        .map_err(|_| Unavailable)?;
+    Ok(Secret::new(bytes))
+}
+
+/// What a caller shows with its nonce, so that nobody else takes up the called one's time.
+pub fn greeting(key: &Secret<[u8; 32]>, protocol: &str, caller: &[u8; 32]) -> Result<[u8; 32], Unavailable> {
+    Ok(*derived(key, caller, protocol, "greeting")?.expose())
+}
+
 /// What both ends compute from their key and from what each has drawn for this stream.
 #[derive(Debug)]
 pub struct Channel {
@@ -38,15 +58,7 @@ impl Channel {
         called: &[u8; 32],
     ) -> Result<Self, Unavailable> {
         let salt = [&caller[..], called].concat();
-        let derived = Salt::new(HKDF_SHA256, &salt).extract(key.expose());
-        let of = |name: &str| {
-            let mut bytes = [0u8; 32];
-            derived
-                .expand(&[protocol.as_bytes(), b" ", name.as_bytes()], ThirtyTwo)
-                .and_then(|okm| okm.fill(&mut bytes))
-                .map_err(|_| Unavailable)?;
-            Ok(Secret::new(bytes))
-        };
+        let of = |name: &str| derived(key, &salt, protocol, name);
         Ok(Self {
             answer: *of("answer")?.expose(),
             from_caller: Side::new(&of("caller")?),

@@ -3,6 +3,8 @@
 //! Every file decides one thing: `Request`, `Facts`, `Decision`, `decide`. No I/O, no clock, no randomness of its
 //! own; what is decided here is loaded and committed in `authority`.
 
+pub mod steady;
+
 pub mod refusal;
 
 pub mod cookie;

@@ -8,11 +8,15 @@ use cloakroom_crypto::jwks::KeySet;
 use cloakroom_crypto::jws::Rejected;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
 use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::feed::barrier::Place;
 use cloakroom_rules::feed::said::{Heads, Incarnation};
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::steady::SteadyClock;
 use cloakroom_rules::token::policy::TokenPolicy;
 use core::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// How many tokens are remembered whose signature was right.
@@ -80,8 +84,11 @@ struct Inner {
     tokens: Tokens,
     reached: ArcSwap<Reached>,
     keys: Keys,
+    /// The set that is believed, as it came.
+    published: Mutex<String>,
     /// Facts whose time was over then are forgotten: by this clock it is not earlier any more.
     forgotten: AtomicI64,
+    steady: Mutex<SteadyClock>,
     /// Moves when something else may be said than before.
     #[cfg(feature = "stream")]
     moved: tokio::sync::watch::Sender<()>,
@@ -105,7 +112,9 @@ impl Guard {
             tokens: Tokens::draw(policy, REMEMBERED, entropy)?,
             reached: ArcSwap::default(),
             keys: Keys { asked: AtomicU8::new(SETTLED), came: AtomicI64::new(i64::MIN) },
+            published: Mutex::default(),
             forgotten: AtomicI64::new(i64::MIN),
+            steady: Mutex::new(SteadyClock::new(clock.now(), clock.since_boot())),
             #[cfg(feature = "stream")]
             moved: tokio::sync::watch::Sender::new(()),
             clock,
@@ -119,14 +128,25 @@ impl Guard {
         // In this order: what is found is at least as new as what was proven, and as old as the clock says after it.
         let proof = freshness.proof();
         let has_come = receipt.is_none_or(|place| self.has_reached(place));
+        // Keys that come meanwhile were not looked at.
+        let came = self.0.keys.came.load(Ordering::Acquire);
         // What was forgotten must not be good again when the clock is set back.
-        let forgotten = Time::from_millis(self.0.forgotten.load(Ordering::Acquire));
-        let verdict = tokens.check(token, table, clock.now().max(forgotten));
+        let forgotten = || Time::from_millis(self.0.forgotten.load(Ordering::Acquire));
+        let mut over = forgotten();
+        let mut verdict = tokens.check(token, table, clock.now().max(over));
+        while over != forgotten() {
+            over = forgotten();
+            verdict = tokens.check(token, table, clock.now().max(over));
+        }
+        // One that is bound to a key is no bearer token.
+        if matches!(&verdict, Verdict::Valid(seen) if seen.token().bound_to.is_some()) {
+            verdict = Verdict::NotHere(Refusal::BadToken);
+        }
         let now = clock.since_boot();
         let is_good_news = match &verdict {
             // Once taken back, for ever; and what is no token of ours, or over, is that whatever else is known.
             Verdict::Revoked | Verdict::Expired | Verdict::NotHere(_) => false,
-            Verdict::Invalid(Rejected::Key) => return self.unknown_key(verdict, now),
+            Verdict::Invalid(Rejected::Key) => return self.unknown_key(verdict, came, now),
             Verdict::Invalid(_) => false,
             Verdict::Valid(_) | Verdict::Stale => true,
         };
@@ -137,12 +157,11 @@ impl Guard {
     }
 
     /// It may be newer than what is known of the keys. Whoever guesses makes one question in a second of it.
-    fn unknown_key(&self, verdict: Verdict, now: Span) -> Checked {
-        let Keys { asked, came } = &self.0.keys;
-        let age = now.as_millis().saturating_sub(came.load(Ordering::Acquire));
-        if age <= KEYS_BEAR.as_millis() {
+    fn unknown_key(&self, verdict: Verdict, came: i64, now: Span) -> Checked {
+        if now.as_millis().saturating_sub(came) <= KEYS_BEAR.as_millis() {
             return Checked::Known(verdict);
         }
+        let asked = &self.0.keys.asked;
         let _asked_already = asked.compare_exchange(SETTLED, WANTED, Ordering::AcqRel, Ordering::Acquire);
         Checked::Unknown(self.staleness())
     }
@@ -217,12 +236,19 @@ impl Guard {
         self.0.reached.store(Arc::new(Reached { of: Some(of), heads }));
     }
 
-    /// These keys are believed, and no others.
-    pub fn believe(&self, keys: KeySet) {
-        self.0.tokens.believe(keys);
+    /// These keys are believed, and no others: a JSON Web Key Set. Nothing is forgotten when they are the same as before: whoever makes up
+    /// the names of keys has them asked for.
+    pub fn believe(&self, published: &str) -> Result<(), Malformed> {
+        let mut last = self.0.published.lock();
+        if *last != published {
+            self.0.tokens.believe(KeySet::parse(published.as_bytes())?);
+            published.clone_into(&mut last);
+        }
         self.0.keys.came.store(self.0.clock.since_boot().as_millis(), Ordering::Release);
         self.0.keys.asked.store(SETTLED, Ordering::Release);
+        drop(last);
         self.moves();
+        Ok(())
     }
 
     /// Whether somebody wants to know the keys, and nobody has asked.
@@ -238,10 +264,16 @@ impl Guard {
         let _nobody_asked = asked.compare_exchange(ASKED, WANTED, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Forgets facts whose time is over.
+    /// Forgets facts whose time is over, unless the clock has jumped a moment ago: it may jump back.
     pub fn forget(&self) -> usize {
-        let now = self.0.clock.now();
-        self.0.forgotten.fetch_max(now.millis(), Ordering::AcqRel);
+        let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
+        if !self.0.steady.lock().is_steady(now, boot) {
+            return 0;
+        }
+        // Before they are gone: by this clock it is not earlier any more.
+        if let Some(last) = self.0.table.last_over(now) {
+            self.0.forgotten.fetch_max(last.millis(), Ordering::AcqRel);
+        }
         self.0.table.forget(now)
     }
 }

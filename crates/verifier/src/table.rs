@@ -105,6 +105,12 @@ impl Table {
         forgotten
     }
 
+    /// The latest end of those that are over.
+    pub fn last_over(&self, now: Time) -> Option<Time> {
+        let kept = self.kept.lock();
+        kept.ends.range(..(now, 0)).next_back().map(|(until, _)| *until)
+    }
+
     /// How many facts are known.
     pub fn len(&self) -> usize {
         self.kept.lock().numbers.len()

@@ -142,9 +142,10 @@ impl Tokens {
 }
 
 fn first_sight(text: &str, keys: &KeySet) -> Result<Seen, Rejected> {
-    let jwt: Jwt<AccessToken> = UnverifiedJwt::parse(text)?.verify(keys)?;
-    // A fact about its key must find it.
-    let key = jwt.kid().parse().map_err(|_| Rejected::Key)?;
+    let unverified = UnverifiedJwt::parse(text)?;
+    // A name that no key of ours has is not one that is not known yet. And a fact about its key must find it.
+    let key = unverified.kid().ok().and_then(|kid| kid.parse().ok()).ok_or(Rejected::Header)?;
+    let jwt: Jwt<AccessToken> = unverified.verify(keys)?;
     Ok(Seen { token: jwt.into_claims(), key, good_at: AtomicU64::new(0) })
 }
 

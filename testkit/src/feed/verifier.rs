@@ -3,6 +3,7 @@
 use super::truth::Credential;
 use cloakroom_model::ports::NoEntropy;
 use cloakroom_model::ports::doubles::SeededEntropy;
+use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::barrier::FollowerId;
 use cloakroom_rules::feed::follower::Follower;
@@ -95,6 +96,7 @@ impl Verifier {
 
     /// As whom the authority knows it.
     pub(crate) fn id(&self, number: usize) -> FollowerId {
-        FollowerId((((number as u128) << 64) | u128::from(self.life)).to_be_bytes())
+        let process = (((number as u128) << 64) | u128::from(self.life)).to_be_bytes();
+        FollowerId { service: ServiceId::from_bytes([0; 16]), process }
     }
 }

@@ -16,7 +16,7 @@ impl Weather {
         Self {
             slow: dice.one_of([0.02, 0.1, 0.4]),
             hangs: dice.one_of([0.0, 0.03, 0.2]),
-            loses: dice.one_of([0.0, 0.02, 0.15]),
+            loses: dice.one_of([0.0, 0.05, 0.3]),
             stops: dice.one_of([0.0, 0.001, 0.01]),
         }
     }

@@ -254,7 +254,7 @@ impl World {
     /// Whoever waits for something to hold everywhere is told when it does.
     fn tell_who_waits(&mut self) {
         let (now, at) = (self.clock.at(self.now), self.now);
-        let (barrier, truth, played) = (&mut self.barrier, &mut self.truth, &mut self.played);
+        let (barrier, truth, played) = (&self.barrier, &mut self.truth, &mut self.played);
         self.waiting.retain(|(number, _)| {
             let Some(committed) = truth.log.get_mut(*number).filter(|one| !one.is_lost) else { return false };
             let waits = barrier.holds_everywhere(now, committed.place).is_err();
@@ -331,7 +331,8 @@ impl World {
             _ => {}
         }
         // A link that loses a frame in the middle of a stream: it should not, and one day it does.
-        let is_lost = matches!(told, Told::Facts(_)) && self.dice.happens(self.weather.loses);
+        let is_lost =
+            self.dice.happens(self.weather.loses) && matches!(told, Told::Facts(_)) && self.now < QUIET;
         if is_lost {
             return;
         }
@@ -349,7 +350,7 @@ impl World {
         match &asked {
             Asked::Hello(of, heads) => {
                 let bears = if one_size { Span::millis(1_000) } else { one.bears };
-                one.has_joined = self.barrier.joins(id, bears).is_ok();
+                one.has_joined = self.barrier.joins(now, id, bears).is_ok();
                 if let (Some(of), true) = (of, hello_is_known) {
                     self.barrier.has(id, *of, heads);
                 }

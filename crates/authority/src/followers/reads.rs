@@ -23,13 +23,17 @@ impl Reads {
         loop {
             let (sender, mut receiver) = oneshot::channel();
             self.waiting.lock().entry(after.clone()).or_default().push(sender);
-            let turn = self.turn.lock().await;
-            match receiver.try_recv() {
-                Ok(found) => return found,
-                // Whoever was reading for us has gone away.
-                Err(oneshot::error::TryRecvError::Closed) => continue,
-                Err(oneshot::error::TryRecvError::Empty) => {}
-            }
+            let turn = tokio::select! {
+                biased;
+                found = &mut receiver => match found {
+                    Ok(found) => return found,
+                    // Whoever was reading for us has gone away.
+                    Err(_) => continue,
+                },
+                turn = self.turn.lock() => turn,
+            };
+            // Those who have gone away while they waited.
+            self.waiting.lock().retain(|_, senders| senders.iter().any(|sender| !sender.is_closed()));
             // Who comes from now on has not been here when it began, and waits for the next one.
             let waiting = self.waiting.lock().remove(after).unwrap_or_default();
             let found = read().await;

@@ -1,8 +1,7 @@
 //! What an engine knows of its followers.
 
 use super::reads::Reads;
-use cloakroom_model::words::digest::Digest;
-use cloakroom_model::words::id::KeyId;
+use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::barrier::Barrier;
 use cloakroom_rules::feed::said::Incarnation;
@@ -25,19 +24,21 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Of a store that was first written under this root key record, in this epoch: one that was made anew has another record, and one that
-    /// was put back has a higher epoch.
-    pub(crate) fn new(first: Option<KeyId>, epoch: u64, now: Span, hints: watch::Sender<u64>) -> Self {
-        let first = first.map(KeyId::to_bytes).unwrap_or_default();
-        let Digest(digest) = Digest::of(&[b"cloakroom-truth/1", &first, &epoch.to_be_bytes()]);
+    /// Of an engine that has just opened its store. Nobody can know whether the store was put back before that, so it is another truth each time:
+    /// followers read it from its beginning.
+    pub(crate) fn draw(
+        now: Span,
+        hints: watch::Sender<u64>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, NoEntropy> {
         let mut of = [0; 16];
-        of.iter_mut().zip(digest).for_each(|(place, byte)| *place = byte);
-        Self {
+        entropy.fill(&mut of)?;
+        Ok(Self {
             of: Incarnation(of),
             barrier: Mutex::new(Barrier::new(now, BEARS_AT_MOST)),
             reads: Reads::default(),
             news: Notify::new(),
             hints,
-        }
+        })
     }
 }

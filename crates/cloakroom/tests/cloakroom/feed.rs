@@ -10,6 +10,7 @@ use core::time::Duration;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -189,14 +190,27 @@ async fn a_frame_that_was_changed_on_the_way_ends_the_stream() {
 
 static IMPOSTOR: AtomicUsize = AtomicUsize::new(0);
 
-/// Whoever sits at the address of the authority and does not have its root key is not followed, and learns nothing that helps them.
+/// Whoever sits at the address of the authority and does not have its root key is not believed, whatever it answers.
 #[tokio::test]
 async fn an_impostor_is_not_followed() {
-    let (ours, theirs) = (world().await, world().await);
-    let (_, _listens) = listens(&theirs.cloakroom, "127.0.0.1:0").await;
+    let world = world().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let _impostor = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4_096];
+            let read = stream.read(&mut request).await.unwrap();
+            assert!(!String::from_utf8_lossy(&request[..read]).contains("cks_"), "the key is never sent");
+            let welcome = "A".repeat(86);
+            let answer = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: cloakroom-feed/1\r\nCloakroom-Feed: {welcome}\r\n\r\n"
+            );
+            let _gone_already = stream.write_all(answer.as_bytes()).await;
+        }
+    });
     let verifier = Verifier::builder("https://app.example", "https://app.example")
-        .authority(&theirs.address.to_string())
-        .credential(ours.credential.expose())
+        .authority(&address.to_string())
+        .credential(world.credential.expose())
         .tells(|no| {
             assert!(matches!(no, NoStream::NotTheAuthority), "{no}");
             IMPOSTOR.fetch_add(1, Ordering::SeqCst);
@@ -211,6 +225,30 @@ async fn an_impostor_is_not_followed() {
     .await
     .unwrap();
     assert_eq!(verifier.staleness(), None);
+}
+
+static ANOTHER: AtomicUsize = AtomicUsize::new(0);
+
+/// Nor does an authority let anybody follow by the credential of another.
+#[tokio::test]
+async fn a_credential_of_another_authority_follows_nobody() {
+    let (ours, theirs) = (world().await, world().await);
+    let _verifier = Verifier::builder("https://app.example", "https://app.example")
+        .authority(&theirs.address.to_string())
+        .credential(ours.credential.expose())
+        .tells(|no| {
+            assert!(matches!(no, NoStream::NotAllowed), "{no}");
+            ANOTHER.fetch_add(1, Ordering::SeqCst);
+        })
+        .start()
+        .unwrap();
+    tokio::time::timeout(LONG, async {
+        while ANOTHER.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
 }
 
 static REVOKED: AtomicUsize = AtomicUsize::new(0);
@@ -258,9 +296,9 @@ async fn keys_come_on_the_stream() {
 #[tokio::test]
 async fn everywhere_waits_for_each_verifier() {
     let world = world().await;
-    // Those who followed the process before are waited for, and there may have been some.
+    // Those who followed the process before are waited for, though nothing that was taken back is left.
     let early = world.cloakroom.everywhere(Duration::from_millis(20)).await;
-    assert!(early.is_ok(), "nothing was taken back yet: {early:?}");
+    assert!(matches!(early, Err(NotEverywhere::Behind(0))), "{early:?}");
     world.clock.advance(Span::seconds(13));
     let (one, other) = (world.following().await, world.following().await);
     let token = world.token("anna").await;

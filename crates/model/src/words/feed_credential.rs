@@ -24,9 +24,10 @@ impl FeedCredential {
     /// The text that is put where the verifier finds it.
     #[must_use]
     pub fn to_text(&self) -> Secret<String> {
-        let bytes =
-            [&[VERSION][..], &self.kid.to_be_bytes(), &self.service.to_bytes(), self.key.expose()].concat();
-        Secret::new([SecretKind::ServiceSecret.prefix(), &base64url(&bytes)].concat())
+        let parts = [&[VERSION][..], &self.kid.to_be_bytes(), &self.service.to_bytes(), self.key.expose()];
+        let bytes = Secret::new(parts.concat());
+        let encoded = Secret::new(base64url(bytes.expose()));
+        Secret::new([SecretKind::ServiceSecret.prefix(), encoded.expose()].concat())
     }
 
     /// A credential from its text.

@@ -2,12 +2,18 @@
 
 use super::said::{Heads, Incarnation};
 use cloakroom_model::records::trail::LaneId;
+use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::time::Span;
 use std::collections::BTreeMap;
 
 /// A verifier, for as long as its process lives: it comes back on another stream as the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FollowerId(pub [u8; 16]);
+pub struct FollowerId {
+    /// By whose credential. Nobody speaks for the verifiers of another.
+    pub service: ServiceId,
+    /// What the process has drawn when it started.
+    pub process: [u8; 16],
+}
 
 /// Where in the log a change stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +71,8 @@ impl Barrier {
     }
 
     /// A verifier follows, and lets nobody in by knowledge that is older than it bears.
-    pub fn joins(&mut self, follower: FollowerId, bears: Span) -> Result<(), BearsTooMuch> {
+    pub fn joins(&mut self, now: Span, follower: FollowerId, bears: Span) -> Result<(), BearsTooMuch> {
+        self.forget(now);
         if bears > self.bears_at_most {
             return Err(BearsTooMuch);
         }
@@ -106,16 +113,24 @@ impl Barrier {
         }
     }
 
-    /// Whether nobody lets in any more what was taken back there.
-    pub fn holds_everywhere(&mut self, now: Span, place: Place) -> Result<(), Behind> {
+    fn forget(&mut self, now: Span) {
         self.leases.retain(|_, lease| lease.streams > 0 || lease.until >= now);
+    }
+
+    /// Whether those who followed the process before have stopped believing; or when they have.
+    pub fn is_settled(&self, now: Span) -> Result<(), Behind> {
+        if self.settled < now { Ok(()) } else { Err(Behind { verifiers: 0, until: self.settled }) }
+    }
+
+    /// Whether nobody lets in any more what was taken back there.
+    pub fn holds_everywhere(&self, now: Span, place: Place) -> Result<(), Behind> {
         let knows = |lease: &&Lease| {
             lease.of == Some(place.of) && lease.has.get(&place.lane).is_some_and(|has| *has >= place.head)
         };
         // Whoever has stopped believing lets nobody in before it is answered what it asks from now on, and that covers it.
         let believing = self.leases.values().filter(|lease| lease.until >= now);
         let behind: Vec<Span> = believing.filter(|lease| !knows(lease)).map(|lease| lease.until).collect();
-        let unsettled = (self.settled >= now).then_some(self.settled);
+        let unsettled = self.is_settled(now).err().map(|behind| behind.until);
         match behind.iter().copied().chain(unsettled).min() {
             None => Ok(()),
             Some(until) => Err(Behind { verifiers: behind.len(), until }),

@@ -51,6 +51,9 @@ pub struct Follower {
 /// After so many questions in silence the stream is given up: nobody is there any more.
 const PATIENCE: i64 = 8;
 
+/// So many questions are remembered that are not answered. The newest one's answer is worth more than all before it.
+const OPEN_AT_MOST: usize = 16;
+
 impl Follower {
     /// One that knows nothing, and asks so often.
     #[must_use]
@@ -127,6 +130,9 @@ impl Follower {
         let nonce = Nonce(self.last.map_or(1, |(Nonce(last), _)| last.wrapping_add(1)));
         self.last = Some((nonce, now));
         self.asked.insert(nonce, now);
+        while self.asked.len() > OPEN_AT_MOST {
+            self.asked.pop_first();
+        }
         Output::Ask(Asked::Probe(nonce))
     }
 
@@ -159,20 +165,22 @@ impl Follower {
 
     /// Everything up to here has come; and that was so when somebody was asked.
     fn reach(&mut self, heads: Heads, answers: Option<Nonce>) -> Vec<Output> {
-        let Some(of) = self.of else { return self.close() };
         let sent = answers.map(|nonce| (nonce, self.asked.get(&nonce).copied()));
         if let Some((_, None)) = sent {
             // Nobody asked: it proves nothing.
             return Vec::new();
         }
-        let at = |heads: &Heads, lane: &LaneId| heads.get(lane).copied().unwrap_or_default();
-        // More than has come: something is missing. Less: this truth has lost what it acknowledged, and what it gives out anew under those
-        // numbers would never be read.
-        if heads.keys().chain(self.known.keys()).any(|lane| at(&heads, lane) != at(&self.known, lane)) {
+        let Some(of) = self.of else { return self.close() };
+        if !is_same(&heads, &self.known) {
+            // More than has come: something is missing. Less: this truth has lost what it acknowledged, and what it gives out anew under
+            // those numbers must be read from its beginning.
+            if has_lost(&heads, &self.known) {
+                (self.of, self.known, self.all) = (None, Heads::new(), Heads::new());
+            }
             return self.close();
         }
         let mut outputs = Vec::new();
-        if self.all != heads {
+        if !is_same(&heads, &self.all) {
             self.all.clone_from(&heads);
             outputs.push(Output::Ask(Asked::Has(of, heads)));
         }
@@ -189,6 +197,19 @@ impl Follower {
         self.is_open = false;
         vec![Output::Close]
     }
+}
+
+/// A lane that is not named has not begun.
+fn at(heads: &Heads, lane: LaneId) -> u64 {
+    heads.get(&lane).copied().unwrap_or_default()
+}
+
+fn is_same(one: &Heads, other: &Heads) -> bool {
+    one.keys().chain(other.keys()).all(|lane| at(one, *lane) == at(other, *lane))
+}
+
+fn has_lost(now: &Heads, before: &Heads) -> bool {
+    before.iter().any(|(lane, head)| at(now, *lane) < *head)
 }
 
 #[cfg(test)]

@@ -7,13 +7,15 @@ use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::frame::{Reader, Writer};
 use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::{Span, Time};
-use cloakroom_rules::feed::barrier::FollowerId;
-use cloakroom_rules::feed::said::{Asked, Heads, Incarnation, Nonce, Part, Told};
+use cloakroom_rules::feed::said::{Heads, Incarnation, Nonce, Part, Told};
 
 /// No frame is longer, its length left out.
 pub const LONGEST: usize = 64 * 1024;
 /// So many facts fit into a frame, whatever they are about.
 pub const MOST_FACTS: usize = 700;
+
+/// No truth has more writers.
+const MOST_LANES: u16 = 1_024;
 
 const HELLO: u8 = 1;
 const BEGINS: u8 = 2;
@@ -30,9 +32,11 @@ const OVER: u8 = 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromFollower {
     /// Its first frame: who it is, and how old what it knows may be when it lets somebody in by it.
-    Hello(FollowerId, Span, Option<Incarnation>, Heads),
-    /// A question, or how far it has come. Never a hello.
-    Asked(Asked),
+    Hello([u8; 16], Span, Option<Incarnation>, Heads),
+    /// It asks for a proof.
+    Probe(Nonce),
+    /// It has taken in everything of this truth up to here.
+    Has(Incarnation, Heads),
     /// It wants to know the keys: it has seen one that it does not know.
     Keys,
 }
@@ -83,6 +87,9 @@ fn lane(reader: &mut Reader<'_>) -> Result<LaneId, Malformed> {
 
 fn take_heads(reader: &mut Reader<'_>) -> Result<Heads, Malformed> {
     let count = u16::from_be_bytes(reader.fixed()?);
+    if count > MOST_LANES {
+        return Err(Malformed);
+    }
     let mut heads = Heads::new();
     for _ in 0..count {
         let (lane, head) = (lane(reader)?, number(reader)?);
@@ -125,19 +132,18 @@ impl FromFollower {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         match self {
-            Self::Hello(FollowerId(follower), bears, of, heads) => {
+            Self::Hello(process, bears, of, heads) => {
                 let bears = u32::try_from(bears.as_millis()).unwrap_or(u32::MAX);
-                writer.byte(HELLO).fixed(follower).fixed(&bears.to_be_bytes());
+                writer.byte(HELLO).fixed(process).fixed(&bears.to_be_bytes());
                 match of {
                     Some(Incarnation(of)) => writer.byte(1).fixed(of),
                     None => writer.byte(0),
                 };
                 put_heads(&mut writer, heads);
             }
-            // Who says hello says more than that.
-            Self::Asked(Asked::Hello(..)) | Self::Keys => drop(writer.byte(KEYS)),
-            Self::Asked(Asked::Probe(Nonce(nonce))) => drop(writer.byte(PROBE).fixed(&nonce.to_be_bytes())),
-            Self::Asked(Asked::Has(Incarnation(of), heads)) => {
+            Self::Keys => drop(writer.byte(KEYS)),
+            Self::Probe(Nonce(nonce)) => drop(writer.byte(PROBE).fixed(&nonce.to_be_bytes())),
+            Self::Has(Incarnation(of), heads) => {
                 writer.byte(HAS).fixed(of);
                 put_heads(&mut writer, heads);
             }
@@ -150,17 +156,17 @@ impl FromFollower {
         let mut reader = Reader::new(bytes);
         let frame = match reader.byte()? {
             HELLO => {
-                let follower = FollowerId(reader.fixed()?);
+                let process = reader.fixed()?;
                 let bears = Span::millis(i64::from(u32::from_be_bytes(reader.fixed()?)));
                 let of = match reader.byte()? {
                     0 => None,
                     1 => Some(Incarnation(reader.fixed()?)),
                     _ => return Err(Malformed),
                 };
-                Self::Hello(follower, bears, of, take_heads(&mut reader)?)
+                Self::Hello(process, bears, of, take_heads(&mut reader)?)
             }
-            PROBE => Self::Asked(Asked::Probe(Nonce(number(&mut reader)?))),
-            HAS => Self::Asked(Asked::Has(Incarnation(reader.fixed()?), take_heads(&mut reader)?)),
+            PROBE => Self::Probe(Nonce(number(&mut reader)?)),
+            HAS => Self::Has(Incarnation(reader.fixed()?), take_heads(&mut reader)?),
             KEYS => Self::Keys,
             _ => return Err(Malformed),
         };

@@ -21,23 +21,27 @@ pub struct Greeting {
     pub service: ServiceId,
     /// Drawn for this stream.
     pub nonce: [u8; 32],
+    /// What only the holder of the key can compute from it: nobody else takes up room. Whoever has read it can say it again, and gets
+    /// no further.
+    pub proof: [u8; 32],
 }
 
 impl Greeting {
     /// The value of its header.
     #[must_use]
     pub fn to_text(&self) -> String {
-        base64url(&[&self.kid.to_be_bytes()[..], &self.service.to_bytes(), &self.nonce].concat())
+        base64url(&[&self.kid.to_be_bytes()[..], &self.service.to_bytes(), &self.nonce, &self.proof].concat())
     }
 
     /// A greeting from its header.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let bytes = array_from_base64url::<50>(text)?;
+        let bytes = array_from_base64url::<82>(text)?;
         let mut reader = Reader::new(&bytes);
         Ok(Self {
             kid: u16::from_be_bytes(reader.fixed()?),
             service: ServiceId::from_bytes(reader.fixed()?),
             nonce: reader.fixed()?,
+            proof: reader.fixed()?,
         })
     }
 }

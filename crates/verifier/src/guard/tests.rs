@@ -1,4 +1,5 @@
 use super::*;
+use cloakroom_crypto::jwks::publish;
 use cloakroom_crypto::jwt;
 use cloakroom_crypto::signing_key::{PairAlg, SigningKey};
 use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
@@ -6,6 +7,7 @@ use cloakroom_model::records::fact::{Fact, FactKey};
 use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::id::{ClientId, KeyId, SessionId};
 use cloakroom_rules::token::access::{AccessToken, Counters};
+use serde_json::Value;
 
 const TRUTH: Incarnation = Incarnation([7; 16]);
 const SESSION: SessionId = SessionId::from_bytes([7; 16]);
@@ -33,9 +35,8 @@ fn world() -> World {
 
 impl World {
     fn believes(&self) {
-        let (mut keys, kid) = (KeySet::default(), self.kid.to_string());
-        keys.add(&kid, self.key.verifying(&kid).unwrap()).unwrap();
-        self.guard.believe(keys);
+        let key = self.key.public(&self.kid.to_string()).unwrap();
+        self.guard.believe(&publish([&key])).unwrap();
     }
 
     fn token(&self) -> String {
@@ -168,4 +169,81 @@ fn what_was_forgotten_is_over_by_any_clock() {
     world.clock.jump(world.clock.now().plus(Span::millis(-12 * 60_000)));
     world.is_fresh();
     assert_eq!(world.says(&token), "expired");
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let pairs = hex.as_bytes().chunks(2).map(|pair| core::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+/// Tokens that others have made; the tests of the other clients play the same file.
+#[test]
+fn the_tokens_of_the_shared_file() {
+    let shared: Value = serde_json::from_str(include_str!("../../../../vectors/tokens.json")).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let now = Time::from_millis(shared["now"].as_i64().unwrap() * 1_000);
+    for token in shared["tokens"].as_array().unwrap() {
+        let clock = ManualClock::at(now);
+        let policy = TokenPolicy::of(
+            text(&shared["issuer"]).parse().unwrap(),
+            text(&shared["audience"]).parse().unwrap(),
+        );
+        let guard = Guard::draw(policy, Arc::new(clock.clone()), &SeededEntropy::new(1)).unwrap();
+        guard.believe(&shared["jwks"].to_string()).unwrap();
+        guard.proven(clock.since_boot());
+        for fact in token["facts"].as_array().unwrap() {
+            let key = FactKey::from_bytes(&bytes(&text(&fact["key"]))).unwrap();
+            let fact = Fact { key, at_least: text(&fact["at_least"]).parse().unwrap() };
+            guard.learn(&[KeptFact { fact, until: Time::MAX }]);
+        }
+        // Twice: the second time its signature is known.
+        for _ in 0..2 {
+            let said = match guard.check(&text(&token["token"]), MaxStaleness::sensitive(), None) {
+                Checked::Unknown(_) => "unknown",
+                Checked::Known(Verdict::Valid(_)) => "valid",
+                Checked::Known(Verdict::Revoked) => "revoked",
+                Checked::Known(Verdict::Expired) => "expired",
+                Checked::Known(Verdict::Stale) => "stale",
+                Checked::Known(Verdict::Invalid(Rejected::Key)) => "unknown key",
+                Checked::Known(Verdict::Invalid(_) | Verdict::NotHere(_)) => "invalid",
+            };
+            assert_eq!(said, text(&token["verdict"]), "{}", token["name"]);
+        }
+    }
+}
+
+/// A clock that jumps ahead and back again signs nobody out, and makes nothing forgotten.
+#[test]
+fn a_clock_that_jumps_is_not_believed_at_once() {
+    let world = world();
+    let (ended, token) = (world.token(), world.token());
+    world.learns(FactKey::User("bob".parse().unwrap()), 5, world.clock.now().plus(Span::minutes(11)));
+    world.clock.advance(Span::minutes(20));
+    let right = world.clock.now();
+    world.clock.jump(right.plus(Span::hours(24)));
+    assert_eq!((world.guard.forget(), world.guard.facts()), (0, 1));
+    world.clock.advance(Span::minutes(5));
+    assert_eq!(world.guard.forget(), 0, "it may jump back");
+    world.clock.jump(right);
+    assert_eq!(world.guard.forget(), 0, "it has");
+    let fresh = world.token();
+    world.is_fresh();
+    assert_eq!(world.says(&fresh), "valid");
+    assert_eq!((world.says(&ended), world.says(&token)), ("expired".to_owned(), "expired".to_owned()));
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(world.guard.forget(), 1);
+}
+
+/// Whoever makes up names of keys must not make everybody else pay.
+#[test]
+fn the_same_keys_again_forget_nothing() {
+    let world = world();
+    world.is_fresh();
+    assert_eq!(world.says(&world.token()), "valid");
+    assert_eq!(world.guard.0.tokens.remembered(), 1);
+    world.believes();
+    assert_eq!(world.guard.0.tokens.remembered(), 1);
+    world.guard.believe(r#"{"keys":[]}"#).unwrap();
+    assert_eq!(world.guard.0.tokens.remembered(), 0);
+    assert!(world.guard.believe("no keys").is_err());
 }

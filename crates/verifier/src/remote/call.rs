@@ -3,7 +3,7 @@
 use crate::feed::greeting::{Greeting, HEADER, PATH, PROTOCOL, Welcome};
 use crate::feed::stream::{Broken, Incoming, Outgoing};
 use bytes::Bytes;
-use cloakroom_crypto::channel::Channel;
+use cloakroom_crypto::channel::{self, Channel};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use core::time::Duration;
@@ -39,6 +39,15 @@ pub enum NoStream {
     /// It has not shown that it has the key: it is not the authority of this credential.
     #[error("what answers cannot prove that it is the authority of this credential")]
     NotTheAuthority,
+    /// Something is missing, or the authority has lost something, or it is silent: it is read anew.
+    #[error("what the authority says cannot be followed on this stream")]
+    CannotBeFollowed,
+    /// The authority waits for nobody who bears as much.
+    #[error("the authority waits for no verifier that bears as much as this one")]
+    BearsTooMuch,
+    /// The authority has stopped.
+    #[error("the authority has stopped")]
+    Stopped,
     /// The stream has ended.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -66,9 +75,10 @@ async fn answered(address: &str, credential: &FeedCredential, nonce: [u8; 32]) -
     let socket = TcpStream::connect(address).await.map_err(unreachable)?;
     socket.set_nodelay(true).map_err(unreachable)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(unreachable)?;
-    // It ends with the stream that it becomes, or with this call.
-    let connection = tokio::spawn(connection.with_upgrades());
-    let greeting = Greeting { kid: credential.kid, service: credential.service, nonce };
+    // It ends with the stream that it becomes, or when `sender` goes.
+    tokio::spawn(connection.with_upgrades());
+    let proof = channel::greeting(&credential.key, PROTOCOL, &nonce).map_err(unreachable)?;
+    let greeting = Greeting { kid: credential.kid, service: credential.service, nonce, proof };
     let request = Request::get(PATH)
         .header(HOST, address)
         .header(CONNECTION, "upgrade")
@@ -89,7 +99,6 @@ async fn answered(address: &str, credential: &FeedCredential, nonce: [u8; 32]) -
         return Err(NoStream::NotTheAuthority);
     }
     let upgraded = hyper::upgrade::on(answer).await.map_err(unreachable)?;
-    drop(connection);
     let (from, to) = tokio::io::split(TokioIo::new(upgraded));
     Ok((Incoming::new(from, channel.from_called), Outgoing::new(to, channel.from_caller)))
 }

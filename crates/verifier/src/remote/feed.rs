@@ -4,11 +4,9 @@ use super::call::{Ends, call};
 use crate::feed::frame::{FromAuthority, FromFollower, Over};
 use crate::feed::stream::{Broken, Outgoing};
 use crate::guard::{Guard, MaxStaleness};
-use cloakroom_crypto::jwks::KeySet;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::time::Span;
-use cloakroom_rules::feed::barrier::FollowerId;
 use cloakroom_rules::feed::follower::{Follower, Input, Output};
 use cloakroom_rules::feed::said::Asked;
 use core::time::Duration;
@@ -32,8 +30,6 @@ pub struct Remote {
     pub authority: String,
     /// The credential that the authority has made.
     pub credential: FeedCredential,
-    /// The most that any route of this app bears: the authority waits so long for a verifier that is gone.
-    pub bears: MaxStaleness,
     /// Told why there is no stream, each time it could not be followed. It must not wait.
     pub tells: fn(&NoStream),
 }
@@ -42,12 +38,12 @@ pub struct Remote {
 pub async fn follow(guard: Guard, remote: Remote, entropy: Arc<dyn Entropy>) -> Result<(), NoEntropy> {
     let mut id = [0; 16];
     entropy.fill(&mut id)?;
-    let (id, mut follower, mut failed) = (FollowerId(id), Follower::new(EVERY), 0u32);
+    let (id, mut follower, mut failed) = (id, Follower::new(EVERY), 0u32);
     loop {
         let ended = match call(&remote.authority, &remote.credential, &*entropy).await {
             Ok(ends) => {
                 let began = guard.clock().since_boot();
-                let broken = stream(&guard, &mut follower, id, remote.bears, ends).await;
+                let broken = stream(&guard, &mut follower, id, ends).await;
                 follower.step(guard.clock().since_boot(), Input::Closed);
                 guard.asks_again();
                 // One that was followed for a while is called at once.
@@ -61,7 +57,9 @@ pub async fn follow(guard: Guard, remote: Remote, entropy: Arc<dyn Entropy>) -> 
             }
         };
         (remote.tells)(&ended);
-        tokio::time::sleep(wait(failed, &*entropy)?).await;
+        // A system that has no randomness now may have some later.
+        let wait = wait(failed, &*entropy).unwrap_or(Duration::from_millis(WAITS.1));
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -77,8 +75,7 @@ fn wait(failed: u32, entropy: &dyn Entropy) -> Result<Duration, NoEntropy> {
 async fn stream(
     guard: &Guard,
     follower: &mut Follower,
-    id: FollowerId,
-    bears: MaxStaleness,
+    id: [u8; 16],
     (mut incoming, mut outgoing): Ends,
 ) -> NoStream {
     let mut looks = tokio::time::interval(LOOKS);
@@ -89,22 +86,27 @@ async fn stream(
             for output in follower.step(guard.clock().since_boot(), input) {
                 match output {
                     Output::Ask(Asked::Hello(of, heads)) => {
-                        let hello = FromFollower::Hello(id, bears.span(), of, heads);
+                        // No guard bears more.
+                        let bears = MaxStaleness::standard().span();
+                        let hello = FromFollower::Hello(id, bears, of, heads);
                         if let Err(broken) = outgoing.send(&hello.to_bytes()).await {
                             return broken.into();
                         }
                     }
-                    Output::Ask(asked) => {
-                        if let Asked::Has(of, heads) = &asked {
-                            guard.reached(*of, heads.clone());
+                    Output::Ask(Asked::Has(of, heads)) => {
+                        guard.reached(of, heads.clone());
+                        if let Err(broken) = ask(&mut outgoing, FromFollower::Has(of, heads)).await {
+                            return broken.into();
                         }
-                        if let Err(broken) = ask(&mut outgoing, FromFollower::Asked(asked)).await {
+                    }
+                    Output::Ask(Asked::Probe(nonce)) => {
+                        if let Err(broken) = ask(&mut outgoing, FromFollower::Probe(nonce)).await {
                             return broken.into();
                         }
                     }
                     Output::Learn(facts) => guard.learn(&facts),
                     Output::Fresh(as_of) => guard.proven(as_of),
-                    Output::Close => return Broken::Malformed.into(),
+                    Output::Close => return NoStream::CannotBeFollowed,
                 }
             }
         }
@@ -116,12 +118,15 @@ async fn stream(
                 };
                 match FromAuthority::parse(&frame) {
                     Ok(FromAuthority::Told(told)) => inputs.push(Input::Told(told)),
-                    Ok(FromAuthority::Keys(text)) => match KeySet::parse(text.as_bytes()) {
-                        Ok(keys) => guard.believe(keys),
-                        Err(_) => return Broken::Malformed.into(),
-                    },
-                    Ok(FromAuthority::Over(Over::Revoked | Over::BearsTooMuch)) => return NoStream::NotAllowed,
-                    Ok(FromAuthority::Over(Over::Malformed | Over::Stops)) | Err(_) => return Broken::Malformed.into(),
+                    Ok(FromAuthority::Keys(text)) => {
+                        if guard.believe(&text).is_err() {
+                            return Broken::Malformed.into();
+                        }
+                    }
+                    Ok(FromAuthority::Over(Over::Revoked)) => return NoStream::NotAllowed,
+                    Ok(FromAuthority::Over(Over::BearsTooMuch)) => return NoStream::BearsTooMuch,
+                    Ok(FromAuthority::Over(Over::Stops)) => return NoStream::Stopped,
+                    Ok(FromAuthority::Over(Over::Malformed)) | Err(_) => return Broken::Malformed.into(),
                 }
             }
             _ = looks.tick() => {

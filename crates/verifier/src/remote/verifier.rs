@@ -106,13 +106,7 @@ impl Builder {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::open().map_err(|_| NoVerifier::NoSecrets)?);
         let guard = Guard::draw(TokenPolicy::of(issuer, audience), self.clock, &*entropy)
             .map_err(|_| NoVerifier::NoSecrets)?;
-        // What this verifier declares bounds how long it may act on stale knowledge: no route bears more.
-        let remote = Remote {
-            authority: self.authority,
-            credential,
-            bears: MaxStaleness::standard(),
-            tells: self.tells,
-        };
+        let remote = Remote { authority: self.authority, credential, tells: self.tells };
         let following = tokio::spawn(follow(guard.clone(), remote, entropy));
         let forgets = guard.clone();
         let forgetting = tokio::spawn(async move {

@@ -150,7 +150,7 @@ fn without_its_key_nothing_that_was_seen_is_believed() {
     world.believe(&SigningKey::draw(PairAlg::EdDsa).unwrap());
     assert_eq!(world.says(&text, Span::ZERO), "Invalid(Signature)");
     world.tokens.believe(KeySet::default());
-    assert_eq!(world.says(&text, Span::ZERO), "Invalid(Key)");
+    assert_eq!(world.says(&text, Span::ZERO), "Invalid(Header)");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_key_that_no_fact_could_find_is_not_believed() {
     world.tokens.believe(keys);
     let payload = cloakroom_crypto::json::Value::Object(token().write()).to_string();
     let text = jws::sign(payload.as_bytes(), Some("at+jwt"), Some("one"), &world.key).unwrap();
-    assert_eq!(world.says(&text, Span::ZERO), "Invalid(Key)");
+    assert_eq!(world.says(&text, Span::ZERO), "Invalid(Header)");
 }
 
 #[test]

@@ -19,11 +19,9 @@ const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// Whoever has said nothing for so long is gone: a verifier asks twice a second.
 const SILENT_FOR: Duration = Duration::from_secs(30);
 /// A read that takes longer is given up.
-const READ_WITHIN: Duration = Duration::from_secs(5);
+const READ_WITHIN: Duration = Duration::from_secs(2);
 /// A truth that could not be read is read again after this.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
-/// The keys are said at most so often to who asks.
-const KEYS_EVERY: Duration = Duration::from_millis(500);
 
 type Reading = Pin<Box<dyn Future<Output = (u64, Result<Read, Denied>)> + Send>>;
 
@@ -51,7 +49,8 @@ pub(super) async fn serve<R, W>(
 {
     let Ok(Ok(first)) = timeout(HELLO_WITHIN, incoming.next()).await else { return };
     let over = match FromFollower::parse(&first) {
-        Ok(FromFollower::Hello(follower, bears, of, heads)) => {
+        Ok(FromFollower::Hello(process, bears, of, heads)) => {
+            let follower = FollowerId { service, process };
             match authority.follower_joins(follower, bears) {
                 Ok(()) => {
                     let joined = Joined { authority, follower };
@@ -76,7 +75,7 @@ struct Stream {
     relay: Relay,
     reading: Option<Reading>,
     /// What the follower was told of the keys.
-    keys: Option<(Arc<str>, Instant)>,
+    keys: Option<Arc<str>>,
 }
 
 /// Nothing to wait for is for ever.
@@ -108,6 +107,10 @@ impl Stream {
     {
         let mut hints = self.joined.authority.feed_hints();
         let (mut again, mut heard) = (None, Instant::now());
+        // It may have been taken back between its greeting and its hello.
+        if self.is_revoked() {
+            return Ok(Over::Revoked);
+        }
         self.tell_keys(outgoing).await?;
         let mut input = Input::Asked(hello);
         loop {
@@ -126,15 +129,17 @@ impl Stream {
                 frame = incoming.next() => {
                     heard = Instant::now();
                     match FromFollower::parse(&frame?) {
-                        Ok(FromFollower::Asked(asked)) => {
-                            self.hears(&asked);
-                            Input::Asked(asked)
+                        Ok(FromFollower::Probe(nonce)) => {
+                            // Before anything is read for it.
+                            self.joined.authority.follower_asks(self.joined.follower);
+                            Input::Asked(Asked::Probe(nonce))
+                        }
+                        Ok(FromFollower::Has(of, heads)) => {
+                            self.joined.authority.follower_has(self.joined.follower, of, &heads);
+                            Input::Asked(Asked::Has(of, heads))
                         }
                         Ok(FromFollower::Keys) => {
-                            let is_soon = |(_, at): &(_, Instant)| at.elapsed() < KEYS_EVERY;
-                            if !self.keys.as_ref().is_some_and(is_soon) {
-                                self.keys = None;
-                            }
+                            self.keys = None;
                             self.tell_keys(outgoing).await?;
                             Input::Again
                         }
@@ -162,16 +167,6 @@ impl Stream {
         }
     }
 
-    /// Before anything is read for it.
-    fn hears(&self, asked: &Asked) {
-        let Joined { authority, follower } = &self.joined;
-        match asked {
-            Asked::Probe(_) => authority.follower_asks(*follower),
-            Asked::Has(of, heads) => authority.follower_has(*follower, *of, heads),
-            Asked::Hello(..) => {}
-        }
-    }
-
     fn is_revoked(&self) -> bool {
         !self.joined.authority.may_follow(self.service)
     }
@@ -188,11 +183,11 @@ impl Stream {
     async fn tell_keys<W: AsyncWrite + Unpin>(&mut self, outgoing: &mut Outgoing<W>) -> Result<(), Broken> {
         // An engine without tokens has none.
         let Ok(keys) = self.joined.authority.jwks() else { return Ok(()) };
-        if self.keys.as_ref().is_some_and(|(told, _)| *told == keys) {
+        if self.keys.as_ref() == Some(&keys) {
             return Ok(());
         }
         outgoing.send(&FromAuthority::Keys(keys.as_ref().to_owned()).to_bytes()).await?;
-        self.keys = Some((keys, Instant::now()));
+        self.keys = Some(keys);
         Ok(())
     }
 }

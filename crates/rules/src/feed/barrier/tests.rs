@@ -2,8 +2,8 @@ use super::*;
 
 const TRUTH: Incarnation = Incarnation([7; 16]);
 const LANE: LaneId = LaneId(1);
-const ONE: FollowerId = FollowerId([1; 16]);
-const OTHER: FollowerId = FollowerId([2; 16]);
+const ONE: FollowerId = FollowerId { service: ServiceId::from_bytes([9; 16]), process: [1; 16] };
+const OTHER: FollowerId = FollowerId { service: ServiceId::from_bytes([9; 16]), process: [2; 16] };
 
 fn at(millis: i64) -> Span {
     Span::millis(millis)
@@ -17,7 +17,7 @@ fn place(head: u64) -> Place {
 fn at_noon(followers: &[FollowerId]) -> Barrier {
     let mut barrier = Barrier::new(at(0), at(10_000));
     for follower in followers {
-        assert_eq!(barrier.joins(*follower, at(2_000)), Ok(()));
+        assert_eq!(barrier.joins(at(100_000), *follower, at(2_000)), Ok(()));
         barrier.asks(at(100_000), *follower);
     }
     barrier
@@ -52,7 +52,7 @@ fn or_when_whoever_has_not_lets_nobody_in_any_more() {
 fn who_comes_back_is_the_same_one() {
     let mut barrier = at_noon(&[ONE]);
     barrier.leaves(ONE);
-    assert_eq!(barrier.joins(ONE, at(500)), Ok(()));
+    assert_eq!(barrier.joins(at(100_500), ONE, at(500)), Ok(()));
     barrier.asks(at(101_000), ONE);
     assert_eq!(
         barrier.holds_everywhere(at(101_000), place(3)),
@@ -75,9 +75,11 @@ fn who_follows_and_has_stopped_believing_is_still_there() {
 /// Nobody knows who followed the process before.
 #[test]
 fn an_authority_that_has_just_started_waits() {
-    let mut barrier = Barrier::new(at(50_000), at(10_000));
+    let barrier = Barrier::new(at(50_000), at(10_000));
     assert_eq!(barrier.holds_everywhere(at(50_000), place(1)), behind(0, 62_500));
     assert_eq!(barrier.holds_everywhere(at(62_501), place(1)), Ok(()));
+    let unsettled = Err(Behind { verifiers: 0, until: at(62_500) });
+    assert_eq!((barrier.is_settled(at(62_500)), barrier.is_settled(at(62_501))), (unsettled, Ok(())));
 }
 
 #[test]
@@ -92,7 +94,27 @@ fn what_it_knows_of_another_truth_says_nothing() {
 #[test]
 fn who_bears_more_than_anybody_waits_for_does_not_follow() {
     let mut barrier = Barrier::new(at(0), at(10_000));
-    assert_eq!(barrier.joins(ONE, at(10_001)), Err(BearsTooMuch));
+    assert_eq!(barrier.joins(at(100_000), ONE, at(10_001)), Err(BearsTooMuch));
     barrier.asks(at(100_000), ONE);
     assert_eq!(barrier.holds_everywhere(at(100_000), place(1)), Ok(()));
+}
+
+/// Whoever sees another's traffic knows what it has drawn.
+#[test]
+fn nobody_speaks_for_the_verifiers_of_another_credential() {
+    let mut barrier = at_noon(&[ONE]);
+    let theirs = FollowerId { service: ServiceId::from_bytes([8; 16]), ..ONE };
+    assert_eq!(barrier.joins(at(100_000), theirs, at(2_000)), Ok(()));
+    barrier.has(theirs, TRUTH, &Heads::from([(LANE, u64::MAX)]));
+    assert_eq!(barrier.holds_everywhere(at(100_001), place(3)), behind(1, 102_500));
+}
+
+#[test]
+fn whoever_is_gone_and_over_is_forgotten() {
+    let mut barrier = at_noon(&[ONE]);
+    barrier.leaves(ONE);
+    assert_eq!(barrier.joins(at(102_500), OTHER, at(500)), Ok(()));
+    assert_eq!(barrier.leases.len(), 2, "it may still believe");
+    assert_eq!(barrier.joins(at(102_501), OTHER, at(500)), Ok(()));
+    assert_eq!(barrier.leases.len(), 1);
 }

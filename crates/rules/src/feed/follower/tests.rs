@@ -2,6 +2,7 @@ use super::*;
 use cloakroom_model::records::fact::{Fact, FactKey};
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::Time;
+use serde_json::{Value, json};
 
 const LANE: LaneId = LaneId(1);
 const TRUTH: Incarnation = Incarnation([7; 16]);
@@ -54,7 +55,7 @@ fn opened() -> Follower {
 #[test]
 fn a_proof_counts_from_when_it_was_asked_for() {
     let mut follower = opened();
-    assert_eq!(follower.step(at(4_000), proof(1, 0)), [has(TRUTH, 0), Output::Fresh(at(1_000))]);
+    assert_eq!(follower.step(at(4_000), proof(1, 0)), [Output::Fresh(at(1_000))]);
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn it_asks_now_and_then() {
     let mut follower = opened();
     assert_eq!(follower.step(at(1_499), Input::Tick), []);
     assert_eq!(follower.step(at(1_500), Input::Tick), [probe(2)]);
-    assert_eq!(follower.step(at(1_600), proof(1, 0)), [has(TRUTH, 0), Output::Fresh(at(1_000))]);
+    assert_eq!(follower.step(at(1_600), proof(1, 0)), [Output::Fresh(at(1_000))]);
     assert_eq!(follower.step(at(1_700), Input::Tick), []);
     assert_eq!(follower.step(at(2_000), proof(2, 0)), [Output::Fresh(at(1_500))]);
     assert_eq!(follower.step(at(2_000), Input::Tick), [probe(3)]);
@@ -89,15 +90,27 @@ fn a_gap_ends_the_stream() {
     assert_eq!(again, [Output::Ask(Asked::Hello(Some(TRUTH), heads(0))), nothing, probe(2)]);
 }
 
-/// A copy that was put back, a primary that was deposed: it vouches for nothing.
+/// A copy that was put back, a primary that was deposed: it vouches for nothing, and when its numbers have caught up it has told all of them.
 #[test]
-fn a_truth_that_went_back_proves_nothing() {
+fn a_truth_that_went_back_is_followed_from_its_beginning() {
+    for back in [Heads::from([(LANE, 2)]), Heads::new()] {
+        let mut follower = opened();
+        assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), learns());
+        assert_eq!(follower.step(at(1_200), Input::Told(Told::Proof(Nonce(1), back))), [Output::Close]);
+        let again = follower.step(at(2_000), Input::Opened);
+        assert_eq!(again, [Output::Ask(Asked::Hello(None, Heads::new())), probe(2)]);
+    }
+}
+
+#[test]
+fn it_remembers_its_newest_questions() {
     let mut follower = opened();
-    assert_eq!(follower.step(at(1_100), facts(0, 3, 7)), learns());
-    assert_eq!(follower.step(at(1_200), proof(1, 2)), [Output::Close]);
-    assert_eq!(follower.step(at(2_000), Input::Opened).len(), 3);
-    let nothing = Input::Told(Told::Proof(Nonce(2), Heads::new()));
-    assert_eq!(follower.step(at(2_100), nothing), [Output::Close]);
+    for now in (1_500..10_000).step_by(500) {
+        assert_eq!(follower.step(at(now), Input::Told(Told::Waiting)), []);
+        assert_eq!(follower.step(at(now), Input::Tick).len(), 1);
+    }
+    assert_eq!(follower.step(at(10_000), proof(2, 0)), [], "that was eighteen questions ago");
+    assert_eq!(follower.step(at(10_000), proof(3, 0)), [Output::Fresh(at(2_000))]);
 }
 
 #[test]
@@ -113,7 +126,7 @@ fn a_question_of_another_stream_is_not_answered_on_this_one() {
     assert_eq!(follower.step(at(2_000), Input::Closed), []);
     assert_eq!(follower.step(at(2_100), Input::Opened).last(), Some(&probe(2)));
     assert_eq!(follower.step(at(2_200), proof(1, 0)), []);
-    assert_eq!(follower.step(at(2_300), proof(2, 0)), [has(TRUTH, 0), Output::Fresh(at(2_100))]);
+    assert_eq!(follower.step(at(2_300), proof(2, 0)), [Output::Fresh(at(2_100))]);
 }
 
 #[test]
@@ -181,5 +194,71 @@ fn what_is_of_no_truth_ends_the_stream() {
         let mut follower = Follower::new(at(500));
         assert_eq!(follower.step(at(1_000), Input::Opened).len(), 2);
         assert_eq!(follower.step(at(1_100), told), [Output::Close]);
+    }
+}
+
+fn heads_of(value: &Value) -> Heads {
+    let lane = |(lane, head): (&String, &Value)| (LaneId(lane.parse().unwrap()), head.as_u64().unwrap());
+    value.as_object().unwrap().iter().map(lane).collect()
+}
+
+/// A lane at its beginning may be left out.
+fn shown(heads: &Heads) -> Value {
+    heads
+        .iter()
+        .filter(|(_, head)| **head > 0)
+        .map(|(lane, head)| (lane.0.to_string(), json!(head)))
+        .collect()
+}
+
+fn hex(of: Incarnation) -> String {
+    of.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn input_of(said: &[Value]) -> Input {
+    let number = |at: usize| said[at].as_u64().unwrap();
+    match said[0].as_str().unwrap() {
+        "opened" => Input::Opened,
+        "closed" => Input::Closed,
+        "tick" => Input::Tick,
+        "waiting" => Input::Told(Told::Waiting),
+        "begins" => {
+            let of = u128::from_str_radix(said[1].as_str().unwrap(), 16).unwrap();
+            Input::Told(Told::Begins(Incarnation(of.to_be_bytes())))
+        }
+        "facts" => {
+            let lane = LaneId(number(1).try_into().unwrap());
+            let facts = vec![fact(7); number(4).try_into().unwrap()];
+            Input::Told(Told::Facts(Part { lane, after: number(2), upto: number(3), facts }))
+        }
+        "all" => Input::Told(Told::All(heads_of(&said[1]))),
+        "proof" => Input::Told(Told::Proof(Nonce(number(1)), heads_of(&said[2]))),
+        other => panic!("{other}"),
+    }
+}
+
+fn output_of(output: &Output) -> Value {
+    match output {
+        Output::Ask(Asked::Hello(of, heads)) => json!(["hello", of.map(hex), shown(heads)]),
+        Output::Ask(Asked::Has(of, heads)) => json!(["has", hex(*of), shown(heads)]),
+        Output::Ask(Asked::Probe(nonce)) => json!(["probe", nonce.0]),
+        Output::Learn(facts) => json!(["learn", facts.len()]),
+        Output::Fresh(as_of) => json!(["fresh", as_of.as_millis()]),
+        Output::Close => json!(["close"]),
+    }
+}
+
+/// The followers of other languages play the same file.
+#[test]
+fn it_does_what_the_others_do() {
+    let shared: Value = serde_json::from_str(include_str!("../../../../../vectors/follower.json")).unwrap();
+    for (number, script) in shared["scripts"].as_array().unwrap().iter().enumerate() {
+        let mut follower = Follower::new(at(500));
+        for (step, played) in script.as_array().unwrap().iter().enumerate() {
+            let input = input_of(played["in"].as_array().unwrap());
+            let outputs = follower.step(at(played["now"].as_i64().unwrap()), input);
+            let outputs: Vec<Value> = outputs.iter().map(output_of).collect();
+            assert_eq!(&outputs, played["out"].as_array().unwrap(), "script {number}, step {step}");
+        }
     }
 }

@@ -1,7 +1,9 @@
 use super::*;
-use cloakroom_crypto::channel::Channel;
-use cloakroom_model::words::id::SessionId;
+use cloakroom_crypto::channel::{Channel, greeting};
+use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::id::{ServiceId, SessionId};
 use cloakroom_model::words::secret::Secret;
+use serde_json::{Value, json};
 
 fn heads() -> Heads {
     Heads::from([(LaneId(1), 7), (LaneId(4_000_000_000), u64::MAX)])
@@ -24,10 +26,10 @@ fn part() -> Part {
 fn from_follower() -> Vec<FromFollower> {
     let of = Incarnation([9; 16]);
     vec![
-        FromFollower::Hello(FollowerId([2; 16]), Span::millis(2_000), None, Heads::new()),
-        FromFollower::Hello(FollowerId([2; 16]), Span::millis(10_000), Some(of), heads()),
-        FromFollower::Asked(Asked::Probe(Nonce(5))),
-        FromFollower::Asked(Asked::Has(of, heads())),
+        FromFollower::Hello([2; 16], Span::millis(2_000), None, Heads::new()),
+        FromFollower::Hello([2; 16], Span::millis(10_000), Some(of), heads()),
+        FromFollower::Probe(Nonce(5)),
+        FromFollower::Has(of, heads()),
         FromFollower::Keys,
     ]
 }
@@ -123,4 +125,89 @@ fn a_frame_goes_through_the_channel() {
     for short in [&[][..], &[1; 15]] {
         assert_eq!(opened(&mut to, short), Err(Malformed));
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn heads_of(heads: &Heads) -> Value {
+    heads.iter().map(|(lane, head)| (lane.0.to_string(), Value::from(head.to_string()))).collect()
+}
+
+fn described(frame: &FromAuthority) -> Value {
+    match frame {
+        FromAuthority::Told(Told::Begins(of)) => json!({"type": "begins", "of": hex(&of.0)}),
+        FromAuthority::Told(Told::Facts(part)) => {
+            let fact = |kept: &KeptFact| {
+                let (key, until) = (hex(&kept.fact.key.to_bytes()), kept.until.millis().to_string());
+                json!({"key": key, "at_least": kept.fact.at_least.to_string(), "until": until})
+            };
+            let facts: Vec<Value> = part.facts.iter().map(fact).collect();
+            let (after, upto) = (part.after.to_string(), part.upto.to_string());
+            json!({"type": "facts", "lane": part.lane.0, "after": after, "upto": upto, "facts": facts})
+        }
+        FromAuthority::Told(Told::All(heads)) => json!({"type": "all", "heads": heads_of(heads)}),
+        FromAuthority::Told(Told::Proof(nonce, heads)) => {
+            json!({"type": "proof", "nonce": nonce.0.to_string(), "heads": heads_of(heads)})
+        }
+        FromAuthority::Told(Told::Waiting) => json!({"type": "waiting"}),
+        FromAuthority::Keys(keys) => {
+            json!({"type": "keys", "keys": serde_json::from_str::<Value>(keys).unwrap()})
+        }
+        FromAuthority::Over(Over::Revoked) => json!({"type": "over", "why": "revoked"}),
+        FromAuthority::Over(Over::BearsTooMuch) => json!({"type": "over", "why": "bears too much"}),
+        FromAuthority::Over(Over::Malformed) => json!({"type": "over", "why": "malformed"}),
+        FromAuthority::Over(Over::Stops) => json!({"type": "over", "why": "stops"}),
+    }
+}
+
+fn asked(frame: &FromFollower) -> Value {
+    match frame {
+        FromFollower::Hello(process, bears, of, heads) => {
+            let (bears, of) = (bears.as_millis(), of.map(|of| hex(&of.0)));
+            json!({"type": "hello", "follower": hex(process), "bears": bears, "of": of, "heads": heads_of(heads)})
+        }
+        FromFollower::Probe(nonce) => json!({"type": "probe", "nonce": nonce.0.to_string()}),
+        FromFollower::Has(of, heads) => {
+            json!({"type": "has", "of": hex(&of.0), "heads": heads_of(heads)})
+        }
+        FromFollower::Keys => json!({"type": "keys"}),
+    }
+}
+
+fn with_bytes(mut described: Value, bytes: &[u8]) -> Value {
+    described["hex"] = hex(bytes).into();
+    described
+}
+
+/// The tests of the other clients play this file. When it must change, what this prints is the new one.
+#[test]
+fn the_wire_is_the_one_of_the_shared_file() {
+    let credential =
+        FeedCredential { kid: 3, service: ServiceId::from_bytes([5; 16]), key: Secret::new([9; 32]) };
+    let (key, caller, called) = ([1; 32], [2; 32], [3; 32]);
+    let channel = || Channel::new(&Secret::new(key), "cloakroom-feed/1", &caller, &called).unwrap();
+    let frames: Vec<Vec<u8>> = from_follower().iter().map(FromFollower::to_bytes).collect();
+    let (mut by_caller, mut by_called) = (channel().from_caller, channel().from_called);
+    let from_authority = from_authority();
+    let file = json!({
+        "about": "cloakroom-feed/1: docs/designs/feed.md has the tables. Bytes are hex, and numbers beyond 32 bits are text",
+        "credential": {
+            "text": credential.to_text().expose(),
+            "kid": hex(&credential.kid.to_be_bytes()),
+            "service": hex(&credential.service.to_bytes()),
+            "key": hex(credential.key.expose()),
+        },
+        "channel": {
+            "key": hex(&key), "caller": hex(&caller), "called": hex(&called), "greeting": hex(&greeting(&Secret::new(key), "cloakroom-feed/1", &caller).unwrap()), "answer": hex(&channel().answer),
+            "frames": frames.iter().map(|frame| hex(frame)).collect::<Vec<_>>(),
+            "sealed_by_caller": frames.iter().map(|frame| hex(&sealed(&mut by_caller, frame))).collect::<Vec<_>>(),
+            "sealed_by_called": frames.iter().map(|frame| hex(&sealed(&mut by_called, frame))).collect::<Vec<_>>(),
+        },
+        "from_follower": from_follower().iter().map(|one| with_bytes(asked(one), &one.to_bytes())).collect::<Vec<_>>(),
+        "from_authority": from_authority.iter().map(|one| with_bytes(described(one), &one.to_bytes())).collect::<Vec<_>>(),
+    });
+    let shared: Value = serde_json::from_str(include_str!("../../../../../vectors/feed.json")).unwrap();
+    assert_eq!(shared, file, "vectors/feed.json:\n{}", serde_json::to_string_pretty(&file).unwrap());
 }

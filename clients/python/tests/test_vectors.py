@@ -1,0 +1,200 @@
+"""The same files are played by the Rust and the Node tests."""
+
+import json
+import sys
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "clients" / "python"))
+
+from cloakroom_verifier import frame  # noqa: E402
+from cloakroom_verifier.follower import Follower  # noqa: E402
+from cloakroom_verifier.guard import Guard  # noqa: E402
+from cloakroom_verifier.signature import ALGS, Key  # noqa: E402
+
+
+def vectors(name):
+    return json.loads((ROOT / "vectors" / name).read_text())
+
+
+def heads(known):
+    return {int(lane): int(head) for lane, head in known.items()}
+
+
+class Clock:
+    def __init__(self, steady, wall):
+        self.at = [steady, wall]
+
+    def steady(self):
+        return self.at[0]
+
+    def wall(self):
+        return self.at[1]
+
+    def now(self):
+        return tuple(self.at)
+
+
+class Tokens(unittest.TestCase):
+    def setUp(self):
+        self.all = vectors("tokens.json")
+        self.clock = Clock(0.0, self.all["now"])
+
+    def guard(self):
+        return Guard(self.all["issuer"], self.all["audience"], self.clock)
+
+    def test_verdicts(self):
+        for token in self.all["tokens"]:
+            with self.subTest(token["name"]):
+                guard = self.guard()
+                guard.believe(self.all["jwks"])
+                guard.proves(self.clock.now())
+                guard.learn([(bytes.fromhex(fact["key"]), int(fact["at_least"]), 2**62) for fact in token["facts"]])
+                wanted = "invalid" if token["verdict"] == "unknown key" else token["verdict"]
+                # Twice: the second time its signature is known.
+                self.assertEqual([guard.check(token["token"], 2.0).name for _ in range(2)], [wanted] * 2)
+
+    def test_good_news_must_be_fresh_and_bad_news_is_never_too_old(self):
+        guard, at = self.guard(), self.clock.at
+        valid = next(token["token"] for token in self.all["tokens"] if token["name"] == "ES256")
+        unknown = next(token["token"] for token in self.all["tokens"] if token["verdict"] == "unknown key")
+        self.assertEqual(guard.check(valid, 2.0).name, "unknown")
+        self.assertTrue(guard.takes_the_question())
+        guard.believe(self.all["jwks"])
+        self.assertEqual((guard.check(valid, 2.0).name, guard.check(valid, 2.0).age), ("unknown", None))
+        guard.proves(self.clock.now())
+        self.assertEqual(guard.check(valid, 2.0).name, "valid")
+        at[0] += 2.0
+        self.assertEqual(guard.check(valid, 2.0).name, "valid")
+        at[0] += 0.001
+        self.assertEqual(guard.check(valid, 2.0).name, "unknown")
+        self.assertEqual(guard.check(unknown, 2.0).name, "unknown")
+        self.assertTrue(guard.takes_the_question())
+        # The machine was asleep: one clock says so.
+        guard.proves(self.clock.now())
+        self.assertEqual(guard.check(valid, 2.0).name, "valid")
+        at[1] += 60
+        self.assertEqual(guard.check(valid, 2.0).name, "unknown")
+        guard.learn([(b"\x08", 2, int(at[1] * 1_000) + 1)])
+        self.assertEqual(guard.check(valid, 2.0).name, "revoked")
+        # A fact that is forgotten is over by any clock.
+        at[1] += 700
+        guard.forget()
+        at[1] -= 760
+        guard.proves(self.clock.now())
+        self.assertEqual(guard.check(valid, 2.0).name, "expired")
+
+
+class Signatures(unittest.TestCase):
+    def test_the_examples_of_the_standards(self):
+        played = 0
+        for example in vectors("jws.json")["signatures"]:
+            if example["alg"] in ALGS:
+                signed, _, signature = example["token"].rpartition(".")
+                key = Key({**example["key"], "alg": example["alg"]})
+                signature = frame.from_base64url(signature)
+                self.assertTrue(key.verifies(example["alg"], signed.encode(), signature), example["source"])
+                self.assertFalse(key.verifies(example["alg"], signed.encode() + b"x", signature), example["source"])
+                self.assertFalse(key.verifies(example["alg"], signed.encode(), bytes(len(signature))), example["source"])
+                played += 1
+        self.assertGreaterEqual(played, 3)
+
+
+class Feed(unittest.TestCase):
+    def test_the_follower_does_what_the_others_do(self):
+        for number, steps in enumerate(vectors("follower.json")["scripts"]):
+            follower = Follower(lambda now, then: (now - then) / 1_000)
+            for step, at in enumerate(steps):
+                what, *rest = at["in"]
+                self.assertEqual(self.play(follower, at["now"], what, rest), at["out"], f"script {number}, step {step}: {what}")
+
+    def play(self, follower, now, what, rest):
+        if what == "opened":
+            outputs = follower.opened(now)
+        elif what == "closed":
+            outputs = follower.closed() or []
+        elif what == "tick":
+            outputs = follower.tick(now)
+        else:
+            said = {
+                "waiting": lambda: (frame.WAITING,),
+                "begins": lambda: (frame.BEGINS, bytes.fromhex(rest[0])),
+                "facts": lambda: (frame.FACTS, *rest[:3], [(b"\x08", 1, 2)] * rest[3]),
+                "all": lambda: (frame.ALL, heads(rest[0])),
+                "proof": lambda: (frame.PROOF, rest[0], heads(rest[1])),
+            }[what]()
+            outputs = follower.told(now, said)
+        shown = []
+        for name, *output in outputs:
+            if name in ("hello", "has"):
+                # A lane at its beginning may be left out.
+                known = {str(lane): head for lane, head in sorted(output[1].items()) if head}
+                shown.append([name, output[0].hex() if output[0] else None, known])
+            elif name == "learn":
+                shown.append([name, len(output[0])])
+            else:
+                shown.append([name, *output])
+        return shown
+
+    def test_the_wire(self):
+        wire = vectors("feed.json")
+        shown = wire["credential"]
+        read = frame.Credential(shown["text"])
+        self.assertEqual([read.kid.hex(), read.service.hex(), read.key.hex()], [shown[name] for name in ("kid", "service", "key")])
+        self.assertNotIn(shown["key"], repr(read))
+        for wrong in ("", "cks_", shown["text"][:-1], shown["text"] + "A", shown["text"].replace("cks_", "ckt_")):
+            self.assertRaises(frame.Malformed, frame.Credential, wrong)
+
+        between = wire["channel"]
+
+        def ends():
+            return frame.channel(*(bytes.fromhex(between[name]) for name in ("key", "caller", "called")))
+
+        shown = frame.greeting(bytes.fromhex(between["key"]), bytes.fromhex(between["caller"]))
+        self.assertEqual(shown.hex(), between["greeting"])
+        answer, caller, _ = ends()
+        self.assertEqual(answer.hex(), between["answer"])
+        frames = [bytes.fromhex(one) for one in between["frames"]]
+        self.assertEqual([caller.seal(one).hex() for one in frames], between["sealed_by_caller"])
+        sealed = [bytes.fromhex(one)[4:] for one in between["sealed_by_called"]]
+        _, _, called = ends()
+        self.assertEqual([called.open(one) for one in sealed], frames)
+        self.assertRaises(frame.Malformed, ends()[2].open, sealed[1])
+
+        said = {
+            "hello": lambda one: frame.hello(bytes.fromhex(one["follower"]), one["bears"], one["of"] and bytes.fromhex(one["of"]), heads(one["heads"])),
+            "probe": lambda one: frame.probe(int(one["nonce"])),
+            "has": lambda one: frame.has(bytes.fromhex(one["of"]), heads(one["heads"])),
+            "keys": lambda one: frame.ask_keys(),
+        }
+        for one in wire["from_follower"]:
+            self.assertEqual(said[one["type"]](one).hex(), one["hex"])
+        for one in wire["from_authority"]:
+            data = bytes.fromhex(one["hex"])
+            self.assertEqual(self.plain(frame.parse(data)), {name: value for name, value in one.items() if name != "hex"})
+            for cut in range(len(data) if one["type"] != "keys" else 0):
+                self.assertRaises(frame.Malformed, frame.parse, data[:cut])
+
+    def plain(self, said):
+        kind, *rest = said
+        shown = {str(lane): str(head) for lane, head in rest[-1].items()} if kind in (frame.ALL, frame.PROOF) else None
+        return {
+            frame.BEGINS: lambda: {"type": "begins", "of": rest[0].hex()},
+            frame.FACTS: lambda: {
+                "type": "facts",
+                "lane": rest[0],
+                "after": str(rest[1]),
+                "upto": str(rest[2]),
+                "facts": [{"key": key.hex(), "at_least": str(at_least), "until": str(until)} for key, at_least, until in rest[3]],
+            },
+            frame.ALL: lambda: {"type": "all", "heads": shown},
+            frame.PROOF: lambda: {"type": "proof", "nonce": str(rest[0]), "heads": shown},
+            frame.WAITING: lambda: {"type": "waiting"},
+            frame.KEYS: lambda: {"type": "keys", "keys": rest[0]},
+            frame.OVER: lambda: {"type": "over", "why": rest[0]},
+        }[kind]()
+
+
+if __name__ == "__main__":
+    unittest.main()
