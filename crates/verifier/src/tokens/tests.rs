@@ -150,7 +150,7 @@ fn without_its_key_nothing_that_was_seen_is_believed() {
     world.believe(&SigningKey::draw(PairAlg::EdDsa).unwrap());
     assert_eq!(world.says(&text, Span::ZERO), "Invalid(Signature)");
     world.tokens.believe(KeySet::default());
-    assert_eq!(world.says(&text, Span::ZERO), "Invalid(Header)");
+    assert_eq!(world.says(&text, Span::ZERO), "Invalid(Key)");
 }
 
 #[test]
