@@ -41,10 +41,16 @@ async function play(twin, engine, scenario) {
   for (const { side, off, expect } of mine) {
     let seen;
     let broke;
-    try {
-      seen = await new Run(twin, engine, scenario, off).play();
-    } catch (error) {
-      broke = error.message;
+    // A play that breaks (a browser that hangs) says nothing: it is played once more, and that is said. What was seen and is wrong is not.
+    for (let turn = 0; turn < 2; turn += 1) {
+      broke = undefined;
+      try {
+        seen = await new Run(twin, engine, scenario, off).play();
+        break;
+      } catch (error) {
+        broke = error.message;
+        if (turn === 0) console.error(`once more: ${scenario.id} in ${engine.name}, ${side}: ${broke}`);
+      }
     }
     results.push({ side, expect, seen, broke, good: broke === undefined && matches(expect, seen) });
   }

@@ -87,7 +87,7 @@ pub use cloakroom_rules::token::access::{AccessToken, Level};
 pub use cloakroom_rules::token::begin::Grant;
 pub use cloakroom_rules::token::check::Demand;
 pub use cloakroom_rules::token::mint::{BadClaim, Extra};
-pub use cloakroom_verifier::guard::{Checked, MaxStaleness};
+pub use cloakroom_verifier::guard::{Checked, Guard, MaxStaleness};
 #[cfg(feature = "remote")]
 pub use cloakroom_verifier::remote::{
     feed::NoStream,

@@ -7,8 +7,10 @@ use crate::refusals;
 use crate::site::Site;
 use cloakroom_authority::Denied;
 use cloakroom_model::words::scope::Scope;
+use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::token::check::{Demand, meets};
+use cloakroom_verifier::guard::{Checked, Guard, MaxStaleness};
 use cloakroom_verifier::tokens::{Seen, Verdict};
 use core::future::Future;
 use core::pin::Pin;
@@ -40,6 +42,69 @@ pub enum NoBearer {
     StepUp,
     /// Nobody could look.
     Denied(Denied),
+    /// What is known of revocations is older than this route bears.
+    Unknown,
+}
+
+/// Where tokens are checked.
+pub trait Checks {
+    /// What is to be said of a token, if anybody can say.
+    fn verdict(&self, text: &str) -> Result<Verdict, NoBearer>;
+
+    /// The time.
+    fn now(&self) -> Time;
+
+    /// Where it stands what tokens are taken here, if it stands anywhere.
+    fn metadata(&self) -> Option<String>;
+}
+
+/// In the process that issues them.
+impl Checks for Site {
+    fn verdict(&self, text: &str) -> Result<Verdict, NoBearer> {
+        self.authority().check_access(text).map_err(NoBearer::Denied)
+    }
+
+    fn now(&self) -> Time {
+        self.settings().clock.now()
+    }
+
+    fn metadata(&self) -> Option<String> {
+        Some(format!("{}{RESOURCE_METADATA}", self.origin()))
+    }
+}
+
+/// In another one, that follows the feed: by what is known there, and how old that may be.
+impl Checks for (Guard, MaxStaleness) {
+    fn verdict(&self, text: &str) -> Result<Verdict, NoBearer> {
+        match self.0.check(text, self.1, None) {
+            Checked::Known(verdict) => Ok(verdict),
+            Checked::Unknown(_) => Err(NoBearer::Unknown),
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.0.clock().now()
+    }
+
+    fn metadata(&self) -> Option<String> {
+        None
+    }
+}
+
+/// One or the other.
+#[derive(Debug, Clone)]
+enum Source {
+    Here(Site),
+    Elsewhere((Guard, MaxStaleness)),
+}
+
+impl Source {
+    fn checks(&self) -> &dyn Checks {
+        match self {
+            Self::Here(site) => site,
+            Self::Elsewhere(guard) => guard,
+        }
+    }
 }
 
 /// The one token of a request.
@@ -65,9 +130,9 @@ pub(crate) fn bears_token(headers: &HeaderMap) -> bool {
 }
 
 /// The token of a request, if it is good and enough.
-pub fn check(headers: &HeaderMap, site: &Site, demand: &Demand) -> Result<Arc<Seen>, NoBearer> {
+pub fn check(headers: &HeaderMap, checks: &dyn Checks, demand: &Demand) -> Result<Arc<Seen>, NoBearer> {
     let text = presented(headers)?;
-    let seen = match site.authority().check_access(text).map_err(NoBearer::Denied)? {
+    let seen = match checks.verdict(text)? {
         Verdict::Valid(seen) => seen,
         Verdict::Expired | Verdict::Revoked | Verdict::Stale | Verdict::NotHere(_) | Verdict::Invalid(_) => {
             return Err(NoBearer::Invalid);
@@ -77,7 +142,7 @@ pub fn check(headers: &HeaderMap, site: &Site, demand: &Demand) -> Result<Arc<Se
     if seen.token().bound_to.is_some() {
         return Err(NoBearer::Invalid);
     }
-    match meets(seen.token(), demand, site.settings().clock.now()) {
+    match meets(seen.token(), demand, checks.now()) {
         Ok(()) => Ok(seen),
         Err(Refusal::NotAllowed) => Err(NoBearer::Scope),
         Err(_) => Err(NoBearer::StepUp),
@@ -92,12 +157,13 @@ impl NoBearer {
             Self::Scope => refusals::SCOPE,
             Self::StepUp => refusals::STEP_UP,
             Self::Denied(denied) => refusals::of(denied),
+            Self::Unknown => refusals::REVOCATION_UNKNOWN,
         }
     }
 
     fn error(&self) -> Option<&'static str> {
         match self {
-            Self::Missing | Self::Denied(_) => None,
+            Self::Missing | Self::Denied(_) | Self::Unknown => None,
             Self::Malformed => Some("invalid_request"),
             Self::Invalid => Some("invalid_token"),
             Self::Scope => Some("insufficient_scope"),
@@ -107,17 +173,17 @@ impl NoBearer {
 
     /// The answer, with its challenge.
     #[must_use]
-    pub fn answer<B: From<String>>(&self, site: &Site, demand: &Demand) -> Response<B> {
+    pub fn answer<B: From<String>>(&self, checks: &dyn Checks, demand: &Demand) -> Response<B> {
         let mut answer = self.problem().answer();
-        if !matches!(self, Self::Denied(_))
-            && let Ok(challenge) = HeaderValue::from_str(&self.challenge(site, demand))
+        if !matches!(self, Self::Denied(_) | Self::Unknown)
+            && let Ok(challenge) = HeaderValue::from_str(&self.challenge(checks, demand))
         {
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         answer
     }
 
-    fn challenge(&self, site: &Site, demand: &Demand) -> String {
+    fn challenge(&self, checks: &dyn Checks, demand: &Demand) -> String {
         let mut parts = Vec::new();
         if let Some(error) = self.error() {
             parts.push(format!("error=\"{error}\""));
@@ -134,15 +200,15 @@ impl NoBearer {
                 parts.push(format!("max_age={}", within.as_millis() / 1_000));
             }
         }
-        parts.push(format!("resource_metadata=\"{}{RESOURCE_METADATA}\"", site.origin()));
-        format!("Bearer {}", parts.join(", "))
+        parts.extend(checks.metadata().map(|metadata| format!("resource_metadata=\"{metadata}\"")));
+        format!("Bearer {}", parts.join(", ")).trim_end().to_owned()
     }
 }
 
 /// Lets only requests through whose bearer token is good and enough; what it says is an `Arc<Seen>` in the extensions.
 #[derive(Debug, Clone)]
 pub struct BearerLayer {
-    site: Site,
+    source: Source,
     demand: Arc<Demand>,
 }
 
@@ -150,7 +216,13 @@ impl BearerLayer {
     /// For an app, with what every one of its routes asks.
     #[must_use]
     pub fn new(site: Site, demand: Demand) -> Self {
-        Self { site, demand: Arc::new(demand) }
+        Self { source: Source::Here(site), demand: Arc::new(demand) }
+    }
+
+    /// For an API in another process than the authority: by what a verifier knows, if that is not older than its routes bear.
+    #[must_use]
+    pub fn by(guard: Guard, bears: MaxStaleness, demand: Demand) -> Self {
+        Self { source: Source::Elsewhere((guard, bears)), demand: Arc::new(demand) }
     }
 }
 
@@ -183,8 +255,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
-        let BearerLayer { site, demand } = &self.layer;
-        match check(request.headers(), site, demand) {
+        let BearerLayer { source, demand } = &self.layer;
+        let checks = source.checks();
+        match check(request.headers(), checks, demand) {
             Ok(seen) => {
                 if let Some(handle) = request.extensions().get::<Handle>() {
                     handle.is_by_bearer(&seen);
@@ -192,7 +265,7 @@ where
                 request.extensions_mut().insert(seen);
                 BearerFuture::Running { running: self.inner.call(request) }
             }
-            Err(no) => BearerFuture::Refused { answer: Some(no.answer(site, demand)) },
+            Err(no) => BearerFuture::Refused { answer: Some(no.answer(checks, demand)) },
         }
     }
 }

@@ -47,6 +47,14 @@ pub const UNKNOWN_HOST: Problem = problem(
     "open the app at the address it is configured for; a proxy in front must pass the Host header on",
 );
 
+/// What is known of revocations is too old. Nobody is signed out by this.
+pub const REVOCATION_UNKNOWN: Problem = problem(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "revocation-unknown",
+    "It cannot be known whether this was taken back",
+    "try again in a moment; nobody is signed out",
+);
+
 /// This is where verifiers follow the feed, and nothing else.
 pub const NO_FEED_REQUEST: Problem = problem(
     StatusCode::UPGRADE_REQUIRED,

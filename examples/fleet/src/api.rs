@@ -1,33 +1,15 @@
 //! An API: it has never heard of a session, and knows within a bound whom the authority has taken back.
 
 use crate::Ended;
-use axum::Router;
-use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use cloakroom::{Checked, MaxStaleness, Verdict, Verifier};
+use axum::{Extension, Router};
+use cloakroom::{BearerLayer, Demand, MaxStaleness, Seen, Verifier};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
-fn answer(verifier: &Verifier, headers: &HeaderMap, bears: MaxStaleness) -> Response {
-    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    match verifier.check_within(token.unwrap_or_default(), bears) {
-        Checked::Known(Verdict::Valid(seen)) => seen.token().subject.to_string().into_response(),
-        Checked::Known(_) => {
-            (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")]).into_response()
-        }
-        // Nobody is signed out by this.
-        Checked::Unknown(_) => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response(),
-    }
-}
-
-async fn notes(State(verifier): State<Verifier>, headers: HeaderMap) -> Response {
-    answer(&verifier, &headers, MaxStaleness::standard())
-}
-
-async fn transfer(State(verifier): State<Verifier>, headers: HeaderMap) -> Response {
-    answer(&verifier, &headers, MaxStaleness::sensitive())
+/// Whoever gets here has a token that is good; whoever has none got 401, and whoever nobody can say anything of, 503.
+async fn who(Extension(token): Extension<Arc<Seen>>) -> String {
+    token.token().subject.to_string()
 }
 
 /// Follows the authority, and serves on a port that the system picks.
@@ -40,7 +22,10 @@ pub(crate) async fn serve(authority: &str) -> Ended {
         .start()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("public {}", listener.local_addr()?);
-    let app =
-        Router::new().route("/notes", get(notes)).route("/transfer", get(transfer)).with_state(verifier);
+    let demand = Demand { scope: vec!["notes:read".parse()?], ..Demand::default() };
+    let behind = |bears| BearerLayer::by(verifier.guard().clone(), bears, demand.clone());
+    let app = Router::new()
+        .route("/notes", get(who).layer(behind(MaxStaleness::standard())))
+        .route("/transfer", get(who).layer(behind(MaxStaleness::sensitive())));
     Ok(axum::serve(listener, app).await?)
 }

@@ -2,17 +2,20 @@
 
 use cloakroom::testing::{self, ManualClock};
 use cloakroom::{
-    By, Checked, Cloakroom, MaxStaleness, NoStream, NotEverywhere, Secret, ServiceId, Span, SubjectId,
-    Tokens, Verdict, Verifier,
+    BearerLayer, By, Checked, Cloakroom, Demand, MaxStaleness, NoStream, NotEverywhere, Secret, Seen,
+    ServiceId, Span, SubjectId, Tokens, Verdict, Verifier,
 };
 use cloakroom_testkit::proxy::{Mode, Proxy};
 use core::time::Duration;
+use http::{Request, Response};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
+use tower_layer::Layer;
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(20);
@@ -327,4 +330,50 @@ async fn after_a_start_those_who_followed_before_are_waited_for() {
     assert!(matches!(behind, Err(NotEverywhere::Behind(0))), "{behind:?}");
     world.clock.advance(Span::millis(12_501));
     world.cloakroom.everywhere(Duration::from_millis(500)).await.unwrap();
+}
+
+/// RFC 6750 for an API that has no sessions: what is wrong is 401, what is missing 403, and what nobody can say 503.
+#[tokio::test]
+async fn a_layer_by_a_verifier() {
+    let world = world().await;
+    let token = world.token("anna").await;
+    let verifier = world.verifier();
+    let inner = tower::service_fn(|request: Request<()>| async move {
+        let seen = request.extensions().get::<Arc<Seen>>().unwrap();
+        Ok::<_, std::convert::Infallible>(Response::new(seen.token().subject.to_string()))
+    });
+    let behind = |scope: &[&str]| {
+        let scope = scope.iter().map(|word| word.parse().unwrap()).collect();
+        let demand = Demand { scope, ..Demand::default() };
+        BearerLayer::by(verifier.guard().clone(), MaxStaleness::sensitive(), demand).layer(inner)
+    };
+    let ask = async |scope: &[&str], token: Option<&str>| {
+        let mut request = Request::new(());
+        if let Some(token) = token {
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        let answer: Response<String> = behind(scope).oneshot(request).await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        (
+            answer.status().as_u16(),
+            header("www-authenticate").or(header("retry-after")),
+            answer.body().clone(),
+        )
+    };
+    let (status, retry_after, body) = ask(&[], Some(&token)).await;
+    assert_eq!((status, retry_after.as_deref()), (503, Some("5")), "nothing is known yet");
+    assert!(body.contains("revocation-unknown"));
+    tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
+    assert_eq!(ask(&["notes:read"], Some(&token)).await, (200, None, "anna".to_owned()));
+    let challenge = async |scope: &[&str], token| {
+        let (status, challenge, _) = ask(scope, token).await;
+        (status, challenge.unwrap())
+    };
+    assert_eq!(challenge(&[], None).await, (401, "Bearer".to_owned()));
+    assert_eq!(challenge(&[], Some("x.y.z")).await, (401, "Bearer error=\"invalid_token\"".to_owned()));
+    let (status, missing) = challenge(&["notes:write"], Some(&token)).await;
+    assert_eq!((status, &missing[..]), (403, "Bearer error=\"insufficient_scope\", scope=\"notes:write\""));
+    world.end_all("anna").await;
+    over(&verifier, &token).await;
+    assert_eq!(challenge(&[], Some(&token)).await.0, 401);
 }
