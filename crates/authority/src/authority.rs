@@ -158,7 +158,7 @@ pub(crate) struct Inside {
     pub(crate) table: Table,
     pub(crate) near: Near,
     /// Followers look again when it moves.
-    hints: watch::Sender<u64>,
+    hints: watch::Sender<()>,
 }
 
 impl Watcher for Inside {
@@ -166,7 +166,7 @@ impl Watcher for Inside {
         self.table.learn(change.facts);
         self.near.forget(change.sessions);
         if !change.facts.is_empty() {
-            self.hints.send_modify(|moved| *moved = moved.wrapping_add(1));
+            self.hints.send_replace(());
         }
     }
 }
@@ -176,7 +176,7 @@ impl Authority {
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, may_forget } = settings;
         let (table, near) = (Table::draw(&*entropy)?, Near::draw(known_at_most, &*entropy)?);
-        let hints = watch::Sender::new(0);
+        let hints = watch::Sender::new(());
         let inside = Arc::new(Inside { table, near, hints: hints.clone() });
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);

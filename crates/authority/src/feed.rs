@@ -73,7 +73,7 @@ impl Authority {
 
     /// Whoever waits on it is woken when something is committed, or keys are published.
     #[must_use]
-    pub fn feed_hints(&self) -> watch::Receiver<u64> {
+    pub fn feed_hints(&self) -> watch::Receiver<()> {
         self.0.feed.hints.subscribe()
     }
 

@@ -33,6 +33,7 @@ pub use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::Device;
 use cloakroom_model::words::subject::Group;
+use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::binding::Client as Noted;
 use cloakroom_rules::session::patch::NOTHING;
@@ -59,16 +60,19 @@ pub fn builder(clock: &ManualClock) -> Builder {
     Cloakroom::builder().store(MemoryStore::default()).origin("https://app.example").clock(clock)
 }
 
+/// As if somebody had proven who they are.
+async fn proven(cloakroom: &Cloakroom, name: &str) -> Result<LoginProof, Denied> {
+    let subject = name.parse().map_err(|_| Refusal::BadValue)?;
+    let attempt = cloakroom.engine().begin_login(&subject).await?;
+    Ok(attempt.proven(Vec::new(), cloakroom.now()))
+}
+
 /// An access token of somebody who has just signed in as a client with these scopes, for tests of whoever checks tokens.
 pub async fn access_token(cloakroom: &Cloakroom, name: &str, scope: &[&str]) -> Result<String, Denied> {
-    let engine = cloakroom.engine();
-    let subject = name.parse().map_err(|_| Refusal::BadValue)?;
-    let attempt = engine.begin_login(&subject).await?;
-    let settings = cloakroom.site().settings();
-    let proof = attempt.proven(Vec::new(), settings.clock.now());
+    let proof = proven(cloakroom, name).await?;
     let sign_in = SignIn {
         proof: &proof,
-        host: settings.origin.host(),
+        host: cloakroom.site().origin().host(),
         class: SignedInClass::Renewed,
         groups: &[],
         parent: None,
@@ -79,7 +83,7 @@ pub async fn access_token(cloakroom: &Cloakroom, name: &str, scope: &[&str]) -> 
         change: &NOTHING,
     };
     let grant = cloakroom.grant_of(None, scope).map_err(|not| not.0)?;
-    let begun = engine.begin(&sign_in, &grant).await?;
+    let begun = cloakroom.engine().begin(&sign_in, &grant).await?;
     Ok(cloakroom.site().mint(&begun.held, begun.read_at)?.text.expose().clone())
 }
 
@@ -170,18 +174,14 @@ where
 
     /// Signs somebody in without a password, as if they had proven who they are.
     pub async fn sign_in(&self, name: &str, groups: &[&str]) -> Result<(), Denied> {
-        let refused = Refusal::BadValue;
-        let engine = self.cloakroom.engine();
-        let subject = name.parse().map_err(|_| refused)?;
+        let (engine, settings) = (self.cloakroom.engine(), self.cloakroom.site().settings());
         let groups: Result<Vec<Group>, _> = groups.iter().map(|group| group.parse()).collect();
-        let attempt = engine.begin_login(&subject).await?;
-        let settings = self.cloakroom.site().settings();
-        let proof = attempt.proven(Vec::new(), settings.clock.now());
+        let proof = proven(&self.cloakroom, name).await?;
         let sign_in = SignIn {
             proof: &proof,
             host: settings.origin.host(),
             class: SignedInClass::Browser,
-            groups: &groups.map_err(|_| refused)?,
+            groups: &groups.map_err(|_| Refusal::BadValue)?,
             parent: None,
             own: None,
             client: &Noted::default(),

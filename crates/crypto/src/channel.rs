@@ -2,21 +2,12 @@
 //! its place. What is said is not hidden: for that it runs inside TLS.
 
 use crate::compare::equal;
-use crate::derive::Unavailable;
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use crate::derive::{Unavailable, hkdf};
 use aws_lc_rs::hmac;
 use cloakroom_model::words::secret::Secret;
 
 /// How many bytes stand behind each frame.
 pub const TAG: usize = 16;
-
-struct ThirtyTwo;
-
-impl KeyType for ThirtyTwo {
-    fn len(&self) -> usize {
-        32
-    }
-}
 
 fn derived(
     key: &Secret<[u8; 32]>,
@@ -24,13 +15,7 @@ fn derived(
     protocol: &str,
     name: &str,
 ) -> Result<Secret<[u8; 32]>, Unavailable> {
-    let mut bytes = [0u8; 32];
-    Salt::new(HKDF_SHA256, salt)
-        .extract(key.expose())
-        .expand(&[protocol.as_bytes(), b" ", name.as_bytes()], ThirtyTwo)
-        .and_then(|okm| okm.fill(&mut bytes))
-        .map_err(|_| Unavailable)?;
-    Ok(Secret::new(bytes))
+    hkdf(key, salt, &[protocol.as_bytes(), b" ", name.as_bytes()])
 }
 
 /// What a caller shows with its nonce, so that nobody else takes up the called one's time.
@@ -50,7 +35,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// HKDF-SHA-256 (RFC 5869): the salt is both nonces, the info a name for each of the three.
+    /// HKDF: the salt is both nonces, the info a name for each of the three.
     pub fn new(
         key: &Secret<[u8; 32]>,
         protocol: &str,

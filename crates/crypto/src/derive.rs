@@ -110,6 +110,21 @@ impl KeyType for ThirtyTwo {
     }
 }
 
+/// HKDF-SHA-256 (RFC 5869), 32 bytes.
+pub(crate) fn hkdf(
+    key: &Secret<[u8; 32]>,
+    salt: &[u8],
+    info: &[&[u8]],
+) -> Result<Secret<[u8; 32]>, Unavailable> {
+    let mut out = [0u8; 32];
+    Salt::new(HKDF_SHA256, salt)
+        .extract(key.expose())
+        .expand(info, ThirtyTwo)
+        .and_then(|okm| okm.fill(&mut out))
+        .map_err(|_| Unavailable)?;
+    Ok(Secret::new(out))
+}
+
 impl RootKey {
     /// Takes 32 bytes from the system's generator, a file or a key service.
     #[must_use]
@@ -122,7 +137,7 @@ impl RootKey {
         self.0.expose()
     }
 
-    /// HKDF-SHA-256 (RFC 5869) of the root: info is `cloakroom/v1`, purpose, key id and scope, framed.
+    /// HKDF of the root: info is `cloakroom/v1`, purpose, key id and scope, framed.
     pub(crate) fn derive(
         &self,
         purpose: Purpose,
@@ -131,14 +146,7 @@ impl RootKey {
     ) -> Result<Secret<[u8; 32]>, Unavailable> {
         let mut info = Writer::default();
         info.text("cloakroom/v1").text(purpose.as_str()).fixed(&kid.to_be_bytes()).bytes(scope);
-        let info = info.finish();
-        let mut out = [0u8; 32];
-        Salt::new(HKDF_SHA256, &[])
-            .extract(self.0.expose())
-            .expand(&[&info], ThirtyTwo)
-            .and_then(|okm| okm.fill(&mut out))
-            .map_err(|_| Unavailable)?;
-        Ok(Secret::new(out))
+        hkdf(&self.0, &[], &[&info.finish()])
     }
 }
 

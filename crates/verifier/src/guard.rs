@@ -270,11 +270,10 @@ impl Guard {
         if !self.0.steady.lock().is_steady(now, boot) {
             return 0;
         }
-        // Before they are gone: by this clock it is not earlier any more.
-        if let Some(last) = self.0.table.last_over(now) {
+        // By this clock it is not earlier any more.
+        self.0.table.forget_telling(now, |last| {
             self.0.forgotten.fetch_max(last.millis(), Ordering::AcqRel);
-        }
-        self.0.table.forget(now)
+        })
     }
 }
 

@@ -92,7 +92,15 @@ impl Table {
 
     /// Forgets facts whose time is over. Answers how many.
     pub fn forget(&self, now: Time) -> usize {
+        self.forget_telling(now, |_| {})
+    }
+
+    /// The same, and tells the latest end of those that are over before they are gone.
+    pub fn forget_telling(&self, now: Time, tell: impl FnOnce(Time)) -> usize {
         let mut kept = self.kept.lock();
+        if let Some((last, _)) = kept.ends.range(..(now, 0)).next_back() {
+            tell(*last);
+        }
         let mut forgotten = 0;
         while let Some((until, tag)) = kept.ends.first().copied().filter(|(until, _)| *until < now) {
             kept.ends.remove(&(until, tag));
@@ -103,12 +111,6 @@ impl Table {
             self.rebuild(&kept);
         }
         forgotten
-    }
-
-    /// The latest end of those that are over.
-    pub fn last_over(&self, now: Time) -> Option<Time> {
-        let kept = self.kept.lock();
-        kept.ends.range(..(now, 0)).next_back().map(|(until, _)| *until)
     }
 
     /// How many facts are known.

@@ -151,4 +151,4 @@ fn first_sight(text: &str, keys: &KeySet) -> Result<Seen, Rejected> {
 
 #[cfg(test)]
 #[cfg(not(feature = "shuttle"))]
-mod tests;
+pub(crate) mod tests;

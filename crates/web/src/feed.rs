@@ -7,17 +7,21 @@ use crate::refusals;
 use cloakroom_authority::Authority;
 use cloakroom_verifier::feed::greeting::{Greeting, HEADER, PROTOCOL, Welcome};
 use cloakroom_verifier::feed::stream::{Incoming, Outgoing};
+use core::time::Duration;
 use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use stream::serve;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 pub use cloakroom_verifier::feed::greeting::PATH;
 
-/// So many streams at once, with those that have not proven themselves yet.
+/// So many streams at once.
 const STREAMS: usize = 10_000;
+/// Whoever does not take the answer in by then gives its room back.
+const UPGRADED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The feed of an engine. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -66,14 +70,14 @@ impl Feed {
         let greeting = headers.get(HEADER).and_then(|value| value.to_str().ok());
         let greeting = greeting.filter(|_| is_asked).and_then(|text| Greeting::parse(text).ok());
         let greeting = greeting.ok_or(refusals::NO_FEED_REQUEST)?;
-        let room = self.room.clone().try_acquire_owned().map_err(|_| refusals::FEED_FULL)?;
         let welcomed = self.authority.welcomes(&greeting).map_err(|denied| refusals::of(&denied))?;
         let (welcome, channel) = welcomed.ok_or(refusals::NO_FOLLOWER)?;
+        // Only whoever has shown the key takes any.
+        let room = self.room.clone().try_acquire_owned().map_err(|_| refusals::FEED_FULL)?;
         let upgrade = hyper::upgrade::on(&mut request);
         let (authority, stops) = (self.authority.clone(), self.stops.subscribe());
         tokio::spawn(async move {
-            // Whoever does not go on has taken no room for long: hyper ends the connection.
-            if let Ok(upgraded) = upgrade.await {
+            if let Ok(Ok(upgraded)) = timeout(UPGRADED_WITHIN, upgrade).await {
                 let (from, to) = tokio::io::split(TokioIo::new(upgraded));
                 let ends = (Incoming::new(from, channel.from_caller), Outgoing::new(to, channel.from_called));
                 serve(authority, greeting.service, ends, stops).await;

@@ -5,11 +5,9 @@ use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::barrier::Barrier;
 use cloakroom_rules::feed::said::Incarnation;
+use cloakroom_verifier::guard::MaxStaleness;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
-
-/// No verifier may bear more: `everywhere()` waits no longer for one that is gone, and so long after a start.
-pub(crate) const BEARS_AT_MOST: Span = Span::seconds(10);
 
 #[derive(Debug)]
 pub(crate) struct Feed {
@@ -20,7 +18,7 @@ pub(crate) struct Feed {
     /// A follower has said how far it is.
     pub(crate) news: Notify,
     /// Something was committed, or the keys are others.
-    pub(crate) hints: watch::Sender<u64>,
+    pub(crate) hints: watch::Sender<()>,
 }
 
 impl Feed {
@@ -28,14 +26,16 @@ impl Feed {
     /// followers read it from its beginning.
     pub(crate) fn draw(
         now: Span,
-        hints: watch::Sender<u64>,
+        hints: watch::Sender<()>,
         entropy: &dyn Entropy,
     ) -> Result<Self, NoEntropy> {
+        // No verifier bears more: nobody waits longer for one that is gone, or after a start.
+        let bears_at_most = MaxStaleness::standard().span();
         let mut of = [0; 16];
         entropy.fill(&mut of)?;
         Ok(Self {
             of: Incarnation(of),
-            barrier: Mutex::new(Barrier::new(now, BEARS_AT_MOST)),
+            barrier: Mutex::new(Barrier::new(now, bears_at_most)),
             reads: Reads::default(),
             news: Notify::new(),
             hints,

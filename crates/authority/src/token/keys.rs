@@ -190,7 +190,7 @@ impl Authority {
         let jwks = publish(&published).into();
         issuer.tokens.believe(believed);
         issuer.signing.store(Some(Arc::new(Signing { kid, key, jwks, records })));
-        self.0.feed.hints.send_modify(|moved| *moved = moved.wrapping_add(1));
+        self.0.feed.hints.send_replace(());
         Ok(())
     }
 }

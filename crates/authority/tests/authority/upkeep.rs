@@ -5,6 +5,8 @@ use cloakroom_authority::upkeep::Round;
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::words::time::Span;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::session::close::Why;
 
 fn census(world: &World) -> u64 {
     let census = wait(world.stores.sessions.census()).unwrap();
@@ -90,4 +92,23 @@ fn unreadable_records_are_swept_when_they_expire() {
     world.pass(Span::minutes(61));
     assert_eq!(wait(world.authority.sweep()).unwrap(), 40);
     assert_eq!(census(&world), 0);
+}
+
+/// What is forgotten while the clock is wrong is told to no verifier that comes later.
+#[test]
+fn a_clock_that_jumps_forgets_nothing() {
+    for world in worlds() {
+        let signed_in = world.sign_in("anna");
+        assert!(wait(world.authority.end(signed_in.session.id, Why::SignOut, &By::system())).unwrap());
+        let facts = || wait(world.stores.ledger.since(&[], 1_000)).unwrap().swap_remove(0).entries.len();
+        let (before, right) = (facts(), world.clock.now());
+        assert!(before > 0);
+        world.clock.jump(right.plus(Span::hours(24 * 365)));
+        assert_eq!((wait(world.authority.forget_facts()).unwrap(), facts()), (0, before), "{}", world.name);
+        world.clock.jump(right);
+        world.pass(Span::minutes(11));
+        assert_eq!((wait(world.authority.forget_facts()).unwrap(), facts()), (0, before), "{}", world.name);
+        world.pass(Span::hours(24 * 100));
+        assert!(wait(world.authority.forget_facts()).unwrap() > 0, "{}", world.name);
+    }
 }

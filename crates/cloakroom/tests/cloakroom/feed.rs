@@ -85,6 +85,15 @@ fn is_unknown(checked: &Checked) -> bool {
     matches!(checked, Checked::Unknown(_))
 }
 
+async fn eventually(is_so: impl Fn() -> bool) {
+    let waits = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, waits).await.unwrap();
+}
+
 async fn over(verifier: &Verifier, token: &str) -> Checked {
     tokio::time::timeout(LONG, verifier.over(token)).await.unwrap()
 }
@@ -139,13 +148,7 @@ async fn when_the_authority_is_gone_what_is_known_becomes_too_old() {
     let (_, _listens) = listens(&world.cloakroom, &world.address.to_string()).await;
     world.proxy.does(Mode::Passes);
     let bobs = world.token("bob").await;
-    tokio::time::timeout(LONG, async {
-        while !is_good(&verifier.check(&bobs)) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    eventually(|| is_good(&verifier.check(&bobs))).await;
     assert!(
         matches!(verifier.check(&token), Checked::Known(Verdict::Revoked)),
         "it knows what happened meanwhile"
@@ -164,13 +167,7 @@ async fn held_back_is_not_fresh() {
     world.clock.advance(Span::millis(10_001));
     assert!(is_unknown(&verifier.check(&token)));
     world.proxy.does(Mode::Passes);
-    tokio::time::timeout(LONG, async {
-        while !matches!(verifier.check(&token), Checked::Known(Verdict::Revoked)) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    eventually(|| matches!(verifier.check(&token), Checked::Known(Verdict::Revoked))).await;
 }
 
 static SPOILT: AtomicUsize = AtomicUsize::new(0);
@@ -220,13 +217,7 @@ async fn an_impostor_is_not_followed() {
         })
         .start()
         .unwrap();
-    tokio::time::timeout(LONG, async {
-        while IMPOSTOR.load(Ordering::SeqCst) < 2 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    eventually(|| IMPOSTOR.load(Ordering::SeqCst) >= 2).await;
     assert_eq!(verifier.staleness(), None);
 }
 
@@ -245,13 +236,7 @@ async fn a_credential_of_another_authority_follows_nobody() {
         })
         .start()
         .unwrap();
-    tokio::time::timeout(LONG, async {
-        while ANOTHER.load(Ordering::SeqCst) < 2 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    eventually(|| ANOTHER.load(Ordering::SeqCst) >= 2).await;
 }
 
 static REVOKED: AtomicUsize = AtomicUsize::new(0);
@@ -265,14 +250,7 @@ async fn a_credential_that_is_taken_back_follows_no_more() {
     });
     tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
     world.cloakroom.revoke_service(world.service).await.unwrap();
-    tokio::time::timeout(LONG, async {
-        // Its stream ends, and it begins no other one.
-        while REVOKED.load(Ordering::SeqCst) < 2 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    eventually(|| REVOKED.load(Ordering::SeqCst) >= 2).await;
 }
 
 /// A key that is destroyed, and the one that signs in its place at once: nobody waits for it.
@@ -287,13 +265,7 @@ async fn keys_come_on_the_stream() {
     let gone = over(&verifier, &token).await;
     assert!(!is_good(&gone), "{gone:?}");
     let token = world.token("anna").await;
-    tokio::time::timeout(LONG, async {
-        while !is_good(&verifier.check(&token)) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    eventually(|| is_good(&verifier.check(&token))).await;
 }
 
 #[tokio::test]

@@ -39,3 +39,5 @@ mod building;
 mod tower;
 
 mod feed;
+
+mod feed_wire;

@@ -1,12 +1,13 @@
 use super::*;
+use crate::tokens::tests::{policy, token};
 use cloakroom_crypto::jwks::publish;
 use cloakroom_crypto::jwt;
 use cloakroom_crypto::signing_key::{PairAlg, SigningKey};
 use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
 use cloakroom_model::records::fact::{Fact, FactKey};
 use cloakroom_model::records::trail::LaneId;
-use cloakroom_model::words::id::{ClientId, KeyId, SessionId};
-use cloakroom_rules::token::access::{AccessToken, Counters};
+use cloakroom_model::words::id::{KeyId, SessionId};
+use cloakroom_rules::token::access::AccessToken;
 use serde_json::Value;
 
 const TRUTH: Incarnation = Incarnation([7; 16]);
@@ -17,10 +18,6 @@ struct World {
     clock: ManualClock,
     key: SigningKey,
     kid: KeyId,
-}
-
-fn policy() -> TokenPolicy {
-    TokenPolicy::of("https://login.example".parse().unwrap(), "https://api.example".parse().unwrap())
 }
 
 /// One that knows its keys, and nothing else.
@@ -44,27 +41,8 @@ impl World {
     }
 
     fn token_of(&self, kid: &str) -> String {
-        let now = self.clock.now();
-        let token = AccessToken {
-            issuer: policy().issuer,
-            subject: "anna".parse().unwrap(),
-            audience: vec![policy().audience],
-            expires: now.plus(Span::minutes(10)),
-            issued: now,
-            not_before: None,
-            id: [1; 16],
-            proven: None,
-            methods: Vec::new(),
-            client: ClientId::from_bytes([6; 16]),
-            scope: Vec::new(),
-            groups: Vec::new(),
-            session: SESSION,
-            family: None,
-            counters: Counters { user: 4, client: 2, epoch: 1, session: 7 },
-            ticket: 0,
-            bound_to: None,
-            extra: Default::default(),
-        };
+        let issued = self.clock.now();
+        let token = AccessToken { issued, expires: issued.plus(Span::minutes(10)), family: None, ..token() };
         jwt::sign(&token, kid, &self.key).unwrap()
     }
 

@@ -17,7 +17,7 @@ struct World {
     kid: KeyId,
 }
 
-fn policy() -> TokenPolicy {
+pub(crate) fn policy() -> TokenPolicy {
     TokenPolicy::of("https://login.example".parse().unwrap(), "https://api.example".parse().unwrap())
 }
 
@@ -30,7 +30,7 @@ fn world() -> World {
     world
 }
 
-fn token() -> AccessToken {
+pub(crate) fn token() -> AccessToken {
     AccessToken {
         issuer: policy().issuer,
         subject: "anna".parse().unwrap(),

@@ -82,3 +82,20 @@ fn whoever_goes_away_leaves_the_others_to_read_for_themselves() {
     assert_eq!(heads_of(poll(second.as_mut())), Some(2));
     assert_eq!(heads_of(poll(third.as_mut())), Some(2));
 }
+
+#[test]
+fn whoever_goes_away_while_waiting_leaves_nothing() {
+    let (reads, begun) = (Reads::default(), Rc::new(Cell::new(0)));
+    let read = slow(begun.clone());
+    let (here, there) = (Heads::new(), Heads::from([(LaneId(1), 5)]));
+    let mut first = pin!(reads.read(&here, &read));
+    assert!(poll(first.as_mut()).is_pending());
+    let mut gone = Box::pin(reads.read(&there, &read));
+    assert!(poll(gone.as_mut()).is_pending());
+    assert_eq!(reads.waiting.lock().len(), 1);
+    drop(gone);
+    assert_eq!(heads_of(poll(first.as_mut())), Some(1));
+    let mut next = pin!(reads.read(&here, &read));
+    assert!(poll(next.as_mut()).is_pending());
+    assert_eq!(reads.waiting.lock().len(), 0);
+}

@@ -94,6 +94,9 @@ fn lanes_stand_once_and_in_order() {
     assert!(FromAuthority::parse(&all(&[1, 2])).is_ok());
     assert!(FromAuthority::parse(&all(&[2, 1])).is_err());
     assert!(FromAuthority::parse(&all(&[1, 1])).is_err());
+    let so_many = |count| (0..count).collect::<Vec<u32>>();
+    assert!(FromAuthority::parse(&all(&so_many(1_024))).is_ok());
+    assert!(FromAuthority::parse(&all(&so_many(1_025))).is_err());
 }
 
 #[test]

@@ -1,0 +1,172 @@
+//! The feed, byte by byte: what somebody gets who has a credential, or none, and does not do what a verifier does.
+
+use cloakroom::testing::{self, ManualClock};
+use cloakroom::{Cloakroom, Tokens};
+use cloakroom_crypto::channel::{self, Channel};
+use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::time::Span;
+use cloakroom_rules::feed::said::{Heads, Nonce};
+use cloakroom_verifier::feed::frame::{FromAuthority, FromFollower, Over};
+use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
+use cloakroom_verifier::feed::stream::{Broken, Incoming, Outgoing};
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+struct World {
+    cloakroom: Cloakroom,
+    address: SocketAddr,
+    credential: FeedCredential,
+}
+
+async fn world() -> World {
+    let builder = testing::builder(&ManualClock::default()).tokens(Tokens::new().scope("notes:read"));
+    let cloakroom = builder.build().await.unwrap();
+    let credential = FeedCredential::parse(cloakroom.feed_credential().unwrap().0.expose()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, router) = (listener.local_addr().unwrap(), cloakroom.internal());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    World { cloakroom, address, credential }
+}
+
+impl World {
+    fn greeting(&self) -> Greeting {
+        let (nonce, FeedCredential { kid, service, key }) = ([7; 32], &self.credential);
+        let proof = channel::greeting(key, PROTOCOL, &nonce).unwrap();
+        Greeting { kid: *kid, service: *service, nonce, proof }
+    }
+
+    /// The status and the headers of the answer, and the connection behind them.
+    async fn asks(&self, headers: &str) -> (u16, String, TcpStream) {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET /feed HTTP/1.1\r\nHost: authority\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        while !answer.ends_with("\r\n\r\n") {
+            answer.push(char::from(stream.read_u8().await.unwrap()));
+        }
+        (answer[9..12].parse().unwrap(), answer, stream)
+    }
+
+    async fn greets(&self, greeting: &Greeting) -> (u16, String, TcpStream) {
+        let upgrade = format!("Connection: keep-alive, Upgrade\r\nUpgrade: {PROTOCOL}\r\n");
+        self.asks(&format!("{upgrade}Cloakroom-Feed: {}\r\n", greeting.to_text())).await
+    }
+
+    async fn begins(&self) -> (Incoming<OwnedReadHalf>, Outgoing<OwnedWriteHalf>) {
+        let (status, answer, stream) = self.greets(&self.greeting()).await;
+        assert_eq!(status, 101);
+        let welcome = answer.lines().find_map(|line| line.strip_prefix("cloakroom-feed: ")).unwrap();
+        let welcome = Welcome::parse(welcome).unwrap();
+        let channel = Channel::new(&self.credential.key, PROTOCOL, &[7; 32], &welcome.nonce).unwrap();
+        assert!(channel.is_answered_by(&welcome.answer));
+        let (from, to) = stream.into_split();
+        (Incoming::new(from, channel.from_called), Outgoing::new(to, channel.from_caller))
+    }
+}
+
+fn hello(bears: Span) -> Vec<u8> {
+    FromFollower::Hello([1; 16], bears, None, Heads::new()).to_bytes()
+}
+
+/// Its last frame, whatever comes before.
+async fn over(incoming: &mut Incoming<OwnedReadHalf>) -> Option<Over> {
+    loop {
+        match FromAuthority::parse(&incoming.next().await.ok()?).unwrap() {
+            FromAuthority::Over(over) => return Some(over),
+            FromAuthority::Told(_) | FromAuthority::Keys(_) => {}
+        }
+    }
+}
+
+/// Whoever has not the key gets no stream, and whoever asks for something else gets nothing at all.
+#[tokio::test]
+async fn only_whoever_shows_the_key_gets_a_stream() {
+    let world = world().await;
+    let greeting = world.greeting();
+    assert_eq!(world.greets(&greeting).await.0, 101);
+    let forged = Greeting { proof: [0; 32], ..greeting };
+    let of_another_stream = Greeting { nonce: [8; 32], ..greeting };
+    let of_no_root_key = Greeting { kid: 9, ..greeting };
+    for wrong in [forged, of_another_stream, of_no_root_key] {
+        assert_eq!(world.greets(&wrong).await.0, 403, "{wrong:?}");
+    }
+    let text = greeting.to_text();
+    for headers in [
+        String::new(),
+        format!("Cloakroom-Feed: {text}\r\n"),
+        format!("Connection: upgrade\r\nUpgrade: websocket\r\nCloakroom-Feed: {text}\r\n"),
+        format!("Connection: upgrade\r\nUpgrade: {PROTOCOL}\r\nCloakroom-Feed: {}\r\n", &text[1..]),
+        format!("Connection: upgrade\r\nUpgrade: {PROTOCOL}\r\n"),
+    ] {
+        assert_eq!(world.asks(&headers).await.0, 426, "{headers}");
+    }
+    world.cloakroom.revoke_service(world.credential.service).await.unwrap();
+    assert_eq!(world.greets(&greeting).await.0, 403);
+}
+
+/// A greeting that somebody has read and says again opens a stream on which they can say nothing, and are told nothing.
+#[tokio::test]
+async fn whoever_cannot_say_hello_hears_nothing() {
+    let world = world().await;
+    let (_, _, mut stream) = world.greets(&world.greeting()).await;
+    let forged = [&20u32.to_be_bytes()[..], &[9; 20]].concat();
+    stream.write_all(&forged).await.unwrap();
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).await.unwrap();
+    assert_eq!(heard, Vec::<u8>::new());
+}
+
+#[tokio::test]
+async fn a_credential_that_is_taken_back_before_hello_follows_nobody() {
+    let world = world().await;
+    let (mut incoming, mut outgoing) = world.begins().await;
+    world.cloakroom.revoke_service(world.credential.service).await.unwrap();
+    outgoing.send(&hello(Span::seconds(2))).await.unwrap();
+    let first = FromAuthority::parse(&incoming.next().await.unwrap());
+    assert_eq!(first, Ok(FromAuthority::Over(Over::Revoked)), "nothing is told before that");
+}
+
+#[tokio::test]
+async fn what_a_verifier_does_not_do_ends_the_stream() {
+    let world = world().await;
+    let (mut incoming, mut outgoing) = world.begins().await;
+    outgoing.send(&hello(Span::millis(10_001))).await.unwrap();
+    assert_eq!(over(&mut incoming).await, Some(Over::BearsTooMuch));
+
+    let (mut incoming, mut outgoing) = world.begins().await;
+    outgoing.send(&FromFollower::Probe(Nonce(1)).to_bytes()).await.unwrap();
+    assert_eq!(over(&mut incoming).await, Some(Over::Malformed), "it begins with hello");
+
+    for second in [hello(Span::seconds(2)), vec![99], Vec::new()] {
+        let (mut incoming, mut outgoing) = world.begins().await;
+        outgoing.send(&hello(Span::seconds(2))).await.unwrap();
+        outgoing.send(&second).await.unwrap();
+        // An empty one has no type, and no length that a frame may have.
+        let wanted = (!second.is_empty()).then_some(Over::Malformed);
+        assert_eq!(over(&mut incoming).await, wanted, "{second:?}");
+    }
+}
+
+/// A frame that is said twice, or left out, is not the next one: nothing more is heard.
+#[tokio::test]
+async fn frames_are_taken_in_their_order() {
+    let world = world().await;
+    let (_, answer, mut stream) = world.greets(&world.greeting()).await;
+    let welcome = answer.lines().find_map(|line| line.strip_prefix("cloakroom-feed: ")).unwrap();
+    let welcome = Welcome::parse(welcome).unwrap();
+    let mut channel = Channel::new(&world.credential.key, PROTOCOL, &[7; 32], &welcome.nonce).unwrap();
+    let hello = cloakroom_verifier::feed::frame::sealed(&mut channel.from_caller, &hello(Span::seconds(2)));
+    let probe = FromFollower::Probe(Nonce(1)).to_bytes();
+    let probe = cloakroom_verifier::feed::frame::sealed(&mut channel.from_caller, &probe);
+    stream.write_all(&[&hello[..], &probe, &probe].concat()).await.unwrap();
+    let mut incoming = Incoming::new(stream, channel.from_called);
+    let ended = loop {
+        if let Err(broken) = incoming.next().await {
+            break broken;
+        }
+    };
+    assert!(matches!(ended, Broken::Connection(_)), "{ended}");
+}
