@@ -8,6 +8,12 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// A moment that another process of this machine can compare with its own, in nanoseconds.
+pub fn moment() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec * 1_000_000_000 + now.tv_nsec
+}
+
 /// How long one call takes.
 pub fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
     let start = now();
@@ -51,4 +57,14 @@ pub fn resident_kb() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
     pages * 4
+}
+
+/// The processor time of this process so far, in microseconds.
+pub fn cpu_us() -> std::io::Result<f64> {
+    let mut nanos = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        nanos += text.split(' ').next().and_then(|word| word.parse::<f64>().ok()).unwrap_or_default();
+    }
+    Ok(nanos / 1e3)
 }

@@ -21,7 +21,9 @@ export type Checked =
   /** 401: it is over, or was never good. */
   | { verdict: 'expired' | 'revoked' | 'stale' | 'invalid' }
   /** 503: nobody can say. `age` in milliseconds, `null` if nothing is known. */
-  | { verdict: 'unknown'; age: number | null };
+  | { verdict: 'unknown'; age: number | null }
+  /** 400: what came as a receipt is none. */
+  | { verdict: 'malformed' };
 
 export interface Options {
   issuer: string;
@@ -38,7 +40,7 @@ export interface Options {
 
 export declare class Verifier {
   constructor(options: Options);
-  check(token: string | undefined, options?: { bears?: number }): Checked;
+  check(token: string | undefined, options?: { bears?: number; receipt?: string }): Checked;
   /** How old what is known is, in milliseconds; `null`: nothing is. */
   readonly staleness: number | null;
   close(): void;

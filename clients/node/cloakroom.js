@@ -42,10 +42,11 @@ export class Verifier {
 
   /**
    * What is to be said of a token: `{ verdict: 'valid', claims }`; 'expired', 'revoked', 'stale' or 'invalid': 401; and
-   * `{ verdict: 'unknown', age }`: 503, since nobody can say. Never 401.
+   * `{ verdict: 'unknown', age }`: 503, since nobody can say. Never 401. `receipt` is the header `Cloakroom-Receipt` of the request, if it
+   * has one: unless everything that it is about is known, so is nothing; `{ verdict: 'malformed' }`: it is none, 400.
    */
-  check(token, { bears = this.#bears } = {}) {
-    return this.#guard.check(token, bears);
+  check(token, { bears = this.#bears, receipt } = {}) {
+    return this.#guard.check(token, bears, receipt);
   }
 
   /** How old what is known is, in milliseconds; `null`: nothing is. */
@@ -106,7 +107,7 @@ export class Verifier {
     calling.end();
   }
 
-  #follow(socket, head, { fromCaller, fromCalled }) {
+  #follow(socket, head, { fromCaller, fromCalled, cover }) {
     const frames = new Frames(fromCalled);
     const began = new Moment(this.#clock);
     let why = 'the stream has ended';
@@ -118,6 +119,7 @@ export class Verifier {
         for (const frame of frames.take(chunk)) {
           const said = parse(frame);
           if (said.type === 'keys') this.#guard.believe(said.keys);
+          else if (said.type === 'receipts') this.#guard.receipts.believe(said.kid, cover.once(said.covered));
           else if (said.type === 'over') throw new Error(`the authority ends the stream: ${said.why}`);
           else this.#does(this.#follower.told(new Moment(this.#clock), said));
         }
@@ -144,7 +146,10 @@ export class Verifier {
       else if (output.close) this.#socket?.destroy();
       else if (output.ask === 'hello') this.#socket?.send(ask.hello(this.#id, BEARS_AT_MOST, output.of, output.heads));
       else if (output.ask === 'probe') this.#socket?.send(ask.probe(output.nonce));
-      else if (output.ask === 'has') this.#socket?.send(ask.has(output.of, output.heads));
+      else if (output.ask === 'has') {
+        this.#guard.receipts.reached(output.of, new Map(output.heads));
+        this.#socket?.send(ask.has(output.of, output.heads));
+      }
     }
   }
 

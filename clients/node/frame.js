@@ -5,7 +5,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 export const PROTOCOL = 'cloakroom-feed/1';
 const TAG = 16;
 const LONGEST = 64 * 1024;
-const TYPES = { hello: 1, begins: 2, facts: 3, all: 4, probe: 5, proof: 6, has: 7, waiting: 8, keys: 9, over: 10 };
+const TYPES = { hello: 1, begins: 2, facts: 3, all: 4, probe: 5, proof: 6, has: 7, waiting: 8, keys: 9, over: 10, receipts: 11 };
 const OVER = [undefined, 'revoked', 'bears too much', 'malformed', 'stops'];
 
 export class Malformed extends Error {}
@@ -25,7 +25,23 @@ export const greeting = (key, nonce) => Buffer.from(hkdfSync('sha256', key, nonc
 export function channel(key, caller, called) {
   const salt = Buffer.concat([caller, called]);
   const of = (name) => Buffer.from(hkdfSync('sha256', key, salt, `${PROTOCOL} ${name}`, 32));
-  return { answer: of('answer'), fromCaller: new Side(of('caller')), fromCalled: new Side(of('called')) };
+  return { answer: of('answer'), fromCaller: new Side(of('caller')), fromCalled: new Side(of('called')), cover: new Cover(of('cover')) };
+}
+
+/** Hides one key: once, since whoever sees two under one cover knows how they differ. */
+class Cover {
+  #bytes;
+
+  constructor(bytes) {
+    this.#bytes = bytes;
+  }
+
+  once(key) {
+    const cover = this.#bytes;
+    if (!cover) throw new Malformed('two keys under one cover');
+    this.#bytes = null;
+    return Buffer.from(key.map((byte, at) => byte ^ cover[at]));
+  }
 }
 
 export const isSame = (one, other) => one.length === other.length && timingSafeEqual(one, other);
@@ -131,6 +147,18 @@ class Reader {
   }
 }
 
+/** What somebody has brought as a receipt. */
+export function receipt(text) {
+  const bytes = /^[A-Za-z0-9_-]{1,17000}$/.test(text) ? Buffer.from(text, 'base64url') : Buffer.alloc(0);
+  if (bytes.length < TAG || bytes.toString('base64url') !== text) throw new Malformed('no receipt');
+  const [body, tag] = [bytes.subarray(0, bytes.length - TAG), bytes.subarray(bytes.length - TAG)];
+  const reader = new Reader(body);
+  if (reader.u8() !== 1) throw new Malformed('no receipt');
+  const said = { kid: reader.u16(), of: Buffer.from(reader.take(16)), heads: reader.heads() };
+  reader.end();
+  return { ...said, tag: tag.toString('hex'), isBy: (key) => isSame(createHmac('sha256', key).update(body).digest().subarray(0, TAG), tag) };
+}
+
 /** What a verifier sends. */
 export const ask = {
   hello: (id, bears, of, heads) => Buffer.concat([Buffer.from([TYPES.hello]), id, u32(bears), of ? Buffer.concat([Buffer.from([1]), of]) : Buffer.from([0]), putHeads(heads)]),
@@ -157,6 +185,7 @@ export function parse(frame) {
     [TYPES.proof]: () => ({ type: 'proof', nonce: reader.u64(), heads: reader.heads() }),
     [TYPES.waiting]: () => ({ type: 'waiting' }),
     [TYPES.keys]: () => ({ type: 'keys', keys: JSON.parse(reader.rest().toString('utf8')) }),
+    [TYPES.receipts]: () => ({ type: 'receipts', kid: reader.u16(), covered: Buffer.from(reader.take(32)) }),
     [TYPES.over]: () => ({ type: 'over', why: OVER[reader.u8()] }),
   }[reader.u8()];
   if (!read) throw new Malformed('no such frame');

@@ -1,5 +1,7 @@
 // What lets somebody in: a token's signature, what was taken back, and how old what is known of that is. No I/O.
 
+import { Malformed } from './frame.js';
+import { Receipts } from './receipts.js';
 import { dependedOn, keySet, open } from './token.js';
 
 const REMEMBERED = 50_000;
@@ -34,19 +36,28 @@ export class Guard {
   #seen = new Map();
   #proven = null;
   #forgotten = -Infinity;
+  /** What was brought, and how far everything is known. */
+  receipts = new Receipts();
 
   constructor({ issuer, audience, clock = SYSTEM }) {
     [this.#issuer, this.#audience, this.#clock] = [issuer, audience, clock];
   }
 
-  /** What is to be said of a token. */
-  check(token, bears) {
+  /** What is to be said of a token. Whoever comes with a receipt is not answered before what it is about has come. */
+  check(token, bears, receipt) {
     // In this order: what is found is at least as new as what was proven, and as old as the clock says after it.
     const proven = this.#proven;
+    let hasCome = true;
+    try {
+      if (receipt !== undefined && receipt !== null) hasCome = this.receipts.hasCome(String(receipt), new Moment(this.#clock), proven);
+    } catch (error) {
+      if (error instanceof Malformed) return { verdict: 'malformed' };
+      throw error;
+    }
     const found = this.#find(String(token ?? ''));
     const now = new Moment(this.#clock);
     const age = proven === null ? null : now.since(proven);
-    const isFresh = age !== null && age <= Math.min(bears, BEARS_AT_MOST);
+    const isFresh = hasCome && age !== null && age <= Math.min(bears, BEARS_AT_MOST);
     if (found.verdict === 'key') {
       // It may be newer than what is known of the keys. Whoever guesses makes one question in a second of it.
       if (this.#keysCame !== null && now.since(this.#keysCame) <= KEYS_BEAR) return { verdict: 'invalid' };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Follower } from '../follower.js';
-import { Side, ask, channel, credential, greeting, parse } from '../frame.js';
+import { Side, ask, channel, credential, greeting, parse, receipt } from '../frame.js';
 import { Guard } from '../guard.js';
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../../../vectors/${name}`, import.meta.url), 'utf8'));
@@ -68,6 +68,35 @@ test('good news must be fresh, bad news is never too old', () => {
   assert.equal(one.check(valid, 2_000).verdict, 'expired');
 });
 
+test('who brings a receipt is not answered before it has come', () => {
+  let steady = 0;
+  const one = new Guard({ issuer, audience, clock: { steady: () => steady, wall: () => now * 1_000 } });
+  const valid = tokens.find(({ name }) => name === 'ES256').token;
+  const { text, of, heads: all, kid, key } = vectors('feed.json').receipt;
+  const brings = (receipt) => one.check(valid, 2_000, receipt).verdict;
+  one.believe(jwks);
+  one.proves({ steady, wall: now * 1_000 });
+  steady += 1;
+  assert.equal(brings(undefined), 'valid');
+  assert.equal(brings(text), 'unknown', 'nobody can say yet whether it is one');
+  one.receipts.believe(kid, hex(key));
+  assert.equal(brings(text), 'unknown');
+  for (const wrong of ['', `${text}A`, `${text.slice(0, -1)}Q`]) assert.equal(brings(wrong), 'malformed', wrong);
+  one.receipts.reached(Buffer.alloc(16), heads(all));
+  assert.equal(brings(text), 'unknown', 'that is another truth');
+  one.receipts.reached(hex(of), heads({ ...all, 0: String(BigInt(all[0]) - 1n) }));
+  assert.equal(brings(text), 'unknown', 'one is missing');
+  one.receipts.reached(hex(of), heads(all));
+  assert.equal(brings(text), 'valid');
+  // What is asked for when a receipt is there already covers it, of whichever truth it is.
+  one.receipts.reached(null, new Map());
+  one.proves({ steady, wall: now * 1_000 });
+  assert.equal(brings(text), 'unknown', 'it may be newer than the question');
+  steady += 1;
+  one.proves({ steady, wall: now * 1_000 });
+  assert.equal(brings(text), 'valid');
+});
+
 class Moment {
   constructor(at) {
     this.at = at;
@@ -107,7 +136,7 @@ test('the follower does what the others do', () => {
 });
 
 test('the wire', () => {
-  const { credential: shown_, channel: between, from_follower, from_authority } = vectors('feed.json');
+  const { credential: shown_, channel: between, receipt: made, from_follower, from_authority } = vectors('feed.json');
   const read = credential(shown_.text);
   assert.deepEqual([read.kid.toString('hex'), read.service.toString('hex'), read.key.toString('hex')], [shown_.kid, shown_.service, shown_.key]);
   for (const wrong of ['', 'cks_', shown_.text.slice(0, -1), `${shown_.text}A`, shown_.text.replace('cks_', 'ckt_')]) assert.throws(() => credential(wrong));
@@ -121,6 +150,15 @@ test('the wire', () => {
   assert.deepEqual(between.sealed_by_called.map((frame) => opening.fromCalled.open(hex(frame).subarray(4)).toString('hex')), between.frames);
   assert.throws(() => ends().fromCalled.open(hex(between.sealed_by_called[1]).subarray(4)), 'not in its place');
   assert.ok(ends().fromCaller instanceof Side);
+
+  const { cover } = ends();
+  assert.equal(cover.once(Buffer.alloc(32)).toString('hex'), between.zeros_covered);
+  assert.throws(() => cover.once(Buffer.alloc(32)), 'once');
+
+  const brought = receipt(made.text);
+  assert.deepEqual([brought.kid, brought.of.toString('hex'), brought.heads], [made.kid, made.of, heads(made.heads)]);
+  assert.ok(brought.isBy(hex(made.key)) && !brought.isBy(Buffer.alloc(32)));
+  for (const wrong of ['', 'A', made.text.slice(1), `${made.text}A`, `B${made.text.slice(1)}`]) assert.throws(() => receipt(wrong), wrong);
 
   const said = {
     hello: ({ follower, bears, of, heads: known }) => ask.hello(hex(follower), bears, of && hex(of), heads(known)),
@@ -137,6 +175,7 @@ test('the wire', () => {
     if (read_.nonce !== undefined) plain.nonce = String(read_.nonce);
     if (read_.keys) plain.keys = read_.keys;
     if (read_.why) plain.why = read_.why;
+    if (read_.covered) Object.assign(plain, { kid: read_.kid, covered: read_.covered.toString('hex') });
     if (read_.facts) {
       Object.assign(plain, { lane: read_.lane, after: String(read_.after), upto: String(read_.upto) });
       plain.facts = read_.facts.map(({ key, atLeast, until }) => ({ key: Buffer.from(key, 'latin1').toString('hex'), at_least: String(atLeast), until: String(until) }));

@@ -43,9 +43,10 @@ class Verifier:
         self._thread = threading.Thread(target=self._run, name="cloakroom-feed", daemon=True)
         self._thread.start()
 
-    def check(self, token, bears=None):
-        """What is to be said of a token."""
-        return self._guard.check(token, self._bears if bears is None else bears)
+    def check(self, token, bears=None, receipt=None):
+        """What is to be said of a token. `receipt` is the header `Cloakroom-Receipt` of the request, if it has one: unless everything that it
+        is about is known, so is nothing."""
+        return self._guard.check(token, self._bears if bears is None else bears, receipt)
 
     @property
     def staleness(self):
@@ -76,7 +77,7 @@ class Verifier:
     def _stream(self):
         with socket.create_connection(self._address, timeout=CALLED_WITHIN) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            rest, sends, comes = self._call(connection)
+            rest, sends, comes, cover = self._call(connection)
             connection.settimeout(CALLED_WITHIN)
             buffer = bytearray(rest)
 
@@ -97,6 +98,8 @@ class Verifier:
                     del buffer[: 4 + length]
                     if said[0] == frame.KEYS:
                         self._guard.believe(said[1])
+                    elif said[0] == frame.RECEIPTS:
+                        self._guard.receipts.believe(said[1], cover.once(said[2]))
                     elif said[0] == frame.OVER:
                         return f"the authority ends the stream: {said[1]}"
                     else:
@@ -138,10 +141,10 @@ class Verifier:
         fields = (line.partition(":") for line in lines[1:])
         headers = {name.strip().lower(): value.strip() for name, _, value in fields}
         welcome = frame.from_base64url(headers.get("cloakroom-feed", ""))
-        answer, sends, comes = frame.channel(credential.key, nonce, welcome[:32])
+        answer, sends, comes, cover = frame.channel(credential.key, nonce, welcome[:32])
         if len(welcome) != 64 or not frame.hmac.compare_digest(answer, welcome[32:]):
             raise Malformed("what answers cannot prove that it is the authority of this credential")
-        return rest, sends, comes
+        return rest, sends, comes, cover
 
     def _does(self, output, send):
         name, *rest = output
@@ -154,5 +157,6 @@ class Verifier:
         elif name == "probe":
             send(frame.probe(*rest))
         elif name == "has":
+            self._guard.receipts.reached(*rest)
             send(frame.has(*rest))
         return name != "close"

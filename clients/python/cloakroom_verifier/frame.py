@@ -9,7 +9,7 @@ import struct
 PROTOCOL = "cloakroom-feed/1"
 TAG = 16
 LONGEST = 64 * 1024
-HELLO, BEGINS, FACTS, ALL, PROBE, PROOF, HAS, WAITING, KEYS, OVER = range(1, 11)
+HELLO, BEGINS, FACTS, ALL, PROBE, PROOF, HAS, WAITING, KEYS, OVER, RECEIPTS = range(1, 12)
 WHY = {1: "revoked", 2: "bears too much", 3: "malformed", 4: "stops"}
 
 
@@ -80,12 +80,25 @@ def greeting(key, nonce):
 
 
 def channel(key, caller, called):
-    """What both ends compute: the answer, and the two directions."""
+    """What both ends compute: the answer, the two directions, and what hides one key, once."""
 
     def of(name):
         return hkdf(key, caller + called, f"{PROTOCOL} {name}".encode("ascii"))
 
-    return of("answer"), Side(of("caller")), Side(of("called"))
+    return of("answer"), Side(of("caller")), Side(of("called")), Cover(of("cover"))
+
+
+class Cover:
+    """Hides one key: once, since whoever sees two under one cover knows how they differ."""
+
+    def __init__(self, data):
+        self._data = data
+
+    def once(self, key):
+        data, self._data = self._data, None
+        if data is None:
+            raise Malformed("two keys under one cover")
+        return bytes(one ^ other for one, other in zip(key, data))
 
 
 class Reader:
@@ -116,6 +129,23 @@ class Reader:
     def end(self):
         if self._at != len(self._data):
             raise Malformed("something is left")
+
+
+class Receipt:
+    """What somebody has brought."""
+
+    def __init__(self, text):
+        data = from_base64url(text) if 0 < len(text) <= 17_000 else b""
+        self._body, self.tag = data[:-TAG], data[-TAG:]
+        reader = Reader(self._body)
+        if reader.number("B") != 1:
+            raise Malformed("no receipt")
+        self.kid, self.of, self.heads = reader.number("H"), reader.take(16), reader.heads()
+        reader.end()
+
+    def is_by(self, key):
+        """Whether it was made with this key."""
+        return hmac.compare_digest(hmac.new(key, self._body, hashlib.sha256).digest()[:TAG], self.tag)
 
 
 def put_heads(heads):
@@ -166,6 +196,8 @@ def parse(frame):
             said = (kind, json.loads(reader.rest().decode("utf-8")))
         except ValueError as error:
             raise Malformed("no keys") from error
+    elif kind == RECEIPTS:
+        said = (kind, reader.number("H"), reader.take(32))
     elif kind == OVER:
         said = (kind, WHY.get(reader.number("B"), "for no reason that is known"))
     else:

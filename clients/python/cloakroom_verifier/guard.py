@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 
 from .frame import Malformed
+from .receipts import Receipts
 from .signature import key_set
 from .token import UnknownKey, depended_on, open_token
 
@@ -35,7 +36,8 @@ def since(now, then):
 
 
 class Verdict:
-    """`valid`; `expired`, `revoked`, `stale` or `invalid`: 401; `unknown`: 503, since nobody can say. Never 401."""
+    """`valid`; `expired`, `revoked`, `stale` or `invalid`: 401; `unknown`: 503, since nobody can say. Never 401. `malformed`: what came as a
+    receipt is none, 400."""
 
     __slots__ = ("name", "claims", "age")
 
@@ -55,12 +57,17 @@ class Guard:
         self._facts, self._keys, self._keys_came, self._keys_wanted = {}, {}, None, False
         self._seen, self._seen_lock = OrderedDict(), threading.Lock()
         self._proven, self._forgotten = None, float("-inf")
+        self.receipts = Receipts()
 
-    def check(self, token, bears):
-        """What is to be said of a token."""
+    def check(self, token, bears, receipt=None):
+        """What is to be said of a token. Whoever comes with a receipt is not answered before what it is about has come."""
         bears = min(bears, BEARS_AT_MOST)
         # In this order: what is found is at least as new as what was proven, and as old as the clock says after it.
         proven = self._proven
+        try:
+            has_come = receipt is None or self.receipts.has_come(receipt, self._clock.now(), proven)
+        except Malformed:
+            return Verdict("malformed")
         try:
             verdict = self._find(token or "")
         except UnknownKey:
@@ -74,7 +81,7 @@ class Guard:
             self._keys_wanted = True
             return Verdict("unknown", age=age)
         # Bad news is never too old.
-        if verdict.name in ("valid", "stale") and (age is None or age > bears):
+        if verdict.name in ("valid", "stale") and (not has_come or age is None or age > bears):
             return Verdict("unknown", age=age)
         return verdict
 

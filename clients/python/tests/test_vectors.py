@@ -86,6 +86,38 @@ class Tokens(unittest.TestCase):
         self.assertEqual(guard.check(valid, 2.0).name, "expired")
 
 
+    def test_who_brings_a_receipt_is_not_answered_before_it_has_come(self):
+        guard, at, made = self.guard(), self.clock.at, vectors("feed.json")["receipt"]
+        valid = next(token["token"] for token in self.all["tokens"] if token["name"] == "ES256")
+        text, of = made["text"], bytes.fromhex(made["of"])
+
+        def brings(receipt):
+            return guard.check(valid, 2.0, receipt).name
+
+        guard.believe(self.all["jwks"])
+        guard.proves(self.clock.now())
+        at[0] += 0.001
+        self.assertEqual(brings(None), "valid")
+        self.assertEqual(brings(text), "unknown", "nobody can say yet whether it is one")
+        guard.receipts.believe(made["kid"], bytes.fromhex(made["key"]))
+        self.assertEqual(brings(text), "unknown")
+        for wrong in ("", text + "A", text[:-1] + "Q"):
+            self.assertEqual(brings(wrong), "malformed")
+        guard.receipts.reached(bytes(16), heads(made["heads"]))
+        self.assertEqual(brings(text), "unknown", "that is another truth")
+        guard.receipts.reached(of, {**heads(made["heads"]), 0: 257})
+        self.assertEqual(brings(text), "unknown", "one is missing")
+        guard.receipts.reached(of, heads(made["heads"]))
+        self.assertEqual(brings(text), "valid")
+        # What is asked for when a receipt is there already covers it, of whichever truth it is.
+        guard.receipts.reached(None, {})
+        guard.proves(self.clock.now())
+        self.assertEqual(brings(text), "unknown", "it may be newer than the question")
+        at[0] += 0.001
+        guard.proves(self.clock.now())
+        self.assertEqual(brings(text), "valid")
+
+
 class Signatures(unittest.TestCase):
     def test_the_examples_of_the_standards(self):
         played = 0
@@ -153,14 +185,23 @@ class Feed(unittest.TestCase):
 
         shown = frame.greeting(bytes.fromhex(between["key"]), bytes.fromhex(between["caller"]))
         self.assertEqual(shown.hex(), between["greeting"])
-        answer, caller, _ = ends()
+        answer, caller, _, cover = ends()
+        self.assertEqual(cover.once(bytes(32)).hex(), between["zeros_covered"])
+        self.assertRaises(frame.Malformed, cover.once, bytes(32))
         self.assertEqual(answer.hex(), between["answer"])
         frames = [bytes.fromhex(one) for one in between["frames"]]
         self.assertEqual([caller.seal(one).hex() for one in frames], between["sealed_by_caller"])
         sealed = [bytes.fromhex(one)[4:] for one in between["sealed_by_called"]]
-        _, _, called = ends()
+        called = ends()[2]
         self.assertEqual([called.open(one) for one in sealed], frames)
         self.assertRaises(frame.Malformed, ends()[2].open, sealed[1])
+
+        made = wire["receipt"]
+        brought = frame.Receipt(made["text"])
+        self.assertEqual((brought.kid, brought.of.hex(), brought.heads), (made["kid"], made["of"], heads(made["heads"])))
+        self.assertTrue(brought.is_by(bytes.fromhex(made["key"])) and not brought.is_by(bytes(32)))
+        for wrong in ("", "A", made["text"][1:], made["text"] + "A", "B" + made["text"][1:]):
+            self.assertRaises(frame.Malformed, frame.Receipt, wrong)
 
         said = {
             "hello": lambda one: frame.hello(bytes.fromhex(one["follower"]), one["bears"], one["of"] and bytes.fromhex(one["of"]), heads(one["heads"])),
@@ -192,6 +233,7 @@ class Feed(unittest.TestCase):
             frame.PROOF: lambda: {"type": "proof", "nonce": str(rest[0]), "heads": shown},
             frame.WAITING: lambda: {"type": "waiting"},
             frame.KEYS: lambda: {"type": "keys", "keys": rest[0]},
+            frame.RECEIPTS: lambda: {"type": "receipts", "kid": rest[0], "covered": rest[1].hex()},
             frame.OVER: lambda: {"type": "over", "why": rest[0]},
         }[kind]()
 

@@ -182,7 +182,9 @@ impl Authority {
         stores.watch.watch(&watcher);
         let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
         let steady = Mutex::new(SteadyClock::new(clock.now(), clock.since_boot()));
-        let feed = Feed::draw(clock.since_boot(), hints, &*entropy)?;
+        // No verifier bears more: nobody waits longer for one that is gone, or after a start.
+        let bears_at_most = tokens.as_ref().map_or(Span::seconds(10), |policy| policy.verifiers_bear);
+        let feed = Feed::draw(clock.since_boot(), bears_at_most, hints, &*entropy)?;
         let lineage = |id: KeyId| if may_forget { [0; 16] } else { id.to_bytes() };
         let lineages = records.into_iter().map(|(kid, id)| (kid, lineage(id))).collect();
         let mut after = Vec::new();

@@ -4,16 +4,19 @@ use crate::authority::Authority;
 use crate::denied::Denied;
 use cloakroom_crypto::channel::{self, Channel};
 use cloakroom_crypto::compare::equal;
+use cloakroom_crypto::mac::MacKey;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::id::ServiceId;
+use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::feed::barrier::{BearsTooMuch, FollowerId, Place};
 use cloakroom_rules::feed::relay::Read;
 use cloakroom_rules::feed::said::{Heads, Incarnation, Part};
 use cloakroom_verifier::feed::frame::MOST_FACTS;
 use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
+use cloakroom_verifier::feed::receipt::Receipt;
 use core::time::Duration;
 use tokio::sync::watch;
 
@@ -69,6 +72,24 @@ impl Authority {
         self.0.entropy.fill(&mut nonce)?;
         let channel = Channel::new(&credential.key, PROTOCOL, &greeting.nonce, &nonce)?;
         Ok(Some((Welcome { nonce, answer: channel.answer }, channel)))
+    }
+
+    /// What receipts are checked with: the number of the root key, and the key.
+    pub fn receipt_key(&self) -> Result<(u16, Secret<[u8; 32]>), Denied> {
+        Ok(self.0.ring.receipt_key()?)
+    }
+
+    /// A receipt for everything that was acknowledged before this was called: whoever shows it to a verifier is not answered by less.
+    pub async fn receipt(&self) -> Result<String, Denied> {
+        let heads = self.0.stores.ledger.heads().await?.into_iter().filter(|(_, head)| *head > 0).collect();
+        let (kid, key) = self.receipt_key()?;
+        Ok(Receipt { kid, of: self.0.feed.of, heads }.to_text(&MacKey::new(&key)))
+    }
+
+    /// The numbers of these keys, as they stand at a moment after this was called; 0 where nothing is known.
+    pub async fn numbers(&self, keys: &[FactKey]) -> Result<Vec<u64>, Denied> {
+        let known = self.0.stores.ledger.known(keys).await?;
+        Ok(known.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     /// Whoever waits on it is woken when something is committed, or keys are published.

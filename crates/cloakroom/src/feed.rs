@@ -30,6 +30,12 @@ impl Cloakroom {
         self.engine().revoke_service(service).await
     }
 
+    /// A receipt for everything that was acknowledged before this was called. Whoever sends it along as `Cloakroom-Receipt` is not let in by a
+    /// verifier that has not heard of it: it answers when it has, or 503.
+    pub async fn receipt(&self) -> Result<String, Denied> {
+        self.engine().receipt().await
+    }
+
     /// Waits until everything that was taken back before holds at every verifier. See
     /// [`Authority::everywhere`](cloakroom_authority::Authority::everywhere).
     pub async fn everywhere(&self, at_most: Duration) -> Result<(), NotEverywhere> {

@@ -87,11 +87,12 @@ pub use cloakroom_rules::token::access::{AccessToken, Level};
 pub use cloakroom_rules::token::begin::Grant;
 pub use cloakroom_rules::token::check::Demand;
 pub use cloakroom_rules::token::mint::{BadClaim, Extra};
-pub use cloakroom_verifier::guard::{Checked, Guard, MaxStaleness};
+pub use cloakroom_verifier::guard::{Checked, Guard, MaxStaleness, Otherwise, Route};
+pub use cloakroom_verifier::receipts::Receipt;
 #[cfg(feature = "remote")]
 pub use cloakroom_verifier::remote::{
     feed::NoStream,
-    verifier::{NoVerifier, Verifier},
+    verifier::{Builder as VerifierBuilder, NoVerifier, Verifier},
 };
 pub use cloakroom_verifier::tokens::{Seen, Verdict};
 pub use cloakroom_web::bearer::BearerLayer;

@@ -38,6 +38,7 @@ pub struct Tokens {
     keeps: Keeps,
     late: RefreshPolicy,
     life: Option<Span>,
+    verifiers_bear: Option<Span>,
     keys: KeyPolicy,
     claims: Option<ClaimsOf>,
     is_torn: bool,
@@ -60,6 +61,7 @@ impl Tokens {
             keeps: Keeps::Sessions,
             late: RefreshPolicy::Strict,
             life: None,
+            verifiers_bear: None,
             keys: KeyPolicy::default(),
             claims: None,
             is_torn: false,
@@ -124,6 +126,14 @@ impl Tokens {
         self
     }
 
+    /// Lets verifiers in other processes bear knowledge that is older than ten seconds, where a route of theirs says so by name
+    /// ([`Otherwise::AllowStale`](crate::Otherwise::AllowStale)). [`Cloakroom::everywhere`](crate::Cloakroom::everywhere) waits so much longer for one that is gone.
+    #[must_use]
+    pub const fn verifiers_bear(mut self, at_most: Span) -> Self {
+        self.verifiers_bear = Some(at_most);
+        self
+    }
+
     /// How tokens are signed.
     #[must_use]
     pub const fn signed_with(mut self, signature: Signature) -> Self {
@@ -154,6 +164,8 @@ impl Tokens {
         let audience: cloakroom_model::words::scope::Audience =
             parsed(self.audience.as_ref().unwrap_or(&own))?;
         let mut policy = TokenPolicy { keys: self.keys, ..TokenPolicy::of(issuer, audience.clone()) };
+        policy.verifiers_bear =
+            self.verifiers_bear.unwrap_or(policy.verifiers_bear).max(policy.verifiers_bear);
         if let Some(life) = self.life {
             if life < Span::minutes(1) || life > Span::hours(1) {
                 return Err(Misuse::TokenLife);

@@ -3,7 +3,7 @@
 
 use crate::compare::equal;
 use crate::derive::{Unavailable, hkdf};
-use aws_lc_rs::hmac;
+use crate::mac::MacKey;
 use cloakroom_model::words::secret::Secret;
 
 /// How many bytes stand behind each frame.
@@ -32,10 +32,26 @@ pub struct Channel {
     pub from_caller: Side,
     /// What the called one says.
     pub from_called: Side,
+    /// Hides one key that one end tells the other.
+    pub cover: Cover,
+}
+
+/// Hides 32 bytes from whoever has not the key of the stream: once, since whoever sees two under one cover knows how they differ.
+#[derive(Debug)]
+pub struct Cover(Secret<[u8; 32]>);
+
+impl Cover {
+    /// Covers a key, and uncovers a covered one.
+    #[must_use]
+    pub fn once(self, key: &[u8; 32]) -> Secret<[u8; 32]> {
+        let mut out = *key;
+        out.iter_mut().zip(self.0.expose()).for_each(|(byte, cover)| *byte ^= cover);
+        Secret::new(out)
+    }
 }
 
 impl Channel {
-    /// HKDF: the salt is both nonces, the info a name for each of the three.
+    /// HKDF: the salt is both nonces, the info a name for each of the four.
     pub fn new(
         key: &Secret<[u8; 32]>,
         protocol: &str,
@@ -48,6 +64,7 @@ impl Channel {
             answer: *of("answer")?.expose(),
             from_caller: Side::new(&of("caller")?),
             from_called: Side::new(&of("called")?),
+            cover: Cover(of("cover")?),
         })
     }
 
@@ -60,7 +77,7 @@ impl Channel {
 
 /// One direction. Each frame has its number, which nobody sends.
 pub struct Side {
-    key: hmac::Key,
+    key: MacKey,
     count: u64,
 }
 
@@ -72,18 +89,14 @@ impl core::fmt::Debug for Side {
 
 impl Side {
     fn new(key: &Secret<[u8; 32]>) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key.expose()), count: 0 }
+        Self { key: MacKey::new(key), count: 0 }
     }
 
     /// What stands behind the next frame: the first half of HMAC-SHA-256 over its number and its bytes.
     pub fn next(&mut self, frame: &[u8]) -> [u8; TAG] {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(&self.count.to_be_bytes());
-        context.update(frame);
+        let tag = self.key.half(&[&self.count.to_be_bytes(), frame]);
         self.count = self.count.wrapping_add(1);
-        let mut out = [0u8; TAG];
-        out.iter_mut().zip(context.sign().as_ref()).for_each(|(place, byte)| *place = *byte);
-        out
+        tag
     }
 
     /// Whether this is the next frame. After a no nothing more is.

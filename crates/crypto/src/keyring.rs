@@ -164,6 +164,12 @@ impl KeyRing {
         Ok(FeedCredential { kid, service, key })
     }
 
+    /// What receipts are made with, and what verifiers are told to check them with: the number of the active root key, and the key.
+    pub fn receipt_key(&self) -> Result<(u16, Secret<[u8; 32]>), Unavailable> {
+        let key = self.under_active()?.root.derive(Purpose::Receipt, self.active, &[])?;
+        Ok((self.active, key))
+    }
+
     /// The key that signs heads of the event chain.
     #[must_use]
     pub fn audit(&self, kid: u16) -> Option<&MacKey> {

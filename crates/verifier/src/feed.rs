@@ -4,5 +4,7 @@ pub mod greeting;
 
 pub mod frame;
 
+pub mod receipt;
+
 #[cfg(feature = "stream")]
 pub mod stream;

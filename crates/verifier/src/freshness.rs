@@ -53,6 +53,12 @@ impl Proof {
         }
     }
 
+    /// Whether everything that was acknowledged before a moment of the own clock was known, and in the same millisecond.
+    #[must_use]
+    pub const fn covers(self, moment: Span) -> bool {
+        self.0 > moment.as_millis()
+    }
+
     /// Whether it is fresh enough for a route that bears so much.
     #[must_use]
     pub fn is_within(self, now: Span, at_most: Span) -> bool {

@@ -1,16 +1,20 @@
 //! What lets somebody in, next to the app: a token's signature, what was taken back, and how old what is known of that is.
 
-use crate::freshness::Freshness;
+use crate::freshness::{Freshness, Proof};
+#[cfg(feature = "stream")]
+use crate::questions::Questions;
+use crate::receipts::{Receipt, Receipts};
 use crate::table::Table;
 use crate::tokens::{Tokens, Verdict};
 use arc_swap::ArcSwap;
 use cloakroom_crypto::jwks::KeySet;
 use cloakroom_crypto::jws::Rejected;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
-use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::records::fact::{Fact, KeptFact};
+use cloakroom_model::records::trail::LaneId;
+use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::{Span, Time};
-use cloakroom_rules::feed::barrier::Place;
 use cloakroom_rules::feed::said::{Heads, Incarnation};
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::steady::SteadyClock;
@@ -27,6 +31,34 @@ const KEYS_BEAR: Span = Span::seconds(1);
 /// How old what is known may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxStaleness(Span);
+
+/// What is said where what is known is older than a route bears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Otherwise {
+    /// Nobody can say: 503.
+    #[default]
+    Deny503,
+    /// The authority is asked for what this one token depends on. If it does not answer in a moment: 503.
+    Introspect,
+    /// It is let in by what is known, if that is not older than this either; nor than the authority waits for
+    /// ([`TokenPolicy::verifiers_bear`]). What was taken back holds so much later.
+    AllowStale(Span),
+}
+
+/// What a route bears, and what is said of what it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// How old what is known may be.
+    pub bears: MaxStaleness,
+    /// What is said where it is older.
+    pub otherwise: Otherwise,
+}
+
+impl From<MaxStaleness> for Route {
+    fn from(bears: MaxStaleness) -> Self {
+        Self { bears, otherwise: Otherwise::default() }
+    }
+}
 
 impl MaxStaleness {
     /// Two seconds: where money moves or rights change.
@@ -83,6 +115,7 @@ struct Inner {
     freshness: Freshness,
     tokens: Tokens,
     reached: ArcSwap<Reached>,
+    receipts: Receipts,
     keys: Keys,
     /// The set that is believed, as it came.
     published: Mutex<String>,
@@ -92,6 +125,8 @@ struct Inner {
     /// Moves when something else may be said than before.
     #[cfg(feature = "stream")]
     moved: tokio::sync::watch::Sender<()>,
+    #[cfg(feature = "stream")]
+    questions: Questions,
     clock: Arc<dyn Clock>,
 }
 
@@ -111,25 +146,52 @@ impl Guard {
             freshness: Freshness::unknown(),
             tokens: Tokens::draw(policy, REMEMBERED, entropy)?,
             reached: ArcSwap::default(),
+            receipts: Receipts::none(),
             keys: Keys { asked: AtomicU8::new(SETTLED), came: AtomicI64::new(i64::MIN) },
             published: Mutex::default(),
             forgotten: AtomicI64::new(i64::MIN),
             steady: Mutex::new(SteadyClock::new(clock.now(), clock.since_boot())),
             #[cfg(feature = "stream")]
             moved: tokio::sync::watch::Sender::new(()),
+            #[cfg(feature = "stream")]
+            questions: Questions::default(),
             clock,
         })))
     }
 
+    /// A receipt that somebody has brought.
+    pub fn receipt(&self, text: &str) -> Result<Receipt, Malformed> {
+        self.0.receipts.take_in(text, self.0.clock.since_boot())
+    }
+
     /// Checks a token. Whoever comes with a receipt is not answered before what it is about has come.
     #[must_use]
-    pub fn check(&self, token: &str, bears: MaxStaleness, receipt: Option<Place>) -> Checked {
-        let Inner { table, freshness, tokens, clock, .. } = &*self.0;
+    pub fn check(&self, token: &str, bears: MaxStaleness, receipt: Option<&Receipt>) -> Checked {
+        let Inner { freshness, clock, .. } = &*self.0;
         // In this order: what is found is at least as new as what was proven, and as old as the clock says after it.
         let proof = freshness.proof();
-        let has_come = receipt.is_none_or(|place| self.has_reached(place));
+        let has_come = receipt.is_none_or(|receipt| self.has_come(receipt, proof));
         // Keys that come meanwhile were not looked at.
         let came = self.0.keys.came.load(Ordering::Acquire);
+        let verdict = self.verdict(token);
+        let now = clock.since_boot();
+        let is_good_news = match &verdict {
+            // Once taken back, for ever; and what is no token of ours, or over, is that whatever else is known.
+            Verdict::Revoked | Verdict::Expired | Verdict::NotHere(_) => false,
+            Verdict::Invalid(Rejected::Key) => return self.unknown_key(verdict, came, now),
+            Verdict::Invalid(_) => false,
+            Verdict::Valid(_) | Verdict::Stale => true,
+        };
+        let at_most = bears.0.min(self.bears_at_most());
+        if is_good_news && !(has_come && proof.is_within(now, at_most)) {
+            return Checked::Unknown(proof.staleness(now));
+        }
+        Checked::Known(verdict)
+    }
+
+    /// By what is known, however old that is.
+    fn verdict(&self, token: &str) -> Verdict {
+        let Inner { table, tokens, clock, .. } = &*self.0;
         // What was forgotten must not be good again when the clock is set back.
         let forgotten = || Time::from_millis(self.0.forgotten.load(Ordering::Acquire));
         let mut over = forgotten();
@@ -142,18 +204,13 @@ impl Guard {
         if matches!(&verdict, Verdict::Valid(seen) if seen.token().bound_to.is_some()) {
             verdict = Verdict::NotHere(Refusal::BadToken);
         }
-        let now = clock.since_boot();
-        let is_good_news = match &verdict {
-            // Once taken back, for ever; and what is no token of ours, or over, is that whatever else is known.
-            Verdict::Revoked | Verdict::Expired | Verdict::NotHere(_) => false,
-            Verdict::Invalid(Rejected::Key) => return self.unknown_key(verdict, came, now),
-            Verdict::Invalid(_) => false,
-            Verdict::Valid(_) | Verdict::Stale => true,
-        };
-        if is_good_news && !(has_come && proof.is_within(now, bears.0)) {
-            return Checked::Unknown(proof.staleness(now));
-        }
-        Checked::Known(verdict)
+        verdict
+    }
+
+    /// No route bears more, whatever it says: so long the authority waits for a verifier that is gone.
+    #[must_use]
+    pub fn bears_at_most(&self) -> Span {
+        self.0.tokens.policy().verifiers_bear
     }
 
     /// It may be newer than what is known of the keys. Whoever guesses makes one question in a second of it.
@@ -166,9 +223,12 @@ impl Guard {
         Checked::Unknown(self.staleness())
     }
 
-    fn has_reached(&self, place: Place) -> bool {
+    /// Everything that a receipt is about: so far this truth was read, or what is proven was asked for when the receipt existed already.
+    fn has_come(&self, receipt: &Receipt, proof: Proof) -> bool {
+        let Some(existed) = receipt.existed else { return false };
         let reached = self.0.reached.load();
-        reached.of == Some(place.of) && reached.heads.get(&place.lane).is_some_and(|head| *head >= place.head)
+        let is_there = |(lane, head): (&LaneId, &u64)| reached.heads.get(lane).is_some_and(|has| has >= head);
+        proof.covers(existed) || reached.of == Some(receipt.of) && receipt.heads.iter().all(is_there)
     }
 
     /// How old what is known is; `None`: nothing is.
@@ -207,6 +267,85 @@ impl Guard {
         }
     }
 
+    /// What is to be said of a token on a route, for whoever can wait a moment: for what a receipt is about, and for the answer of the authority.
+    #[cfg(feature = "stream")]
+    pub async fn decide(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
+        use core::time::Duration;
+        /// Longer nobody waits.
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let known = self.decide_at_once(token, route, receipt);
+        if matches!(known, Checked::Known(_))
+            || !(receipt.is_some() || route.otherwise == Otherwise::Introspect)
+        {
+            return known;
+        }
+        // Whoever comes when too many wait already is told so.
+        let Some(_room) = self.0.questions.room() else { return known };
+        let found = tokio::time::timeout(PATIENCE, self.found_out(token, route, receipt)).await;
+        found.unwrap_or_else(|_| self.decide_at_once(token, route, receipt))
+    }
+
+    /// The same for whoever cannot wait.
+    #[must_use]
+    pub fn decide_at_once(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
+        match (self.check(token, route.bears, receipt), route.otherwise) {
+            (Checked::Unknown(_), Otherwise::AllowStale(at_most)) => {
+                self.check(token, MaxStaleness(at_most), receipt)
+            }
+            (checked, _) => checked,
+        }
+    }
+
+    #[cfg(feature = "stream")]
+    async fn found_out(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
+        let mut moved = self.0.moved.subscribe();
+        let may_ask = route.otherwise == Otherwise::Introspect;
+        if may_ask && let Some(known) = self.introspected(token, route.bears).await {
+            return known;
+        }
+        loop {
+            moved.mark_unchanged();
+            match self.decide_at_once(token, route, receipt) {
+                Checked::Unknown(_) if moved.changed().await.is_ok() => {}
+                checked => return checked,
+            }
+        }
+    }
+
+    /// Asks the authority for everything that a token depends on. What it says is joined to what is known: once denied, for ever.
+    #[cfg(feature = "stream")]
+    async fn introspected(&self, token: &str, bears: MaxStaleness) -> Option<Checked> {
+        /// What the token does not outlive is not kept much longer: the feed says it, too.
+        const KEPT: Span = Span::minutes(60);
+        let Verdict::Valid(seen) = self.verdict(token) else { return None };
+        let keys: Vec<_> = seen.depends_on().map(|(key, _)| key).collect();
+        let asked = self.0.clock.since_boot();
+        let numbers =
+            self.0.questions.ask(keys.clone()).await.filter(|numbers| numbers.len() == keys.len())?;
+        let until = seen.token().expires.plus(KEPT);
+        let known = keys.into_iter().zip(numbers).filter(|(_, at_least)| *at_least > 0);
+        let facts: Vec<_> =
+            known.map(|(key, at_least)| KeptFact { fact: Fact { key, at_least }, until }).collect();
+        self.learn(&facts);
+        let verdict = self.verdict(token);
+        // The answer may have been long on its way.
+        let took = Span::millis(self.0.clock.since_boot().as_millis() - asked.as_millis());
+        (took <= bears.0.min(self.bears_at_most())).then_some(Checked::Known(verdict))
+    }
+
+    /// What verifiers in this process want to know of the authority.
+    #[cfg(feature = "stream")]
+    #[must_use]
+    pub fn questions(&self) -> &Questions {
+        &self.0.questions
+    }
+
+    /// Receipts are checked with this from now on.
+    pub fn believe_receipts(&self, kid: u16, key: &Secret<[u8; 32]>) {
+        self.0.receipts.believe(kid, key);
+        self.moves();
+    }
+
     /// Waits until it knows something: how old that may be is another question.
     #[cfg(feature = "stream")]
     pub async fn knows(&self) {
@@ -234,6 +373,7 @@ impl Guard {
     /// Everything of this truth up to here has been taken in.
     pub fn reached(&self, of: Incarnation, heads: Heads) {
         self.0.reached.store(Arc::new(Reached { of: Some(of), heads }));
+        self.moves();
     }
 
     /// These keys are believed, and no others: a JSON Web Key Set. Nothing is forgotten when they are the same as before: whoever makes up

@@ -11,9 +11,14 @@ pub mod freshness;
 
 pub mod tokens;
 
-pub mod guard;
-
 pub mod feed;
+
+pub mod receipts;
+
+#[cfg(feature = "stream")]
+pub mod questions;
+
+pub mod guard;
 
 #[cfg(feature = "remote")]
 pub mod remote;

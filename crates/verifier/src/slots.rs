@@ -18,6 +18,13 @@ struct Slot {
 #[derive(Debug)]
 pub(crate) struct Slots(Vec<Slot>);
 
+/// Where a tag stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Raised {
+    pub(crate) at: usize,
+    pub(crate) is_new: bool,
+}
+
 /// There is no room for another tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
@@ -32,14 +39,28 @@ impl Slots {
         self.0.len() / 2
     }
 
-    fn along(&self, tag: u64) -> impl Iterator<Item = &Slot> {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Every slot, with its tag and number if it has one. For the one writer.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Option<(u64, u64)>> + Clone {
+        self.0.iter().map(|slot| {
+            let tag = slot.tag.load(Ordering::Relaxed);
+            (tag != EMPTY).then(|| (tag, slot.at_least.load(Ordering::Relaxed)))
+        })
+    }
+
+    fn along(&self, tag: u64) -> impl Iterator<Item = (usize, &Slot)> {
         let (count, start) = (self.0.len(), tag as usize);
-        (0..count).filter_map(move |step| self.0.get(start.wrapping_add(step) & (count - 1)))
+        let at = move |step: usize| start.wrapping_add(step) & (count - 1);
+        (0..count).filter_map(move |step| self.0.get(at(step)).map(|slot| (at(step), slot)))
     }
 
     /// The number of a tag, 0 if there is none.
     pub(crate) fn at_least(&self, tag: u64) -> u64 {
-        for slot in self.along(tag) {
+        for (_, slot) in self.along(tag) {
             match slot.tag.load(Ordering::Acquire) {
                 EMPTY => return 0,
                 found if found == tag => return slot.at_least.load(Ordering::Acquire),
@@ -50,17 +71,17 @@ impl Slots {
     }
 
     /// Raises the number of a tag. Only the one writer calls this: the value stands before the tag shows it.
-    pub(crate) fn raise(&self, tag: u64, at_least: u64) -> Result<(), Full> {
-        for slot in self.along(tag) {
+    pub(crate) fn raise(&self, tag: u64, at_least: u64) -> Result<Raised, Full> {
+        for (at, slot) in self.along(tag) {
             match slot.tag.load(Ordering::Relaxed) {
                 EMPTY => {
                     slot.at_least.store(at_least, Ordering::Relaxed);
                     slot.tag.store(tag, Ordering::Release);
-                    return Ok(());
+                    return Ok(Raised { at, is_new: true });
                 }
                 found if found == tag => {
                     slot.at_least.fetch_max(at_least, Ordering::AcqRel);
-                    return Ok(());
+                    return Ok(Raised { at, is_new: false });
                 }
                 _ => {}
             }

@@ -8,7 +8,6 @@ use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::words::time::Time;
 use core::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What the table says of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,20 +20,32 @@ pub enum Finding {
     Denied,
 }
 
-#[derive(Debug, Default)]
+/// What the slots cannot say: how many are taken, and until when each number must be kept. Held by the one writer at a time.
+#[derive(Debug)]
 struct Kept {
-    numbers: BTreeMap<u64, (u64, Time)>,
-    ends: BTreeSet<(Time, u64)>,
+    len: usize,
+    /// Slot by slot.
+    until: Vec<Time>,
 }
 
+/// No fact is over earlier.
+const NEVER_KEPT: Time = Time::from_millis(i64::MIN);
+
 impl Kept {
-    /// Joins a fact; answers the number that is known now.
-    fn join(&mut self, tag: u64, at_least: u64, until: Time) -> u64 {
-        let known = self.numbers.entry(tag).or_insert((0, Time::from_millis(i64::MIN)));
-        self.ends.remove(&(known.1, tag));
-        *known = (known.0.max(at_least), known.1.max(until));
-        self.ends.insert((known.1, tag));
-        known.0
+    fn beside(slots: &Slots) -> Self {
+        Self { len: 0, until: vec![NEVER_KEPT; slots.len()] }
+    }
+
+    /// Joins a fact to what stands in the slots.
+    fn join(&mut self, slots: &Slots, tag: u64, at_least: u64, until: Time) {
+        let Ok(raised) = slots.raise(tag, at_least) else {
+            debug_assert!(false, "half of the slots are empty");
+            return;
+        };
+        self.len += usize::from(raised.is_new);
+        if let Some(known) = self.until.get_mut(raised.at) {
+            *known = until.max(*known);
+        }
     }
 }
 
@@ -44,7 +55,6 @@ impl Kept {
 pub struct Table {
     prf: Prf,
     slots: ArcSwap<Slots>,
-    /// What the slots cannot say: until when each number must be kept. Held by the one writer at a time.
     kept: Mutex<Kept>,
     turn: AtomicU64,
 }
@@ -52,10 +62,11 @@ pub struct Table {
 impl Table {
     /// An empty table with a hash of its own.
     pub fn draw(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        let slots = Slots::for_so_many(0);
         Ok(Self {
             prf: Prf::draw(entropy)?,
-            slots: ArcSwap::from_pointee(Slots::for_so_many(0)),
-            kept: Mutex::default(),
+            kept: Mutex::new(Kept::beside(&slots)),
+            slots: ArcSwap::from_pointee(slots),
             turn: AtomicU64::new(1),
         })
     }
@@ -70,11 +81,10 @@ impl Table {
         let mut news = false;
         for KeptFact { fact, until } in facts {
             news = true;
-            let tag = self.tag(&fact.key);
-            let number = kept.join(tag, fact.at_least, *until);
-            if kept.numbers.len() > self.slots.load().room() || self.slots.load().raise(tag, number).is_err()
-            {
-                self.rebuild(&kept);
+            let slots = self.slots.load();
+            kept.join(&slots, self.tag(&fact.key), fact.at_least, *until);
+            if kept.len > slots.room() {
+                self.rebuild(&mut kept, |_| true);
             }
         }
         if news {
@@ -83,10 +93,15 @@ impl Table {
         }
     }
 
-    fn rebuild(&self, kept: &Kept) {
-        let slots = Slots::for_so_many(kept.numbers.len() * 2);
-        let fits = kept.numbers.iter().all(|(tag, (number, _))| slots.raise(*tag, *number).is_ok());
-        debug_assert!(fits, "twice the room is room enough");
+    /// Other slots, with those facts that stay.
+    fn rebuild(&self, kept: &mut Kept, stays: impl Fn(Time) -> bool) {
+        let old = self.slots.load_full();
+        let staying = old.all().zip(&kept.until).filter_map(|(slot, until)| Some((slot?, *until)));
+        let staying = staying.filter(|(_, until)| stays(*until));
+        let slots = Slots::for_so_many(staying.clone().count());
+        let mut others = Kept::beside(&slots);
+        staying.for_each(|((tag, number), until)| others.join(&slots, tag, number, until));
+        *kept = others;
         self.slots.store(slots.into());
     }
 
@@ -98,24 +113,17 @@ impl Table {
     /// The same, and tells the latest end of those that are over before they are gone.
     pub fn forget_telling(&self, now: Time, tell: impl FnOnce(Time)) -> usize {
         let mut kept = self.kept.lock();
-        if let Some((last, _)) = kept.ends.range(..(now, 0)).next_back() {
-            tell(*last);
-        }
-        let mut forgotten = 0;
-        while let Some((until, tag)) = kept.ends.first().copied().filter(|(until, _)| *until < now) {
-            kept.ends.remove(&(until, tag));
-            kept.numbers.remove(&tag);
-            forgotten += 1;
-        }
-        if forgotten > 0 {
-            self.rebuild(&kept);
-        }
-        forgotten
+        let over = |until: &&Time| **until < now && **until > NEVER_KEPT;
+        let Some(last) = kept.until.iter().filter(over).max().copied() else { return 0 };
+        tell(last);
+        let before = kept.len;
+        self.rebuild(&mut kept, |until| until >= now);
+        before - kept.len
     }
 
     /// How many facts are known.
     pub fn len(&self) -> usize {
-        self.kept.lock().numbers.len()
+        self.kept.lock().len
     }
 
     /// Whether none is.

@@ -34,6 +34,11 @@ impl Seen {
     pub const fn token(&self) -> &AccessToken {
         &self.token
     }
+
+    /// Everything that may take it back, with the number that it has of each.
+    pub fn depends_on(&self) -> impl Iterator<Item = (FactKey, u64)> {
+        self.token.depended_on().chain([(FactKey::Key(self.key), 0)])
+    }
 }
 
 /// What is to be said of a token.
@@ -130,8 +135,7 @@ impl Tokens {
         // The turn is read before anything is looked up: what comes later is looked up again.
         let turn = table.turn();
         if seen.good_at.load(Ordering::Relaxed) != turn {
-            let key = [(FactKey::Key(seen.key), 0)];
-            match table.find(seen.token.depended_on().chain(key)) {
+            match table.find(seen.depends_on()) {
                 Finding::Good => seen.good_at.store(turn, Ordering::Relaxed),
                 Finding::Stale => return Verdict::Stale,
                 Finding::Denied => return Verdict::Revoked,

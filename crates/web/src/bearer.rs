@@ -10,7 +10,9 @@ use cloakroom_model::words::scope::Scope;
 use cloakroom_model::words::time::Time;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::token::check::{Demand, meets};
-use cloakroom_verifier::guard::{Checked, Guard, MaxStaleness};
+use cloakroom_verifier::feed::receipt::HEADER as RECEIPT;
+use cloakroom_verifier::guard::{Checked, Guard, Route};
+use cloakroom_verifier::receipts::Receipt;
 use cloakroom_verifier::tokens::{Seen, Verdict};
 use core::future::Future;
 use core::pin::Pin;
@@ -44,12 +46,14 @@ pub enum NoBearer {
     Denied(Denied),
     /// What is known of revocations is older than this route bears.
     Unknown,
+    /// What came as a receipt is none.
+    NoReceipt,
 }
 
 /// Where tokens are checked.
 pub trait Checks {
-    /// What is to be said of a token, if anybody can say.
-    fn verdict(&self, text: &str) -> Result<Verdict, NoBearer>;
+    /// What is to be said of a token that came with these headers, if anybody can say.
+    fn verdict(&self, text: &str, headers: &HeaderMap) -> Result<Verdict, NoBearer>;
 
     /// The time.
     fn now(&self) -> Time;
@@ -60,7 +64,8 @@ pub trait Checks {
 
 /// In the process that issues them.
 impl Checks for Site {
-    fn verdict(&self, text: &str) -> Result<Verdict, NoBearer> {
+    /// Whatever a receipt of ours is about is known here already.
+    fn verdict(&self, text: &str, _: &HeaderMap) -> Result<Verdict, NoBearer> {
         self.authority().check_access(text).map_err(NoBearer::Denied)
     }
 
@@ -74,12 +79,10 @@ impl Checks for Site {
 }
 
 /// In another one, that follows the feed: by what is known there, and how old that may be.
-impl Checks for (Guard, MaxStaleness) {
-    fn verdict(&self, text: &str) -> Result<Verdict, NoBearer> {
-        match self.0.check(text, self.1, None) {
-            Checked::Known(verdict) => Ok(verdict),
-            Checked::Unknown(_) => Err(NoBearer::Unknown),
-        }
+impl Checks for (Guard, Route) {
+    fn verdict(&self, text: &str, headers: &HeaderMap) -> Result<Verdict, NoBearer> {
+        let (guard, route) = self;
+        said(guard.decide_at_once(text, *route, receipt(guard, headers)?.as_ref()))
     }
 
     fn now(&self) -> Time {
@@ -91,11 +94,28 @@ impl Checks for (Guard, MaxStaleness) {
     }
 }
 
+fn said(checked: Checked) -> Result<Verdict, NoBearer> {
+    match checked {
+        Checked::Known(verdict) => Ok(verdict),
+        Checked::Unknown(_) => Err(NoBearer::Unknown),
+    }
+}
+
+/// The one receipt of a request.
+fn receipt(guard: &Guard, headers: &HeaderMap) -> Result<Option<Receipt>, NoBearer> {
+    let mut all = headers.get_all(RECEIPT).iter();
+    let (Some(value), None) = (all.next(), all.next()) else {
+        return if headers.contains_key(RECEIPT) { Err(NoBearer::NoReceipt) } else { Ok(None) };
+    };
+    let brought = value.to_str().ok().and_then(|text| guard.receipt(text).ok());
+    brought.map(Some).ok_or(NoBearer::NoReceipt)
+}
+
 /// One or the other.
 #[derive(Debug, Clone)]
 enum Source {
     Here(Site),
-    Elsewhere((Guard, MaxStaleness)),
+    Elsewhere((Guard, Route)),
 }
 
 impl Source {
@@ -131,8 +151,12 @@ pub(crate) fn bears_token(headers: &HeaderMap) -> bool {
 
 /// The token of a request, if it is good and enough.
 pub fn check(headers: &HeaderMap, checks: &dyn Checks, demand: &Demand) -> Result<Arc<Seen>, NoBearer> {
-    let text = presented(headers)?;
-    let seen = match checks.verdict(text)? {
+    let verdict = checks.verdict(presented(headers)?, headers)?;
+    is_enough(verdict, checks, demand)
+}
+
+fn is_enough(verdict: Verdict, checks: &dyn Checks, demand: &Demand) -> Result<Arc<Seen>, NoBearer> {
+    let seen = match verdict {
         Verdict::Valid(seen) => seen,
         Verdict::Expired | Verdict::Revoked | Verdict::Stale | Verdict::NotHere(_) | Verdict::Invalid(_) => {
             return Err(NoBearer::Invalid);
@@ -158,12 +182,13 @@ impl NoBearer {
             Self::StepUp => refusals::STEP_UP,
             Self::Denied(denied) => refusals::of(denied),
             Self::Unknown => refusals::REVOCATION_UNKNOWN,
+            Self::NoReceipt => refusals::MALFORMED_RECEIPT,
         }
     }
 
     fn error(&self) -> Option<&'static str> {
         match self {
-            Self::Missing | Self::Denied(_) | Self::Unknown => None,
+            Self::Missing | Self::Denied(_) | Self::Unknown | Self::NoReceipt => None,
             Self::Malformed => Some("invalid_request"),
             Self::Invalid => Some("invalid_token"),
             Self::Scope => Some("insufficient_scope"),
@@ -175,7 +200,7 @@ impl NoBearer {
     #[must_use]
     pub fn answer<B: From<String>>(&self, checks: &dyn Checks, demand: &Demand) -> Response<B> {
         let mut answer = self.problem().answer();
-        if !matches!(self, Self::Denied(_) | Self::Unknown)
+        if !matches!(self, Self::Denied(_) | Self::Unknown | Self::NoReceipt)
             && let Ok(challenge) = HeaderValue::from_str(&self.challenge(checks, demand))
         {
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
@@ -219,10 +244,11 @@ impl BearerLayer {
         Self { source: Source::Here(site), demand: Arc::new(demand) }
     }
 
-    /// For an API in another process than the authority: by what a verifier knows, if that is not older than its routes bear.
+    /// For an API in another process than the authority: by what a verifier knows, if that is not older than its routes bear. A request
+    /// that brings a receipt waits for what it is about, a second at most.
     #[must_use]
-    pub fn by(guard: Guard, bears: MaxStaleness, demand: Demand) -> Self {
-        Self { source: Source::Elsewhere((guard, bears)), demand: Arc::new(demand) }
+    pub fn by(guard: Guard, route: impl Into<Route>, demand: Demand) -> Self {
+        Self { source: Source::Elsewhere((guard, route.into())), demand: Arc::new(demand) }
     }
 }
 
@@ -243,8 +269,9 @@ pub struct BearerService<S> {
 
 impl<S, Q, B> Service<Request<Q>> for BearerService<S>
 where
-    S: Service<Request<Q>, Response = Response<B>>,
-    B: From<String>,
+    S: Service<Request<Q>, Response = Response<B>> + Clone + Send + 'static,
+    Q: Send + 'static,
+    B: From<String> + 'static,
 {
     type Response = Response<B>;
     type Error = S::Error;
@@ -254,21 +281,68 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
         let BearerLayer { source, demand } = &self.layer;
-        let checks = source.checks();
-        match check(request.headers(), checks, demand) {
-            Ok(seen) => {
-                if let Some(handle) = request.extensions().get::<Handle>() {
-                    handle.is_by_bearer(&seen);
-                }
-                request.extensions_mut().insert(seen);
-                BearerFuture::Running { running: self.inner.call(request) }
-            }
-            Err(no) => BearerFuture::Refused { answer: Some(no.answer(checks, demand)) },
+        match check(request.headers(), source.checks(), demand) {
+            #[cfg(feature = "feed")]
+            Err(NoBearer::Unknown) => self.decide(request),
+            checked => match self.layer.lets_in(checked, request) {
+                Ok(request) => BearerFuture::Running { running: self.inner.call(request) },
+                Err(answer) => BearerFuture::Refused { answer: Some(answer) },
+            },
         }
     }
 }
+
+impl BearerLayer {
+    /// The request as the app gets it, or why it does not.
+    fn lets_in<Q, B: From<String>>(
+        &self,
+        checked: Result<Arc<Seen>, NoBearer>,
+        mut request: Request<Q>,
+    ) -> Result<Request<Q>, Response<B>> {
+        let seen = checked.map_err(|no| no.answer(self.source.checks(), &self.demand))?;
+        if let Some(handle) = request.extensions().get::<Handle>() {
+            handle.is_by_bearer(&seen);
+        }
+        request.extensions_mut().insert(seen);
+        Ok(request)
+    }
+}
+
+#[cfg(feature = "feed")]
+impl<S> BearerService<S> {
+    /// What cannot be said at once may be known in a moment.
+    fn decide<Q, B>(&mut self, request: Request<Q>) -> BearerFuture<S::Future, B>
+    where
+        S: Service<Request<Q>, Response = Response<B>> + Clone + Send + 'static,
+        Q: Send + 'static,
+        B: From<String> + 'static,
+    {
+        let fresh = self.inner.clone();
+        // The one that was asked whether it is ready is the one to call.
+        let mut inner = core::mem::replace(&mut self.inner, fresh);
+        let layer = self.layer.clone();
+        let deciding = Box::pin(async move {
+            let checked = layer.decided(request.headers().clone()).await;
+            layer.lets_in(checked, request).map(|request| inner.call(request))
+        });
+        BearerFuture::Deciding { deciding }
+    }
+}
+
+#[cfg(feature = "feed")]
+impl BearerLayer {
+    async fn decided(&self, headers: HeaderMap) -> Result<Arc<Seen>, NoBearer> {
+        let Source::Elsewhere((guard, route)) = &self.source else { return Err(NoBearer::Unknown) };
+        let (text, receipt) = (presented(&headers)?, receipt(guard, &headers)?);
+        let verdict = said(guard.decide(text, *route, receipt.as_ref()).await)?;
+        is_enough(verdict, self.source.checks(), &self.demand)
+    }
+}
+
+/// What comes of a request that was not answered at once.
+type Deciding<F, B> = Pin<Box<dyn Future<Output = Result<F, Response<B>>> + Send>>;
 
 pin_project! {
     /// An answer on its way.
@@ -276,6 +350,7 @@ pin_project! {
     #[expect(missing_docs, reason = "its parts are nobody's business")]
     pub enum BearerFuture<F, B> {
         Refused { answer: Option<Response<B>> },
+        Deciding { deciding: Deciding<F, B> },
         Running { #[pin] running: F },
     }
 }
@@ -292,11 +367,18 @@ where
 {
     type Output = Result<Response<B>, E>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Projected::Deciding { deciding } = self.as_mut().project() {
+            match ready!(deciding.as_mut().poll(context)) {
+                Ok(running) => self.set(Self::Running { running }),
+                Err(answer) => return Poll::Ready(Ok(answer)),
+            }
+        }
         match self.project() {
             Projected::Refused { answer } => {
                 answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
             }
+            Projected::Deciding { .. } => Poll::Pending,
             Projected::Running { running } => {
                 let mut answer = ready!(running.poll(context))?;
                 // RFC 6750, section 5.3 by way of RFC 9111: what was said to the holder of a token is nobody else's.

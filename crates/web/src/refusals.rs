@@ -55,6 +55,14 @@ pub const REVOCATION_UNKNOWN: Problem = problem(
     "try again in a moment; nobody is signed out",
 );
 
+/// What came as a receipt is none of the authority's.
+pub const MALFORMED_RECEIPT: Problem = problem(
+    StatusCode::BAD_REQUEST,
+    "malformed-receipt",
+    "The receipt is none",
+    "send the header Cloakroom-Receipt once, as it was given out, or not at all",
+);
+
 /// This is where verifiers follow the feed, and nothing else.
 pub const NO_FEED_REQUEST: Problem = problem(
     StatusCode::UPGRADE_REQUIRED,

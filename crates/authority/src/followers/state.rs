@@ -5,7 +5,6 @@ use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::barrier::Barrier;
 use cloakroom_rules::feed::said::Incarnation;
-use cloakroom_verifier::guard::MaxStaleness;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
@@ -26,11 +25,10 @@ impl Feed {
     /// followers read it from its beginning.
     pub(crate) fn draw(
         now: Span,
+        bears_at_most: Span,
         hints: watch::Sender<()>,
         entropy: &dyn Entropy,
     ) -> Result<Self, NoEntropy> {
-        // No verifier bears more: nobody waits longer for one that is gone, or after a start.
-        let bears_at_most = MaxStaleness::standard().span();
         let mut of = [0; 16];
         entropy.fill(&mut of)?;
         Ok(Self {

@@ -2,8 +2,8 @@
 
 use cloakroom::testing::{self, ManualClock};
 use cloakroom::{
-    BearerLayer, By, Checked, Cloakroom, Demand, MaxStaleness, NoStream, NotEverywhere, Secret, Seen,
-    ServiceId, Span, SubjectId, Tokens, Verdict, Verifier,
+    BearerLayer, By, Checked, Cloakroom, Demand, MaxStaleness, NoStream, NotEverywhere, Otherwise, Route,
+    Secret, Seen, ServiceId, Span, SubjectId, Tokens, Verdict, Verifier, VerifierBuilder,
 };
 use cloakroom_testkit::proxy::{Mode, Proxy};
 use core::time::Duration;
@@ -38,8 +38,12 @@ async fn listens(cloakroom: &Cloakroom, at: &str) -> (SocketAddr, JoinHandle<()>
 }
 
 async fn world() -> World {
+    world_of(Tokens::new()).await
+}
+
+async fn world_of(tokens: Tokens) -> World {
     let clock = ManualClock::default();
-    let cloakroom = testing::builder(&clock).tokens(Tokens::new().scope("notes:read")).build().await.unwrap();
+    let cloakroom = testing::builder(&clock).tokens(tokens.scope("notes:read")).build().await.unwrap();
     let (credential, service) = cloakroom.feed_credential().unwrap();
     let (address, listens) = listens(&cloakroom, "127.0.0.1:0").await;
     let proxy = Proxy::before(address).await.unwrap();
@@ -52,13 +56,14 @@ impl World {
     }
 
     fn verifier_that_tells(&self, tells: fn(&NoStream)) -> Verifier {
+        self.builder().tells(tells).start().unwrap()
+    }
+
+    fn builder(&self) -> VerifierBuilder {
         Verifier::builder("https://app.example", "https://app.example")
             .authority(&self.proxy.address().to_string())
             .credential(self.credential.expose())
             .clock(Arc::new(self.clock.clone()))
-            .tells(tells)
-            .start()
-            .unwrap()
     }
 
     /// A verifier that follows.
@@ -348,4 +353,108 @@ async fn a_layer_by_a_verifier() {
     world.end_all("anna").await;
     over(&verifier, &token).await;
     assert_eq!(challenge(&[], Some(&token)).await.0, 401);
+}
+
+/// Whoever has just taken somebody back, and shows the receipt, is never answered by a verifier that has not heard of it.
+#[tokio::test]
+async fn a_receipt_is_not_answered_by_less() {
+    let world = world().await;
+    let verifier = world.following().await;
+    let (annas, bobs) = (world.token("anna").await, world.token("bob").await);
+    assert!(is_good(&verifier.check(&annas)) && is_good(&verifier.check(&bobs)));
+    let inner = tower::service_fn(|_: Request<()>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+    });
+    let layer = BearerLayer::by(verifier.guard().clone(), MaxStaleness::standard(), Demand::default());
+    let ask = async |token: &str, receipts: &[&str]| {
+        let mut request = Request::new(());
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        for receipt in receipts {
+            request.headers_mut().append("cloakroom-receipt", receipt.parse().unwrap());
+        }
+        let answer: Response<String> = layer.layer(inner).oneshot(request).await.unwrap();
+        (answer.status().as_u16(), answer.into_body())
+    };
+    world.proxy.does(Mode::Holds);
+    world.end_all("anna").await;
+    let receipt = world.cloakroom.receipt().await.unwrap();
+    assert_eq!(ask(&annas, &[]).await.0, 200, "so much is borne");
+    for token in [&annas, &bobs] {
+        let (status, body) = ask(token, &[&receipt]).await;
+        assert!(status == 503 && body.contains("revocation-unknown"), "{status} {body}");
+    }
+    for wrong in [&["x"][..], &[&receipt, &receipt], &[&receipt[1..]], &[""]] {
+        let (status, body) = ask(&bobs, wrong).await;
+        assert!(status == 400 && body.contains("malformed-receipt"), "{wrong:?}: {status} {body}");
+    }
+    // Who asks while it is on its way is answered when it has come.
+    let brought = [&receipt[..]];
+    let (waits, ()) = tokio::join!(ask(&annas, &brought), async {
+        tokio::task::yield_now().await;
+        world.proxy.does(Mode::Passes);
+    });
+    assert_eq!(waits.0, 401);
+    assert_eq!(ask(&bobs, &[&receipt]).await.0, 200);
+}
+
+/// Where nothing new enough is known, the authority is asked for what this one token depends on.
+#[tokio::test]
+async fn a_route_may_ask_instead_of_answering_503() {
+    let world = world().await;
+    let verifier = world.following().await;
+    let token = world.token("anna").await;
+    let asks = Route { bears: MaxStaleness::sensitive(), otherwise: Otherwise::Introspect };
+    let by_asking = async || {
+        loop {
+            world.clock.advance(Span::seconds(3));
+            let decided = verifier.decide(&token, asks, None).await.unwrap();
+            // If a proof has come meanwhile it was not the question that let it in.
+            if verifier.staleness().is_some_and(|old| old >= Span::seconds(3)) || !is_good(&decided) {
+                return decided;
+            }
+        }
+    };
+    assert!(is_good(&by_asking().await));
+    world.end_all("anna").await;
+    assert!(matches!(by_asking().await, Checked::Known(Verdict::Revoked)));
+    let bobs = world.token("bob").await;
+    world.proxy.does(Mode::Cut);
+    world.clock.advance(Span::seconds(11));
+    assert!(is_unknown(&verifier.decide(&bobs, asks, None).await.unwrap()), "nobody answers");
+}
+
+static TOO_MUCH: AtomicUsize = AtomicUsize::new(0);
+
+/// A verifier that bears more than the authority waits for does not follow: nothing would hold everywhere.
+#[tokio::test]
+async fn a_longer_staleness_must_be_known_to_the_authority() {
+    let stale = Route { bears: MaxStaleness::standard(), otherwise: Otherwise::AllowStale(Span::minutes(5)) };
+    let unaware = world().await;
+    let verifier = unaware.builder().allows_stale(Span::minutes(5)).tells(|no| {
+        assert!(matches!(no, NoStream::BearsTooMuch), "{no}");
+        TOO_MUCH.fetch_add(1, Ordering::SeqCst);
+    });
+    let verifier = verifier.start().unwrap();
+    eventually(|| TOO_MUCH.load(Ordering::SeqCst) >= 2).await;
+    assert_eq!(verifier.staleness(), None);
+
+    let world = world_of(Tokens::new().verifiers_bear(Span::minutes(5))).await;
+    let verifier = world.builder().allows_stale(Span::minutes(5)).start().unwrap();
+    tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
+    // Those who followed before may bear as much.
+    world.clock.advance(Span::seconds(376));
+    let token = world.token("anna").await;
+    eventually(|| is_good(&verifier.check(&token))).await;
+    world.proxy.does(Mode::Holds);
+    world.end_all("anna").await;
+    world.clock.advance(Span::minutes(4));
+    let decide = async |route: Route| verifier.decide(&token, route, None).await.unwrap();
+    let standard = decide(MaxStaleness::standard().into()).await;
+    assert!(is_unknown(&standard), "{standard:?}");
+    assert!(is_good(&decide(stale).await), "it was asked for by name");
+    let behind = world.cloakroom.everywhere(Duration::from_millis(20)).await;
+    assert!(matches!(behind, Err(NotEverywhere::Behind(1))), "{behind:?}");
+    world.clock.advance(Span::seconds(136));
+    assert!(is_unknown(&decide(stale).await));
+    world.cloakroom.everywhere(Duration::from_millis(500)).await.unwrap();
 }

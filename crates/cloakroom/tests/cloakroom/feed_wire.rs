@@ -1,14 +1,16 @@
 //! The feed, byte by byte: what somebody gets who has a credential, or none, and does not do what a verifier does.
 
 use cloakroom::testing::{self, ManualClock};
-use cloakroom::{Cloakroom, Tokens};
+use cloakroom::{By, Cloakroom, NotEverywhere, Tokens};
 use cloakroom_crypto::channel::{self, Channel};
+use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::said::{Heads, Nonce};
 use cloakroom_verifier::feed::frame::{FromAuthority, FromFollower, Over};
 use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
 use cloakroom_verifier::feed::stream::{Broken, Incoming, Outgoing};
+use core::time::Duration;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -16,19 +18,21 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 struct World {
+    clock: ManualClock,
     cloakroom: Cloakroom,
     address: SocketAddr,
     credential: FeedCredential,
 }
 
 async fn world() -> World {
-    let builder = testing::builder(&ManualClock::default()).tokens(Tokens::new().scope("notes:read"));
+    let clock = ManualClock::default();
+    let builder = testing::builder(&clock).tokens(Tokens::new().scope("notes:read"));
     let cloakroom = builder.build().await.unwrap();
     let credential = FeedCredential::parse(cloakroom.feed_credential().unwrap().0.expose()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, router) = (listener.local_addr().unwrap(), cloakroom.internal());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    World { cloakroom, address, credential }
+    World { clock, cloakroom, address, credential }
 }
 
 impl World {
@@ -76,7 +80,10 @@ async fn over(incoming: &mut Incoming<OwnedReadHalf>) -> Option<Over> {
     loop {
         match FromAuthority::parse(&incoming.next().await.ok()?).unwrap() {
             FromAuthority::Over(over) => return Some(over),
-            FromAuthority::Told(_) | FromAuthority::Keys(_) => {}
+            FromAuthority::Told(_)
+            | FromAuthority::Keys(_)
+            | FromAuthority::Receipts(..)
+            | FromAuthority::Known(..) => {}
         }
     }
 }
@@ -169,4 +176,39 @@ async fn frames_are_taken_in_their_order() {
         }
     };
     assert!(matches!(ended, Broken::Connection(_)), "{ended}");
+}
+
+/// Who asks about one token is told how that stands now; and whoever was told so is waited for.
+#[tokio::test]
+async fn what_one_token_depends_on_can_be_asked_for() {
+    let world = world().await;
+    world.clock.advance(Span::seconds(13));
+    let (mut incoming, mut outgoing) = world.begins().await;
+    outgoing.send(&hello(Span::seconds(10))).await.unwrap();
+    let user = |name: &str| FactKey::User(name.parse().unwrap());
+    let keys = vec![user("anna"), FactKey::Epoch, user("bob")];
+    let mut ask = async |nonce| {
+        outgoing.send(&FromFollower::Ask(Nonce(nonce), keys.clone()).to_bytes()).await.unwrap();
+        loop {
+            match FromAuthority::parse(&incoming.next().await.unwrap()).unwrap() {
+                FromAuthority::Known(Nonce(to), numbers) if to == nonce => return numbers,
+                FromAuthority::Over(over) => panic!("{over:?}"),
+                _ => {}
+            }
+        }
+    };
+    assert_eq!(ask(1).await, [0, 0, 0]);
+    world.cloakroom.end_all(&"anna".parse().unwrap(), &By::system()).await.unwrap();
+    let behind = world.cloakroom.everywhere(Duration::from_millis(20)).await;
+    assert!(
+        matches!(behind, Err(NotEverywhere::Behind(1))),
+        "it may let anna in by what it was told: {behind:?}"
+    );
+    let [annas, 0, 0] = ask(2).await[..] else { panic!("three were asked for") };
+    assert!(annas > 0);
+    world.clock.advance(Span::millis(12_501));
+    world.cloakroom.everywhere(Duration::from_millis(500)).await.unwrap();
+    // More than any token depends on is no question.
+    outgoing.send(&FromFollower::Ask(Nonce(3), vec![FactKey::Epoch; 65]).to_bytes()).await.unwrap();
+    assert_eq!(over(&mut incoming).await, Some(Over::Malformed));
 }

@@ -19,6 +19,8 @@ pub struct TokenPolicy {
     pub window: Span,
     /// How many times in one window the same refresh token is answered again.
     pub replays_at_most: u32,
+    /// No verifier lets anybody in by knowledge that is older: so long it is waited for when it is gone.
+    pub verifiers_bear: Span,
     /// How signing keys live.
     pub keys: KeyPolicy,
 }
@@ -34,6 +36,7 @@ impl TokenPolicy {
             skew: Span::seconds(30),
             window: Span::seconds(10),
             replays_at_most: 16,
+            verifiers_bear: Span::seconds(10),
             keys: KeyPolicy::default(),
         }
     }

@@ -27,6 +27,12 @@ const HAS: u8 = 7;
 const WAITING: u8 = 8;
 const KEYS: u8 = 9;
 const OVER: u8 = 10;
+const RECEIPTS: u8 = 11;
+const ASK: u8 = 12;
+const KNOWN: u8 = 13;
+
+/// No token depends on more.
+pub const MOST_ASKED: usize = 64;
 
 /// What a verifier sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +45,8 @@ pub enum FromFollower {
     Has(Incarnation, Heads),
     /// It wants to know the keys: it has seen one that it does not know.
     Keys,
+    /// It wants to know the numbers of these alone, now.
+    Ask(Nonce, Vec<FactKey>),
 }
 
 /// Why a stream ends.
@@ -66,11 +74,15 @@ pub enum FromAuthority {
     Told(Told),
     /// The published keys: a JSON Web Key Set.
     Keys(String),
+    /// What receipts are checked with: a number, and a key under the cover of this stream.
+    Receipts(u16, [u8; 32]),
+    /// The numbers of what was asked for, in its order; 0 where nothing is known. It was so after the question had arrived.
+    Known(Nonce, Vec<u64>),
     /// Its last frame.
     Over(Over),
 }
 
-fn put_heads(writer: &mut Writer, heads: &Heads) {
+pub(super) fn put_heads(writer: &mut Writer, heads: &Heads) {
     writer.fixed(&(heads.len() as u16).to_be_bytes());
     for (lane, head) in heads {
         writer.fixed(&lane.0.to_be_bytes()).fixed(&head.to_be_bytes());
@@ -85,7 +97,7 @@ fn lane(reader: &mut Reader<'_>) -> Result<LaneId, Malformed> {
     reader.fixed().map(|bytes| LaneId(u32::from_be_bytes(bytes)))
 }
 
-fn take_heads(reader: &mut Reader<'_>) -> Result<Heads, Malformed> {
+pub(super) fn take_heads(reader: &mut Reader<'_>) -> Result<Heads, Malformed> {
     let count = u16::from_be_bytes(reader.fixed()?);
     if count > MOST_LANES {
         return Err(Malformed);
@@ -108,9 +120,24 @@ fn put_facts(writer: &mut Writer, part: &Part) {
     writer.fixed(&(part.facts.len() as u16).to_be_bytes());
     for KeptFact { fact, until } in &part.facts {
         writer.fixed(&fact.at_least.to_be_bytes()).fixed(&until.millis().to_be_bytes());
-        let key = fact.key.to_bytes();
-        writer.fixed(&(key.len() as u16).to_be_bytes()).fixed(&key);
+        put_key(writer, &fact.key);
     }
+}
+
+fn put_key(writer: &mut Writer, key: &FactKey) {
+    let key = key.to_bytes();
+    writer.fixed(&(key.len() as u16).to_be_bytes()).fixed(&key);
+}
+
+fn take_key(reader: &mut Reader<'_>) -> Result<FactKey, Malformed> {
+    let length = u16::from_be_bytes(reader.fixed()?);
+    FactKey::from_bytes(reader.take(usize::from(length))?)
+}
+
+/// How many follow, of so many at most.
+fn count(reader: &mut Reader<'_>, at_most: usize) -> Result<usize, Malformed> {
+    let count = usize::from(u16::from_be_bytes(reader.fixed()?));
+    if count > at_most { Err(Malformed) } else { Ok(count) }
 }
 
 fn take_facts(reader: &mut Reader<'_>) -> Result<Part, Malformed> {
@@ -118,8 +145,7 @@ fn take_facts(reader: &mut Reader<'_>) -> Result<Part, Malformed> {
     let count = u16::from_be_bytes(reader.fixed()?);
     let facts = (0..count).map(|_| {
         let (at_least, until) = (number(reader)?, i64::from_be_bytes(reader.fixed()?));
-        let length = u16::from_be_bytes(reader.fixed()?);
-        let key = FactKey::from_bytes(reader.take(usize::from(length))?)?;
+        let key = take_key(reader)?;
         Ok(KeptFact { fact: Fact { key, at_least }, until: Time::from_millis(until) })
     });
     let facts = facts.collect::<Result<Vec<_>, Malformed>>()?;
@@ -142,6 +168,10 @@ impl FromFollower {
                 put_heads(&mut writer, heads);
             }
             Self::Keys => drop(writer.byte(KEYS)),
+            Self::Ask(Nonce(nonce), keys) => {
+                writer.byte(ASK).fixed(&nonce.to_be_bytes()).fixed(&(keys.len() as u16).to_be_bytes());
+                keys.iter().for_each(|key| put_key(&mut writer, key));
+            }
             Self::Probe(Nonce(nonce)) => drop(writer.byte(PROBE).fixed(&nonce.to_be_bytes())),
             Self::Has(Incarnation(of), heads) => {
                 writer.byte(HAS).fixed(of);
@@ -168,6 +198,11 @@ impl FromFollower {
             PROBE => Self::Probe(Nonce(number(&mut reader)?)),
             HAS => Self::Has(Incarnation(reader.fixed()?), take_heads(&mut reader)?),
             KEYS => Self::Keys,
+            ASK => {
+                let nonce = Nonce(number(&mut reader)?);
+                let keys = (0..count(&mut reader, MOST_ASKED)?).map(|_| take_key(&mut reader));
+                Self::Ask(nonce, keys.collect::<Result<_, _>>()?)
+            }
             _ => return Err(Malformed),
         };
         reader.end().map(|()| frame)
@@ -188,6 +223,15 @@ impl FromAuthority {
             }
             Self::Told(Told::Waiting) => drop(writer.byte(WAITING)),
             Self::Keys(keys) => drop(writer.byte(KEYS).fixed(keys.as_bytes())),
+            Self::Receipts(kid, key) => {
+                writer.byte(RECEIPTS).fixed(&kid.to_be_bytes()).fixed(key);
+            }
+            Self::Known(Nonce(nonce), numbers) => {
+                writer.byte(KNOWN).fixed(&nonce.to_be_bytes()).fixed(&(numbers.len() as u16).to_be_bytes());
+                for number in numbers {
+                    writer.fixed(&number.to_be_bytes());
+                }
+            }
             Self::Over(over) => {
                 let code = Over::ALL.iter().find(|(_, other)| other == over).map_or(0, |(code, _)| *code);
                 writer.byte(OVER).byte(code);
@@ -208,6 +252,12 @@ impl FromAuthority {
             KEYS => {
                 let keys = core::str::from_utf8(reader.rest()).map_err(|_| Malformed)?;
                 Self::Keys(keys.to_owned())
+            }
+            RECEIPTS => Self::Receipts(u16::from_be_bytes(reader.fixed()?), reader.fixed()?),
+            KNOWN => {
+                let nonce = Nonce(number(&mut reader)?);
+                let numbers = (0..count(&mut reader, MOST_ASKED)?).map(|_| number(&mut reader));
+                Self::Known(nonce, numbers.collect::<Result<_, _>>()?)
             }
             OVER => {
                 let code = reader.byte()?;

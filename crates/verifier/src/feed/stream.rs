@@ -69,21 +69,38 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 pub struct Outgoing<W> {
     to: W,
     side: Side,
+    /// What goes out next, together.
+    waiting: Vec<u8>,
 }
 
 impl<W: AsyncWrite + Unpin> Outgoing<W> {
     /// What goes there.
     pub const fn new(to: W, side: Side) -> Self {
-        Self { to, side }
+        Self { to, side, waiting: Vec::new() }
     }
 
-    /// Sends one. If this is dropped the stream cannot go on.
-    pub async fn send(&mut self, frame: &[u8]) -> Result<(), Broken> {
-        let bytes = sealed(&mut self.side, frame);
+    /// Puts one behind those that go out next.
+    pub fn put(&mut self, frame: &[u8]) {
+        self.waiting.extend(sealed(&mut self.side, frame));
+    }
+
+    /// Sends what waits. If this is dropped the stream cannot go on.
+    pub async fn flush(&mut self) -> Result<(), Broken> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         let write = async {
-            self.to.write_all(&bytes).await?;
+            self.to.write_all(&self.waiting).await?;
             self.to.flush().await
         };
-        Ok(tokio::time::timeout(PATIENCE, write).await.map_err(|_| Broken::Stuck)??)
+        tokio::time::timeout(PATIENCE, write).await.map_err(|_| Broken::Stuck)??;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// Sends one, and what waits before it.
+    pub async fn send(&mut self, frame: &[u8]) -> Result<(), Broken> {
+        self.put(frame);
+        self.flush().await
     }
 }

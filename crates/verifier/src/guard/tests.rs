@@ -1,7 +1,9 @@
 use super::*;
+use crate::feed;
 use crate::tokens::tests::{policy, token};
 use cloakroom_crypto::jwks::publish;
 use cloakroom_crypto::jwt;
+use cloakroom_crypto::mac::MacKey;
 use cloakroom_crypto::signing_key::{PairAlg, SigningKey};
 use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
 use cloakroom_model::records::fact::{Fact, FactKey};
@@ -58,13 +60,29 @@ impl World {
         self.says_to(token, None)
     }
 
-    fn says_to(&self, token: &str, receipt: Option<Place>) -> String {
-        match self.guard.check(token, MaxStaleness::sensitive(), receipt) {
-            Checked::Known(Verdict::Valid(_)) => "valid".to_owned(),
-            Checked::Known(verdict) => format!("{verdict:?}").to_lowercase(),
-            Checked::Unknown(age) => format!("unknown {:?}", age.map(Span::as_millis)),
-        }
+    fn says_to(&self, token: &str, receipt: Option<&str>) -> String {
+        let receipt = receipt.map(|text| self.guard.receipt(text).unwrap());
+        said(&self.guard.check(token, MaxStaleness::sensitive(), receipt.as_ref()))
     }
+
+    fn says_on(&self, otherwise: Otherwise, token: &str) -> String {
+        let route = Route { bears: MaxStaleness::sensitive(), otherwise };
+        said(&self.guard.decide_at_once(token, route, None))
+    }
+}
+
+fn said(checked: &Checked) -> String {
+    match checked {
+        Checked::Known(Verdict::Valid(_)) => "valid".to_owned(),
+        Checked::Known(verdict) => format!("{verdict:?}").to_lowercase(),
+        Checked::Unknown(age) => format!("unknown {:?}", age.map(Span::as_millis)),
+    }
+}
+
+/// As the authority with this key would make it.
+fn receipt(key: u8, of: Incarnation, head: u64) -> String {
+    let made = feed::receipt::Receipt { kid: 1, of, heads: Heads::from([(LaneId(1), head)]) };
+    made.to_text(&MacKey::new(&Secret::new([key; 32])))
 }
 
 #[test]
@@ -107,13 +125,70 @@ fn who_brings_a_receipt_is_not_answered_before_it_has_come() {
     let world = world();
     let token = world.token();
     world.is_fresh();
-    let place = |head| Some(Place { of: TRUTH, lane: LaneId(1), head });
-    assert_eq!(world.says_to(&token, place(3)), "unknown Some(0)");
+    world.clock.advance(Span::millis(1));
+    let brings = |of, head| world.says_to(&token, Some(&receipt(5, of, head)));
+    assert_eq!(brings(TRUTH, 3), "unknown Some(1)", "nobody can say yet whether it is one");
+    world.guard.believe_receipts(1, &Secret::new([5; 32]));
+    assert_eq!(brings(TRUTH, 3), "unknown Some(1)");
     world.guard.reached(TRUTH, Heads::from([(LaneId(1), 3)]));
-    assert_eq!(world.says_to(&token, place(3)), "valid");
-    assert_eq!(world.says_to(&token, place(4)), "unknown Some(0)");
-    let other = Place { of: Incarnation([8; 16]), lane: LaneId(1), head: 1 };
-    assert_eq!(world.says_to(&token, Some(other)), "unknown Some(0)", "that was another truth");
+    assert_eq!(brings(TRUTH, 3), "valid");
+    assert_eq!(brings(TRUTH, 4), "unknown Some(1)");
+    let other = Incarnation([8; 16]);
+    assert_eq!(brings(other, 1), "unknown Some(1)", "that was another truth");
+    // What is asked for when a receipt is there already covers it, of whichever truth it is.
+    world.clock.advance(Span::millis(1));
+    assert_eq!(brings(other, 1), "unknown Some(2)");
+    world.is_fresh();
+    assert_eq!(brings(other, 1), "valid");
+    assert_eq!(brings(TRUTH, 4), "valid");
+    assert_eq!(brings(TRUTH, 5), "unknown Some(0)", "this one may be newer than the question");
+    world.clock.advance(Span::millis(1));
+    world.is_fresh();
+    assert_eq!(brings(TRUTH, 5), "valid");
+}
+
+/// Whoever makes one up makes nobody wait, and puts nothing into memory.
+#[test]
+fn only_the_authority_makes_receipts() {
+    let world = world();
+    world.guard.believe_receipts(1, &Secret::new([5; 32]));
+    let good = receipt(5, TRUTH, 3);
+    assert!(world.guard.receipt(&good).is_ok());
+    assert!(world.guard.receipt(&receipt(6, TRUTH, 3)).is_err(), "another key");
+    let other = if good.ends_with('A') { "B" } else { "A" };
+    let changed = [
+        good.get(1..).unwrap().to_owned(),
+        format!("{}{other}", &good[..good.len() - 1]),
+        format!("{good}AAAA"),
+        good.replacen("AQAB", "AgAB", 1),
+        String::new(),
+        "A".repeat(20_000),
+    ];
+    for text in changed {
+        assert!(world.guard.receipt(&text).is_err(), "{text}");
+    }
+    // Of another root key than the known one nobody can say anything.
+    let newer = feed::receipt::Receipt { kid: 2, of: TRUTH, heads: Heads::new() };
+    let newer = newer.to_text(&MacKey::new(&Secret::new([9; 32])));
+    world.is_fresh();
+    assert_eq!(world.says_to(&world.token(), Some(&newer)), "unknown Some(0)");
+}
+
+#[test]
+fn a_route_may_bear_more_by_name_and_never_more_than_is_waited_for() {
+    let world = world();
+    let token = world.token();
+    world.is_fresh();
+    world.clock.advance(Span::seconds(5));
+    assert_eq!(world.says_on(Otherwise::Deny503, &token), "unknown Some(5000)");
+    assert_eq!(world.says_on(Otherwise::Introspect, &token), "unknown Some(5000)", "nobody was asked");
+    assert_eq!(world.says_on(Otherwise::AllowStale(Span::seconds(4)), &token), "unknown Some(5000)");
+    assert_eq!(world.says_on(Otherwise::AllowStale(Span::seconds(5)), &token), "valid");
+    world.clock.advance(Span::seconds(6));
+    let longer = Otherwise::AllowStale(Span::minutes(5));
+    assert_eq!(world.says_on(longer, &token), "unknown Some(11000)", "the authority waits for ten seconds");
+    world.learns(FactKey::Session(SESSION), Fact::REVOKED, Time::MAX);
+    assert_eq!(world.says_on(longer, &token), "revoked");
 }
 
 /// It may be new; and whoever makes keys up must not make the authority work.
@@ -224,4 +299,77 @@ fn the_same_keys_again_forget_nothing() {
     world.guard.believe(r#"{"keys":[]}"#).unwrap();
     assert_eq!(world.guard.0.tokens.remembered(), 0);
     assert!(world.guard.believe("no keys").is_err());
+}
+
+#[cfg(feature = "stream")]
+mod asking {
+    use super::*;
+    use core::time::Duration;
+
+    const ASKS: Route = Route { bears: MaxStaleness::sensitive(), otherwise: Otherwise::Introspect };
+
+    /// What is said of a token when somebody answers, after a while, that this is so.
+    async fn said_when(world: &World, token: &str, known: &[(FactKey, u64)], takes: Span) -> String {
+        let mut questions = world.guard.questions().taken();
+        let answers = async {
+            let question = questions.recv().await.unwrap();
+            let number =
+                |key: &FactKey| known.iter().find(|(other, _)| other == key).map_or(0, |(_, number)| *number);
+            let numbers = question.keys.iter().map(number).collect();
+            world.clock.advance(takes);
+            question.answer.send(numbers).unwrap();
+        };
+        said(&tokio::join!(world.guard.decide(token, ASKS, None), answers).0)
+    }
+
+    /// Nobody answers.
+    async fn said_alone(world: &World, token: &str) -> String {
+        said(&world.guard.decide(token, ASKS, None).await)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_knows_is_asked_for() {
+        let world = world();
+        let token = world.token();
+        let soon = Span::millis(10);
+        assert_eq!(said_when(&world, &token, &[], soon).await, "valid");
+        assert_eq!(world.says(&token), "unknown None", "it says nothing of the next request");
+        let late = said_when(&world, &token, &[], Span::millis(2_001)).await;
+        assert_eq!(late, "unknown None", "the answer is older than the route bears");
+        let key = FactKey::Session(SESSION);
+        assert_eq!(said_when(&world, &token, &[(key.clone(), Fact::REVOKED)], soon).await, "revoked");
+        assert_eq!(world.says(&token), "revoked", "once denied, for ever");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nobody_answers_nobody_is_let_in() {
+        let world = world();
+        let token = world.token();
+        assert_eq!(said_alone(&world, &token).await, "unknown None", "there is no stream");
+        drop(world.guard.questions().taken());
+        assert_eq!(said_alone(&world, &token).await, "unknown None", "it has ended");
+        let _silent = world.guard.questions().taken();
+        assert_eq!(said_alone(&world, &token).await, "unknown None", "it is silent");
+        // A stream that answers for fewer things answers for nothing.
+        let mut questions = world.guard.questions().taken();
+        let answers = async { questions.recv().await.unwrap().answer.send(vec![0]).unwrap() };
+        let (checked, ()) = tokio::join!(world.guard.decide(&token, ASKS, None), answers);
+        assert_eq!(said(&checked), "unknown None");
+        // A proof that comes meanwhile is as good.
+        let proof = async { world.is_fresh() };
+        let (checked, ()) = tokio::join!(world.guard.decide(&token, ASKS, None), proof);
+        assert_eq!(said(&checked), "valid");
+    }
+
+    /// A thousand requests that nobody can answer do not wait in a thousand tasks.
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_wait() {
+        let world = world();
+        let token = world.token();
+        let _silent = world.guard.questions().taken();
+        let rooms: Vec<_> = (0..256).map(|_| world.guard.questions().room().unwrap()).collect();
+        let at_once = tokio::time::timeout(Duration::ZERO, world.guard.decide(&token, ASKS, None)).await;
+        assert_eq!(said(&at_once.unwrap()), "unknown None");
+        drop(rooms);
+    }
 }

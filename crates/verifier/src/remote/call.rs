@@ -3,7 +3,7 @@
 use crate::feed::greeting::{Greeting, HEADER, PATH, PROTOCOL, Welcome};
 use crate::feed::stream::{Broken, Incoming, Outgoing};
 use bytes::Bytes;
-use cloakroom_crypto::channel::{self, Channel};
+use cloakroom_crypto::channel::{self, Channel, Cover};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use core::time::Duration;
@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type Both = TokioIo<Upgraded>;
-pub(super) type Ends = (Incoming<ReadHalf<Both>>, Outgoing<WriteHalf<Both>>);
+pub(super) type Ends = (Incoming<ReadHalf<Both>>, Outgoing<WriteHalf<Both>>, Cover);
 
 /// Why there is no stream.
 #[derive(Debug, thiserror::Error)]
@@ -100,5 +100,5 @@ async fn answered(address: &str, credential: &FeedCredential, nonce: [u8; 32]) -
     }
     let upgraded = hyper::upgrade::on(answer).await.map_err(unreachable)?;
     let (from, to) = tokio::io::split(TokioIo::new(upgraded));
-    Ok((Incoming::new(from, channel.from_called), Outgoing::new(to, channel.from_caller)))
+    Ok((Incoming::new(from, channel.from_called), Outgoing::new(to, channel.from_caller), channel.cover))
 }

@@ -2,16 +2,18 @@
 
 use super::call::{Ends, call};
 use crate::feed::frame::{FromAuthority, FromFollower, Over};
-use crate::feed::stream::{Broken, Outgoing};
-use crate::guard::{Guard, MaxStaleness};
+use crate::feed::stream::Broken;
+use crate::guard::Guard;
+use crate::questions::Question;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::follower::{Follower, Input, Output};
-use cloakroom_rules::feed::said::Asked;
+use cloakroom_rules::feed::said::{Asked, Nonce};
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::io::AsyncWrite;
+use tokio::sync::oneshot::Sender;
 use tokio::time::MissedTickBehavior;
 
 pub use super::call::NoStream;
@@ -76,8 +78,10 @@ async fn stream(
     guard: &Guard,
     follower: &mut Follower,
     id: [u8; 16],
-    (mut incoming, mut outgoing): Ends,
+    (mut incoming, mut outgoing, cover): Ends,
 ) -> NoStream {
+    let mut questions = guard.questions().taken();
+    let (mut asked, mut last, mut cover) = (BTreeMap::new(), 0u64, Some(cover));
     let mut looks = tokio::time::interval(LOOKS);
     looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut inputs = vec![Input::Opened];
@@ -86,29 +90,23 @@ async fn stream(
             for output in follower.step(guard.clock().since_boot(), input) {
                 match output {
                     Output::Ask(Asked::Hello(of, heads)) => {
-                        // No guard bears more.
-                        let bears = MaxStaleness::standard().span();
-                        let hello = FromFollower::Hello(id, bears, of, heads);
-                        if let Err(broken) = outgoing.send(&hello.to_bytes()).await {
-                            return broken.into();
-                        }
+                        outgoing.put(&FromFollower::Hello(id, guard.bears_at_most(), of, heads).to_bytes());
                     }
                     Output::Ask(Asked::Has(of, heads)) => {
                         guard.reached(of, heads.clone());
-                        if let Err(broken) = ask(&mut outgoing, FromFollower::Has(of, heads)).await {
-                            return broken.into();
-                        }
+                        outgoing.put(&FromFollower::Has(of, heads).to_bytes());
                     }
                     Output::Ask(Asked::Probe(nonce)) => {
-                        if let Err(broken) = ask(&mut outgoing, FromFollower::Probe(nonce)).await {
-                            return broken.into();
-                        }
+                        outgoing.put(&FromFollower::Probe(nonce).to_bytes());
                     }
                     Output::Learn(facts) => guard.learn(&facts),
                     Output::Fresh(as_of) => guard.proven(as_of),
                     Output::Close => return NoStream::CannotBeFollowed,
                 }
             }
+        }
+        if let Err(broken) = outgoing.flush().await {
+            return broken.into();
         }
         tokio::select! {
             frame = incoming.next() => {
@@ -123,24 +121,33 @@ async fn stream(
                             return Broken::Malformed.into();
                         }
                     }
+                    Ok(FromAuthority::Receipts(kid, covered)) => {
+                        let Some(cover) = cover.take() else { return Broken::Malformed.into() };
+                        guard.believe_receipts(kid, &cover.once(&covered));
+                    }
+                    Ok(FromAuthority::Known(nonce, numbers)) => {
+                        if let Some(answer) = asked.remove(&nonce) {
+                            let _nobody_waits = Sender::send(answer, numbers);
+                        }
+                    }
                     Ok(FromAuthority::Over(Over::Revoked)) => return NoStream::NotAllowed,
                     Ok(FromAuthority::Over(Over::BearsTooMuch)) => return NoStream::BearsTooMuch,
                     Ok(FromAuthority::Over(Over::Stops)) => return NoStream::Stopped,
                     Ok(FromAuthority::Over(Over::Malformed)) | Err(_) => return Broken::Malformed.into(),
                 }
             }
+            Some(Question { keys, answer }) = questions.recv() => {
+                last = last.wrapping_add(1);
+                asked.retain(|_, answer: &mut Sender<_>| !answer.is_closed());
+                asked.insert(Nonce(last), answer);
+                outgoing.put(&FromFollower::Ask(Nonce(last), keys).to_bytes());
+            }
             _ = looks.tick() => {
                 inputs.push(Input::Tick);
-                if guard.takes_the_question()
-                    && let Err(broken) = ask(&mut outgoing, FromFollower::Keys).await
-                {
-                    return broken.into();
+                if guard.takes_the_question() {
+                    outgoing.put(&FromFollower::Keys.to_bytes());
                 }
             }
         }
     }
-}
-
-async fn ask<W: AsyncWrite + Unpin>(outgoing: &mut Outgoing<W>, frame: FromFollower) -> Result<(), Broken> {
-    outgoing.send(&frame.to_bytes()).await
 }

@@ -1,10 +1,11 @@
 //! What a resource server puts in front of its handlers.
 
 use super::feed::{NoStream, Remote, follow};
-use crate::guard::{Checked, Guard, MaxStaleness};
+use crate::guard::{Checked, Guard, MaxStaleness, Route};
 use cloakroom_crypto::entropy::SystemEntropy;
 use cloakroom_model::ports::{Clock, Entropy, SystemClock};
 use cloakroom_model::words::feed_credential::FeedCredential;
+use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::token::policy::TokenPolicy;
 use core::time::Duration;
@@ -55,6 +56,7 @@ pub struct Builder {
     authority: String,
     credential: Option<FeedCredential>,
     bears: MaxStaleness,
+    allows_stale: Option<Span>,
     tells: fn(&NoStream),
     clock: Arc<dyn Clock>,
 }
@@ -81,6 +83,14 @@ impl Builder {
         self
     }
 
+    /// The oldest knowledge that any route lets somebody in by ([`Otherwise::AllowStale`](crate::guard::Otherwise::AllowStale)), where that is
+    /// more than ten seconds. The authority must have been told so, or it lets nobody follow who bears as much.
+    #[must_use]
+    pub const fn allows_stale(mut self, at_most: Span) -> Self {
+        self.allows_stale = Some(at_most);
+        self
+    }
+
     /// Told each time there is no stream, and why. It must not wait.
     #[must_use]
     pub fn tells(mut self, tells: fn(&NoStream)) -> Self {
@@ -104,8 +114,9 @@ impl Builder {
             return Err(NoVerifier::Authority);
         }
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::open().map_err(|_| NoVerifier::NoSecrets)?);
-        let guard = Guard::draw(TokenPolicy::of(issuer, audience), self.clock, &*entropy)
-            .map_err(|_| NoVerifier::NoSecrets)?;
+        let mut policy = TokenPolicy::of(issuer, audience);
+        policy.verifiers_bear = self.allows_stale.unwrap_or(policy.verifiers_bear).max(policy.verifiers_bear);
+        let guard = Guard::draw(policy, self.clock, &*entropy).map_err(|_| NoVerifier::NoSecrets)?;
         let remote = Remote { authority: self.authority, credential, tells: self.tells };
         let following = tokio::spawn(follow(guard.clone(), remote, entropy));
         let forgets = guard.clone();
@@ -151,6 +162,7 @@ impl Verifier {
             authority: String::new(),
             credential: None,
             bears: MaxStaleness::standard(),
+            allows_stale: None,
             tells: |_| {},
             clock: Arc::new(SystemClock),
         }
@@ -166,6 +178,17 @@ impl Verifier {
     #[must_use]
     pub fn check_within(&self, token: &str, bears: MaxStaleness) -> Checked {
         self.0.guard.check(token, bears, None)
+    }
+
+    /// What is to be said of a token on a route, with the receipt that came with it, if one did: for whoever can wait a moment.
+    pub async fn decide(
+        &self,
+        token: &str,
+        route: impl Into<Route>,
+        receipt: Option<&str>,
+    ) -> Result<Checked, Malformed> {
+        let receipt = receipt.map(|text| self.0.guard.receipt(text)).transpose()?;
+        Ok(self.0.guard.decide(token, route.into(), receipt.as_ref()).await)
     }
 
     /// Waits until something other than "good" is to be said of a token: for streams that stay open.

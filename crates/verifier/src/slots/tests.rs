@@ -30,7 +30,8 @@ mod alone {
         assert_eq!((1..=64).filter(|tag| slots.raise(*tag, 1).is_ok()).count(), 64);
         assert_eq!(slots.raise(65, 1), Err(Full));
         assert_eq!((slots.at_least(64), slots.at_least(65)), (1, 0));
-        assert_eq!(slots.raise(7, 9), Ok(()));
+        assert_eq!(slots.raise(7, 9), Ok(Raised { at: 7, is_new: false }));
+        assert_eq!(slots.all().flatten().map(|(tag, _)| tag).sum::<u64>(), (1..=64u64).sum::<u64>());
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) async fn serve<R, W>(
     authority: Authority,
     service: ServiceId,
     (mut incoming, mut outgoing): (Incoming<R>, Outgoing<W>),
+    receipts: FromAuthority,
     stops: watch::Receiver<()>,
 ) where
     R: AsyncRead + Unpin,
@@ -57,7 +58,7 @@ pub(super) async fn serve<R, W>(
                     let hello = Asked::Hello(of, heads);
                     let stream =
                         Stream { joined, service, relay: Relay::default(), reading: None, keys: None };
-                    stream.goes_on(hello, &mut incoming, &mut outgoing, stops).await
+                    stream.goes_on(hello, &mut incoming, &mut outgoing, receipts, stops).await
                 }
                 Err(_) => Ok(Over::BearsTooMuch),
             }
@@ -99,6 +100,7 @@ impl Stream {
         hello: Asked,
         incoming: &mut Incoming<R>,
         outgoing: &mut Outgoing<W>,
+        receipts: FromAuthority,
         mut stops: watch::Receiver<()>,
     ) -> Result<Over, Broken>
     where
@@ -112,6 +114,7 @@ impl Stream {
             return Ok(Over::Revoked);
         }
         self.tell_keys(outgoing).await?;
+        outgoing.send(&receipts.to_bytes()).await?;
         let mut input = Input::Asked(hello);
         loop {
             for output in self.relay.step(input) {
@@ -121,10 +124,11 @@ impl Stream {
                         if told == Told::Waiting {
                             again = Some(Instant::now() + AGAIN_AFTER);
                         }
-                        outgoing.send(&FromAuthority::Told(told).to_bytes()).await?;
+                        outgoing.put(&FromAuthority::Told(told).to_bytes());
                     }
                 }
             }
+            outgoing.flush().await?;
             input = tokio::select! {
                 frame = incoming.next() => {
                     heard = Instant::now();
@@ -141,6 +145,16 @@ impl Stream {
                         Ok(FromFollower::Keys) => {
                             self.keys = None;
                             self.tell_keys(outgoing).await?;
+                            Input::Again
+                        }
+                        Ok(FromFollower::Ask(nonce, keys)) => {
+                            // It lets somebody in by what it is answered.
+                            self.joined.authority.follower_asks(self.joined.follower);
+                            let numbers = timeout(READ_WITHIN, self.joined.authority.numbers(&keys)).await;
+                            // Where nobody can say, nobody does.
+                            if let Ok(Ok(numbers)) = numbers {
+                                outgoing.send(&FromAuthority::Known(nonce, numbers).to_bytes()).await?;
+                            }
                             Input::Again
                         }
                         Ok(FromFollower::Hello(..)) | Err(_) => return Ok(Over::Malformed),

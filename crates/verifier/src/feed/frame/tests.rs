@@ -1,5 +1,7 @@
 use super::*;
+use crate::feed::receipt::Receipt;
 use cloakroom_crypto::channel::{Channel, greeting};
+use cloakroom_crypto::mac::MacKey;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::id::{ServiceId, SessionId};
 use cloakroom_model::words::secret::Secret;
@@ -34,6 +36,12 @@ fn from_follower() -> Vec<FromFollower> {
     ]
 }
 
+/// What a verifier may ask about one token, and what it is answered.
+fn asking() -> (FromFollower, FromAuthority) {
+    let keys = part().facts.into_iter().map(|kept| kept.fact.key).collect();
+    (FromFollower::Ask(Nonce(6), keys), FromAuthority::Known(Nonce(6), vec![u64::MAX, 3, 0]))
+}
+
 fn from_authority() -> Vec<FromAuthority> {
     vec![
         FromAuthority::Told(Told::Begins(Incarnation([9; 16]))),
@@ -42,6 +50,7 @@ fn from_authority() -> Vec<FromAuthority> {
         FromAuthority::Told(Told::Proof(Nonce(5), heads())),
         FromAuthority::Told(Told::Waiting),
         FromAuthority::Keys(r#"{"keys":[]}"#.to_owned()),
+        FromAuthority::Receipts(513, [6; 32]),
         FromAuthority::Over(Over::Revoked),
         FromAuthority::Over(Over::BearsTooMuch),
         FromAuthority::Over(Over::Malformed),
@@ -51,10 +60,11 @@ fn from_authority() -> Vec<FromAuthority> {
 
 #[test]
 fn there_and_back() {
-    for frame in from_follower() {
+    let (ask, known) = asking();
+    for frame in [from_follower(), vec![ask]].concat() {
         assert_eq!(FromFollower::parse(&frame.to_bytes()), Ok(frame));
     }
-    for frame in from_authority() {
+    for frame in [from_authority(), vec![known]].concat() {
         assert_eq!(FromAuthority::parse(&frame.to_bytes()), Ok(frame));
     }
 }
@@ -62,12 +72,15 @@ fn there_and_back() {
 /// Cut short or with something behind, no frame is one.
 #[test]
 fn only_the_whole_frame() {
-    for bytes in from_follower().iter().map(FromFollower::to_bytes) {
+    let (ask, known) = asking();
+    for bytes in from_follower().iter().chain([&ask]).map(FromFollower::to_bytes) {
         (0..bytes.len())
             .for_each(|cut| assert!(FromFollower::parse(&bytes[..cut]).is_err(), "{cut} of {bytes:?}"));
         assert!(FromFollower::parse(&[&bytes[..], &[0]].concat()).is_err());
     }
-    for bytes in from_authority().iter().map(FromAuthority::to_bytes).filter(|bytes| bytes[0] != KEYS) {
+    for bytes in
+        from_authority().iter().chain([&known]).map(FromAuthority::to_bytes).filter(|bytes| bytes[0] != KEYS)
+    {
         (0..bytes.len())
             .for_each(|cut| assert!(FromAuthority::parse(&bytes[..cut]).is_err(), "{cut} of {bytes:?}"));
         assert!(FromAuthority::parse(&[&bytes[..], &[0]].concat()).is_err());
@@ -158,6 +171,13 @@ fn described(frame: &FromAuthority) -> Value {
         FromAuthority::Keys(keys) => {
             json!({"type": "keys", "keys": serde_json::from_str::<Value>(keys).unwrap()})
         }
+        FromAuthority::Receipts(kid, covered) => {
+            json!({"type": "receipts", "kid": kid, "covered": hex(covered)})
+        }
+        FromAuthority::Known(nonce, numbers) => {
+            let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+            json!({"type": "known", "nonce": nonce.0.to_string(), "numbers": numbers})
+        }
         FromAuthority::Over(Over::Revoked) => json!({"type": "over", "why": "revoked"}),
         FromAuthority::Over(Over::BearsTooMuch) => json!({"type": "over", "why": "bears too much"}),
         FromAuthority::Over(Over::Malformed) => json!({"type": "over", "why": "malformed"}),
@@ -176,6 +196,10 @@ fn asked(frame: &FromFollower) -> Value {
             json!({"type": "has", "of": hex(&of.0), "heads": heads_of(heads)})
         }
         FromFollower::Keys => json!({"type": "keys"}),
+        FromFollower::Ask(nonce, keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| hex(&key.to_bytes())).collect();
+            json!({"type": "ask", "nonce": nonce.0.to_string(), "keys": keys})
+        }
     }
 }
 
@@ -193,7 +217,9 @@ fn the_wire_is_the_one_of_the_shared_file() {
     let channel = || Channel::new(&Secret::new(key), "cloakroom-feed/1", &caller, &called).unwrap();
     let frames: Vec<Vec<u8>> = from_follower().iter().map(FromFollower::to_bytes).collect();
     let (mut by_caller, mut by_called) = (channel().from_caller, channel().from_called);
-    let from_authority = from_authority();
+    let (from_authority, (ask, known)) = (from_authority(), asking());
+    let heads = Heads::from([(LaneId(0), 258), (LaneId(7), 1)]);
+    let receipt = Receipt { kid: 513, of: Incarnation([0xab; 16]), heads };
     let file = json!({
         "about": "cloakroom-feed/1: docs/designs/feed.md has the tables. Bytes are hex, and numbers beyond 32 bits are text",
         "credential": {
@@ -203,11 +229,16 @@ fn the_wire_is_the_one_of_the_shared_file() {
             "key": hex(credential.key.expose()),
         },
         "channel": {
-            "key": hex(&key), "caller": hex(&caller), "called": hex(&called), "greeting": hex(&greeting(&Secret::new(key), "cloakroom-feed/1", &caller).unwrap()), "answer": hex(&channel().answer),
+            "key": hex(&key), "caller": hex(&caller), "called": hex(&called), "greeting": hex(&greeting(&Secret::new(key), "cloakroom-feed/1", &caller).unwrap()), "answer": hex(&channel().answer), "zeros_covered": hex(channel().cover.once(&[0; 32]).expose()),
             "frames": frames.iter().map(|frame| hex(frame)).collect::<Vec<_>>(),
             "sealed_by_caller": frames.iter().map(|frame| hex(&sealed(&mut by_caller, frame))).collect::<Vec<_>>(),
             "sealed_by_called": frames.iter().map(|frame| hex(&sealed(&mut by_called, frame))).collect::<Vec<_>>(),
         },
+        "receipt": {
+            "key": hex(&[0x5c; 32]), "kid": receipt.kid, "of": hex(&receipt.of.0), "heads": heads_of(&receipt.heads),
+            "text": receipt.to_text(&MacKey::new(&Secret::new([0x5c; 32]))),
+        },
+        "asking": [with_bytes(asked(&ask), &ask.to_bytes()), with_bytes(described(&known), &known.to_bytes())],
         "from_follower": from_follower().iter().map(|one| with_bytes(asked(one), &one.to_bytes())).collect::<Vec<_>>(),
         "from_authority": from_authority.iter().map(|one| with_bytes(described(one), &one.to_bytes())).collect::<Vec<_>>(),
     });
