@@ -3,7 +3,7 @@
 use crate::cache::near::Near;
 use crate::cache::uses::Uses;
 use crate::denied::Denied;
-use crate::followers::Feed;
+use crate::followers::{Delays, Feed};
 use crate::issuer::Issuer;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
@@ -159,6 +159,8 @@ pub(crate) struct Inside {
     pub(crate) near: Near,
     /// Followers look again when it moves.
     hints: watch::Sender<()>,
+    delays: Arc<Delays>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Watcher for Inside {
@@ -166,6 +168,7 @@ impl Watcher for Inside {
         self.table.learn(change.facts);
         self.near.forget(change.sessions);
         if !change.facts.is_empty() {
+            self.delays.committed(self.clock.since_boot());
             self.hints.send_replace(());
         }
     }
@@ -177,14 +180,16 @@ impl Authority {
         let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, may_forget } = settings;
         let (table, near) = (Table::draw(&*entropy)?, Near::draw(known_at_most, &*entropy)?);
         let hints = watch::Sender::new(());
-        let inside = Arc::new(Inside { table, near, hints: hints.clone() });
+        let delays = Arc::new(Delays::default());
+        let (hinted, measured) = (hints.clone(), delays.clone());
+        let inside = Arc::new(Inside { table, near, hints: hinted, delays: measured, clock: clock.clone() });
         let watcher: Arc<dyn Watcher> = inside.clone();
         stores.watch.watch(&watcher);
         let records = check_root_keys(&stores, &ring, &*clock, &*entropy).await?;
         let steady = Mutex::new(SteadyClock::new(clock.now(), clock.since_boot()));
         // No verifier bears more: nobody waits longer for one that is gone, or after a start.
         let bears_at_most = tokens.as_ref().map_or(Span::seconds(10), |policy| policy.verifiers_bear);
-        let feed = Feed::draw(clock.since_boot(), bears_at_most, hints, &*entropy)?;
+        let feed = Feed::draw(clock.since_boot(), bears_at_most, hints, delays, &*entropy)?;
         let lineage = |id: KeyId| if may_forget { [0; 16] } else { id.to_bytes() };
         let lineages = records.into_iter().map(|(kid, id)| (kid, lineage(id))).collect();
         let mut after = Vec::new();

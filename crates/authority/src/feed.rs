@@ -17,6 +17,7 @@ use cloakroom_rules::feed::said::{Heads, Incarnation, Part};
 use cloakroom_verifier::feed::frame::MOST_FACTS;
 use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
 use cloakroom_verifier::feed::receipt::Receipt;
+use cloakroom_verifier::metrics::Text;
 use core::time::Duration;
 use tokio::sync::watch;
 
@@ -102,7 +103,12 @@ impl Authority {
     pub async fn read_feed(&self, after: &Heads) -> Result<Read, Denied> {
         let after_lanes: Vec<_> = after.iter().map(|(lane, head)| (*lane, *head)).collect();
         let read = || async {
-            let lanes = self.0.stores.ledger.since(&after_lanes, MOST_FACTS).await?;
+            let first = self.0.feed.delays.reading();
+            let found = self.0.stores.ledger.since(&after_lanes, MOST_FACTS).await;
+            let upto: Option<Heads> =
+                found.as_ref().ok().map(|lanes| lanes.iter().map(|tail| (tail.lane, tail.head)).collect());
+            self.0.feed.delays.found(first, upto.as_ref());
+            let lanes = found?;
             let mut read = Read { of: self.0.feed.of, heads: Heads::new(), parts: Vec::new() };
             for tail in lanes {
                 let (lane, upto) = (tail.lane, tail.upto(MOST_FACTS));
@@ -136,8 +142,28 @@ impl Authority {
 
     /// It has taken in everything up to here.
     pub fn follower_has(&self, follower: FollowerId, of: Incarnation, heads: &Heads) {
-        self.0.feed.barrier.lock().has(follower, of, heads);
+        let mut barrier = self.0.feed.barrier.lock();
+        if let Some(said) = barrier.has_said(follower, of) {
+            self.0.feed.delays.has(self.0.clock.since_boot(), said, heads);
+        }
+        barrier.has(follower, of, heads);
+        drop(barrier);
         self.0.feed.news.notify_waiters();
+    }
+
+    /// What there is to be measured of the feed, as Prometheus reads it.
+    #[must_use]
+    pub fn feed_metrics(&self) -> String {
+        let (mut text, feed) = (Text::default(), &self.0.feed);
+        text.gauge(
+            "cloakroom_followers",
+            "How many verifiers follow, or may still believe.",
+            Some(feed.barrier.lock().len()),
+        );
+        text.gauge("cloakroom_facts", "How many facts are known.", Some(self.0.inside.table.len()));
+        let about = "From a commit until a verifier has said that it knows.";
+        text.histogram("cloakroom_revoke_to_deny_seconds", about, &feed.delays.took);
+        text.finish()
     }
 
     /// Waits until everything that was acknowledged before holds at every verifier: each has said that it knows, or lets nobody in any

@@ -2,6 +2,9 @@
 
 mod reads;
 
+mod delays;
+
 mod state;
 
+pub(crate) use delays::Delays;
 pub(crate) use state::Feed;

@@ -36,6 +36,12 @@ impl Cloakroom {
         self.engine().receipt().await
     }
 
+    /// What there is to be measured of the feed, as Prometheus reads it: how many verifiers follow, and how long it takes until they know.
+    #[must_use]
+    pub fn feed_metrics(&self) -> String {
+        self.engine().feed_metrics()
+    }
+
     /// Waits until everything that was taken back before holds at every verifier. See
     /// [`Authority::everywhere`](cloakroom_authority::Authority::everywhere).
     pub async fn everywhere(&self, at_most: Duration) -> Result<(), NotEverywhere> {

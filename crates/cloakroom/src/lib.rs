@@ -99,6 +99,8 @@ pub use cloakroom_web::bearer::BearerLayer;
 pub use cloakroom_web::client::PeerAddress;
 pub use cloakroom_web::csrf_layer::CsrfLayer;
 pub use cloakroom_web::detached::Detached;
+#[cfg(all(feature = "axum", feature = "remote"))]
+pub use cloakroom_web::extract::Verified;
 #[cfg(feature = "axum")]
 pub use cloakroom_web::extract::{
     Account, AnyAge, AnyScope, Asks, Authenticated, Bearer, CspNonce, CsrfToken, CsrfVerified, Flash, Fresh,

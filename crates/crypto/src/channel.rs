@@ -4,6 +4,7 @@
 use crate::compare::equal;
 use crate::derive::{Unavailable, hkdf};
 use crate::mac::MacKey;
+use crate::prf::Prf;
 use cloakroom_model::words::secret::Secret;
 
 /// How many bytes stand behind each frame.
@@ -21,6 +22,12 @@ fn derived(
 /// What a caller shows with its nonce, so that nobody else takes up the called one's time.
 pub fn greeting(key: &Secret<[u8; 32]>, protocol: &str, caller: &[u8; 32]) -> Result<[u8; 32], Unavailable> {
     Ok(*derived(key, caller, protocol, "greeting")?.expose())
+}
+
+/// With what a caller keeps what it was told, from one start to the next: what its file is proven by, and how it finds a place in its table.
+pub fn keepsake(key: &Secret<[u8; 32]>, protocol: &str) -> Result<(MacKey, Prf), Unavailable> {
+    let of = |name: &str| derived(key, &[], protocol, name);
+    Ok((MacKey::new(&of("file")?), Prf::keyed(&of("table")?)))
 }
 
 /// What both ends compute from their key and from what each has drawn for this stream.

@@ -1,7 +1,8 @@
 //! A fast keyed hash for tables inside this process: near-cache, revocation table. Its key is drawn when the
-//! process starts and never leaves it, so nobody outside can aim at a slot.
+//! process starts, or hangs from a secret, and never leaves it, so nobody outside can aim at a slot.
 
 use cloakroom_model::ports::{Entropy, NoEntropy};
+use cloakroom_model::words::secret::Secret;
 use core::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher24};
 
@@ -23,6 +24,13 @@ impl Prf {
         let mut key = [0u8; 16];
         entropy.fill(&mut key)?;
         Ok(Self(SipHasher24::new_with_key(&key)))
+    }
+
+    /// The same function again, for a table that is put away and taken out by whoever has this key.
+    #[must_use]
+    pub fn keyed(key: &Secret<[u8; 32]>) -> Self {
+        let [key @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = key.expose();
+        Self(SipHasher24::new_with_key(key))
     }
 
     /// 128 bits for the bytes.

@@ -1,6 +1,7 @@
 //! What lets somebody in, next to the app: a token's signature, what was taken back, and how old what is known of that is.
 
 use crate::freshness::{Freshness, Proof};
+use crate::metrics::Text;
 #[cfg(feature = "stream")]
 use crate::questions::Questions;
 use crate::receipts::{Receipt, Receipts};
@@ -10,7 +11,7 @@ use arc_swap::ArcSwap;
 use cloakroom_crypto::jwks::KeySet;
 use cloakroom_crypto::jws::Rejected;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
-use cloakroom_model::records::fact::{Fact, KeptFact};
+use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::text::Malformed;
@@ -19,9 +20,12 @@ use cloakroom_rules::feed::said::{Heads, Incarnation};
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::steady::SteadyClock;
 use cloakroom_rules::token::policy::TokenPolicy;
-use core::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use std::sync::Arc;
+
+#[cfg(feature = "stream")]
+mod deciding;
 
 /// How many tokens are remembered whose signature was right.
 const REMEMBERED: usize = 50_000;
@@ -52,6 +56,14 @@ pub struct Route {
     pub bears: MaxStaleness,
     /// What is said where it is older.
     pub otherwise: Otherwise,
+}
+
+impl Route {
+    /// Whether something may be known in a moment: what a receipt is about, or what the authority answers.
+    #[must_use]
+    pub fn may_know_soon(self, receipt: Option<&Receipt>) -> bool {
+        receipt.is_some() || self.otherwise == Otherwise::Introspect
+    }
 }
 
 impl From<MaxStaleness> for Route {
@@ -109,6 +121,26 @@ const SETTLED: u8 = 0;
 const WANTED: u8 = 1;
 const ASKED: u8 = 2;
 
+/// How often what was said of a request.
+#[derive(Debug, Default)]
+struct Said {
+    valid: AtomicU64,
+    refused: AtomicU64,
+    unknown: AtomicU64,
+}
+
+impl Said {
+    fn counted(&self, checked: Checked) -> Checked {
+        let count = match &checked {
+            Checked::Known(Verdict::Valid(_)) => &self.valid,
+            Checked::Known(_) => &self.refused,
+            Checked::Unknown(_) => &self.unknown,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        checked
+    }
+}
+
 #[derive(Debug)]
 struct Inner {
     table: Table,
@@ -122,6 +154,7 @@ struct Inner {
     /// Facts whose time was over then are forgotten: by this clock it is not earlier any more.
     forgotten: AtomicI64,
     steady: Mutex<SteadyClock>,
+    said: Said,
     /// Moves when something else may be said than before.
     #[cfg(feature = "stream")]
     moved: tokio::sync::watch::Sender<()>,
@@ -141,8 +174,18 @@ impl Guard {
         clock: Arc<dyn Clock>,
         entropy: &dyn Entropy,
     ) -> Result<Self, NoEntropy> {
+        Self::with(Table::draw(entropy)?, policy, clock, entropy)
+    }
+
+    /// The same with a table that holds something already, perhaps.
+    pub fn with(
+        table: Table,
+        policy: TokenPolicy,
+        clock: Arc<dyn Clock>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, NoEntropy> {
         Ok(Self(Arc::new(Inner {
-            table: Table::draw(entropy)?,
+            table,
             freshness: Freshness::unknown(),
             tokens: Tokens::draw(policy, REMEMBERED, entropy)?,
             reached: ArcSwap::default(),
@@ -151,6 +194,7 @@ impl Guard {
             published: Mutex::default(),
             forgotten: AtomicI64::new(i64::MIN),
             steady: Mutex::new(SteadyClock::new(clock.now(), clock.since_boot())),
+            said: Said::default(),
             #[cfg(feature = "stream")]
             moved: tokio::sync::watch::Sender::new(()),
             #[cfg(feature = "stream")]
@@ -167,6 +211,28 @@ impl Guard {
     /// Checks a token. Whoever comes with a receipt is not answered before what it is about has come.
     #[must_use]
     pub fn check(&self, token: &str, bears: MaxStaleness, receipt: Option<&Receipt>) -> Checked {
+        self.0.said.counted(self.judge(token, bears, receipt))
+    }
+
+    /// What is to be said of a token on a route by what is known here. If that is nothing, whoever can wait asks again, and it is counted then.
+    #[must_use]
+    pub fn decide_at_once(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
+        match self.judge_on(token, route, receipt) {
+            unknown @ Checked::Unknown(_) if route.may_know_soon(receipt) => unknown,
+            checked => self.0.said.counted(checked),
+        }
+    }
+
+    fn judge_on(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
+        match (self.judge(token, route.bears, receipt), route.otherwise) {
+            (Checked::Unknown(_), Otherwise::AllowStale(at_most)) => {
+                self.judge(token, MaxStaleness(at_most), receipt)
+            }
+            (checked, _) => checked,
+        }
+    }
+
+    fn judge(&self, token: &str, bears: MaxStaleness, receipt: Option<&Receipt>) -> Checked {
         let Inner { freshness, clock, .. } = &*self.0;
         // In this order: what is found is at least as new as what was proven, and as old as the clock says after it.
         let proof = freshness.proof();
@@ -238,6 +304,23 @@ impl Guard {
         proof.staleness(self.0.clock.since_boot())
     }
 
+    /// What there is to be measured here, as Prometheus reads it.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let (mut text, said) = (Text::default(), &self.0.said);
+        let staleness = self.staleness().map(|old| old.as_millis() as f64 / 1e3);
+        text.gauge(
+            "cloakroom_revocation_staleness_seconds",
+            "How old what is known of revocations is.",
+            staleness,
+        );
+        text.gauge("cloakroom_facts", "How many facts are known.", Some(self.facts()));
+        let counts = [("valid", &said.valid), ("refused", &said.refused), ("unknown", &said.unknown)];
+        let counts = counts.map(|(name, count)| (name, count.load(Ordering::Relaxed)));
+        text.counts("cloakroom_token_checks_total", "What was said of tokens.", "outcome", &counts);
+        text.finish()
+    }
+
     /// How many facts are known.
     #[must_use]
     pub fn facts(&self) -> usize {
@@ -250,107 +333,10 @@ impl Guard {
         &self.0.clock
     }
 
-    /// Waits until something other than "good" is to be said of a token.
-    #[cfg(feature = "stream")]
-    pub async fn over(&self, token: &str, bears: MaxStaleness) -> Checked {
-        use core::time::Duration;
-        /// Nobody says that time has passed.
-        const LOOKS: Duration = Duration::from_millis(250);
-        let mut moved = self.0.moved.subscribe();
-        loop {
-            moved.mark_unchanged();
-            match self.check(token, bears, None) {
-                Checked::Known(Verdict::Valid(_)) => {}
-                other => return other,
-            }
-            let _moved_or_not = tokio::time::timeout(LOOKS, moved.changed()).await;
-        }
-    }
-
-    /// What is to be said of a token on a route, for whoever can wait a moment: for what a receipt is about, and for the answer of the authority.
-    #[cfg(feature = "stream")]
-    pub async fn decide(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
-        use core::time::Duration;
-        /// Longer nobody waits.
-        const PATIENCE: Duration = Duration::from_secs(1);
-        let known = self.decide_at_once(token, route, receipt);
-        if matches!(known, Checked::Known(_))
-            || !(receipt.is_some() || route.otherwise == Otherwise::Introspect)
-        {
-            return known;
-        }
-        // Whoever comes when too many wait already is told so.
-        let Some(_room) = self.0.questions.room() else { return known };
-        let found = tokio::time::timeout(PATIENCE, self.found_out(token, route, receipt)).await;
-        found.unwrap_or_else(|_| self.decide_at_once(token, route, receipt))
-    }
-
-    /// The same for whoever cannot wait.
-    #[must_use]
-    pub fn decide_at_once(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
-        match (self.check(token, route.bears, receipt), route.otherwise) {
-            (Checked::Unknown(_), Otherwise::AllowStale(at_most)) => {
-                self.check(token, MaxStaleness(at_most), receipt)
-            }
-            (checked, _) => checked,
-        }
-    }
-
-    #[cfg(feature = "stream")]
-    async fn found_out(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
-        let mut moved = self.0.moved.subscribe();
-        let may_ask = route.otherwise == Otherwise::Introspect;
-        if may_ask && let Some(known) = self.introspected(token, route.bears).await {
-            return known;
-        }
-        loop {
-            moved.mark_unchanged();
-            match self.decide_at_once(token, route, receipt) {
-                Checked::Unknown(_) if moved.changed().await.is_ok() => {}
-                checked => return checked,
-            }
-        }
-    }
-
-    /// Asks the authority for everything that a token depends on. What it says is joined to what is known: once denied, for ever.
-    #[cfg(feature = "stream")]
-    async fn introspected(&self, token: &str, bears: MaxStaleness) -> Option<Checked> {
-        /// What the token does not outlive is not kept much longer: the feed says it, too.
-        const KEPT: Span = Span::minutes(60);
-        let Verdict::Valid(seen) = self.verdict(token) else { return None };
-        let keys: Vec<_> = seen.depends_on().map(|(key, _)| key).collect();
-        let asked = self.0.clock.since_boot();
-        let numbers =
-            self.0.questions.ask(keys.clone()).await.filter(|numbers| numbers.len() == keys.len())?;
-        let until = seen.token().expires.plus(KEPT);
-        let known = keys.into_iter().zip(numbers).filter(|(_, at_least)| *at_least > 0);
-        let facts: Vec<_> =
-            known.map(|(key, at_least)| KeptFact { fact: Fact { key, at_least }, until }).collect();
-        self.learn(&facts);
-        let verdict = self.verdict(token);
-        // The answer may have been long on its way.
-        let took = Span::millis(self.0.clock.since_boot().as_millis() - asked.as_millis());
-        (took <= bears.0.min(self.bears_at_most())).then_some(Checked::Known(verdict))
-    }
-
-    /// What verifiers in this process want to know of the authority.
-    #[cfg(feature = "stream")]
-    #[must_use]
-    pub fn questions(&self) -> &Questions {
-        &self.0.questions
-    }
-
     /// Receipts are checked with this from now on.
     pub fn believe_receipts(&self, kid: u16, key: &Secret<[u8; 32]>) {
         self.0.receipts.believe(kid, key);
         self.moves();
-    }
-
-    /// Waits until it knows something: how old that may be is another question.
-    #[cfg(feature = "stream")]
-    pub async fn knows(&self) {
-        let mut moved = self.0.moved.subscribe();
-        while self.staleness().is_none() && moved.changed().await.is_ok() {}
     }
 
     fn moves(&self) {
@@ -402,6 +388,20 @@ impl Guard {
     pub fn asks_again(&self) {
         let asked = &self.0.keys.asked;
         let _nobody_asked = asked.compare_exchange(ASKED, WANTED, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// The facts that are known, and when the last one ended that was forgotten: what another guard must know that takes its place.
+    #[must_use]
+    pub fn contents(&self) -> (Vec<(u64, u64, Time)>, Time) {
+        // In this order: nothing is missing that is not over then.
+        let contents = self.0.table.contents();
+        (contents, Time::from_millis(self.0.forgotten.load(Ordering::Acquire)))
+    }
+
+    /// Takes the place of another one, by a table with the same hash.
+    pub fn put_back(&self, contents: Vec<(u64, u64, Time)>, forgotten: Time) {
+        self.0.forgotten.fetch_max(forgotten.millis(), Ordering::AcqRel);
+        self.0.table.put_back(contents);
     }
 
     /// Forgets facts whose time is over, unless the clock has jumped a moment ago: it may jump back.

@@ -3,6 +3,8 @@
 //! In the authority's process its commits are in the table before they are acknowledged, so its staleness is nothing at all. Elsewhere a
 //! [`guard`](guard::Guard) follows the feed, and says how old what it knows may be.
 
+pub mod metrics;
+
 mod slots;
 
 pub mod table;

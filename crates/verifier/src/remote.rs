@@ -2,6 +2,8 @@
 
 mod call;
 
+mod keepsake;
+
 pub mod feed;
 
 pub mod verifier;

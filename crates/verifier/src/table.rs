@@ -62,13 +62,45 @@ pub struct Table {
 impl Table {
     /// An empty table with a hash of its own.
     pub fn draw(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        Prf::draw(entropy).map(Self::by)
+    }
+
+    /// An empty table with this hash.
+    #[must_use]
+    pub fn by(prf: Prf) -> Self {
         let slots = Slots::for_so_many(0);
-        Ok(Self {
-            prf: Prf::draw(entropy)?,
+        Self {
+            prf,
             kept: Mutex::new(Kept::beside(&slots)),
             slots: ArcSwap::from_pointee(slots),
             turn: AtomicU64::new(1),
-        })
+        }
+    }
+
+    /// Everything in it: tags, numbers, and until when each is kept. Only a table with the same hash can make something of it.
+    #[must_use]
+    pub fn contents(&self) -> Vec<(u64, u64, Time)> {
+        let kept = self.kept.lock();
+        let slots = self.slots.load();
+        let all = slots.all().zip(&kept.until);
+        all.filter_map(|(slot, until)| slot.map(|(tag, number)| (tag, number, *until))).collect()
+    }
+
+    /// Joins what another table with the same hash has held.
+    pub fn put_back(&self, contents: impl IntoIterator<Item = (u64, u64, Time)>) {
+        let mut kept = self.kept.lock();
+        for (tag, number, until) in contents {
+            self.join(&mut kept, tag.max(1), number, until);
+        }
+        self.turn.fetch_add(1, Ordering::Release);
+    }
+
+    fn join(&self, kept: &mut Kept, tag: u64, number: u64, until: Time) {
+        let slots = self.slots.load();
+        kept.join(&slots, tag, number, until);
+        if kept.len > slots.room() {
+            self.rebuild(kept, |_| true);
+        }
     }
 
     fn tag(&self, key: &FactKey) -> u64 {
@@ -81,11 +113,7 @@ impl Table {
         let mut news = false;
         for KeptFact { fact, until } in facts {
             news = true;
-            let slots = self.slots.load();
-            kept.join(&slots, self.tag(&fact.key), fact.at_least, *until);
-            if kept.len > slots.room() {
-                self.rebuild(&mut kept, |_| true);
-            }
+            self.join(&mut kept, self.tag(&fact.key), fact.at_least, *until);
         }
         if news {
             // Whoever sees the new turn sees the facts that came with it.

@@ -284,7 +284,7 @@ where
     fn call(&mut self, request: Request<Q>) -> Self::Future {
         let BearerLayer { source, demand } = &self.layer;
         match check(request.headers(), source.checks(), demand) {
-            #[cfg(feature = "feed")]
+            #[cfg(feature = "stream")]
             Err(NoBearer::Unknown) => self.decide(request),
             checked => match self.layer.lets_in(checked, request) {
                 Ok(request) => BearerFuture::Running { running: self.inner.call(request) },
@@ -310,7 +310,7 @@ impl BearerLayer {
     }
 }
 
-#[cfg(feature = "feed")]
+#[cfg(feature = "stream")]
 impl<S> BearerService<S> {
     /// What cannot be said at once may be known in a moment.
     fn decide<Q, B>(&mut self, request: Request<Q>) -> BearerFuture<S::Future, B>
@@ -331,13 +331,24 @@ impl<S> BearerService<S> {
     }
 }
 
-#[cfg(feature = "feed")]
+/// The token of a request, if it is good and enough; what is not known may be known in a moment.
+#[cfg(feature = "stream")]
+pub async fn decided(
+    headers: &HeaderMap,
+    checks: &(Guard, Route),
+    demand: &Demand,
+) -> Result<Arc<Seen>, NoBearer> {
+    let (guard, route) = checks;
+    let (text, receipt) = (presented(headers)?, receipt(guard, headers)?);
+    let verdict = said(guard.decide(text, *route, receipt.as_ref()).await)?;
+    is_enough(verdict, checks, demand)
+}
+
+#[cfg(feature = "stream")]
 impl BearerLayer {
     async fn decided(&self, headers: HeaderMap) -> Result<Arc<Seen>, NoBearer> {
-        let Source::Elsewhere((guard, route)) = &self.source else { return Err(NoBearer::Unknown) };
-        let (text, receipt) = (presented(&headers)?, receipt(guard, &headers)?);
-        let verdict = said(guard.decide(text, *route, receipt.as_ref()).await)?;
-        is_enough(verdict, self.source.checks(), &self.demand)
+        let Source::Elsewhere(checks) = &self.source else { return Err(NoBearer::Unknown) };
+        decided(&headers, checks, &self.demand).await
     }
 }
 

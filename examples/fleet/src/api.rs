@@ -1,15 +1,29 @@
 //! An API: it has never heard of a session, and knows within a bound whom the authority has taken back.
 
 use crate::Ended;
+use axum::Router;
 use axum::routing::get;
-use axum::{Extension, Router};
-use cloakroom::{BearerLayer, Demand, MaxStaleness, Seen, Verifier};
-use std::sync::Arc;
+use cloakroom::{Asks, MaxStaleness, Otherwise, Route, Verified, Verifier};
 use tokio::net::TcpListener;
 
+/// What most routes ask of a token.
+struct Reads;
+
+impl Asks for Reads {
+    const SCOPE: &'static [&'static str] = &["notes:read"];
+}
+
+/// Where money moves, two seconds are borne and not ten.
+struct Transfers;
+
+impl Asks for Transfers {
+    const SCOPE: &'static [&'static str] = &["notes:read"];
+    const ROUTE: Route = Route { bears: MaxStaleness::sensitive(), otherwise: Otherwise::Deny503 };
+}
+
 /// Whoever gets here has a token that is good; whoever has none got 401, and whoever nobody can say anything of, 503.
-async fn who(Extension(token): Extension<Arc<Seen>>) -> String {
-    token.token().subject.to_string()
+async fn who<A: Asks>(token: Verified<A>) -> String {
+    token.subject.to_string()
 }
 
 /// Follows the authority, and serves on a port that the system picks.
@@ -22,10 +36,6 @@ pub(crate) async fn serve(authority: &str) -> Ended {
         .start()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("public {}", listener.local_addr()?);
-    let demand = Demand { scope: vec!["notes:read".parse()?], ..Demand::default() };
-    let behind = |bears| BearerLayer::by(verifier.guard().clone(), bears, demand.clone());
-    let app = Router::new()
-        .route("/notes", get(who).layer(behind(MaxStaleness::standard())))
-        .route("/transfer", get(who).layer(behind(MaxStaleness::sensitive())));
-    Ok(axum::serve(listener, app).await?)
+    let app = Router::new().route("/notes", get(who::<Reads>)).route("/transfer", get(who::<Transfers>));
+    Ok(axum::serve(listener, app.with_state(verifier.guard().clone())).await?)
 }

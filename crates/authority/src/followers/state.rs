@@ -1,11 +1,13 @@
 //! What an engine knows of its followers.
 
+use super::delays::Delays;
 use super::reads::Reads;
 use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::barrier::Barrier;
 use cloakroom_rules::feed::said::Incarnation;
 use parking_lot::Mutex;
+use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 #[derive(Debug)]
@@ -14,6 +16,7 @@ pub(crate) struct Feed {
     pub(crate) of: Incarnation,
     pub(crate) barrier: Mutex<Barrier>,
     pub(crate) reads: Reads,
+    pub(crate) delays: Arc<Delays>,
     /// A follower has said how far it is.
     pub(crate) news: Notify,
     /// Something was committed, or the keys are others.
@@ -27,6 +30,7 @@ impl Feed {
         now: Span,
         bears_at_most: Span,
         hints: watch::Sender<()>,
+        delays: Arc<Delays>,
         entropy: &dyn Entropy,
     ) -> Result<Self, NoEntropy> {
         let mut of = [0; 16];
@@ -35,6 +39,7 @@ impl Feed {
             of: Incarnation(of),
             barrier: Mutex::new(Barrier::new(now, bears_at_most)),
             reads: Reads::default(),
+            delays,
             news: Notify::new(),
             hints,
         })

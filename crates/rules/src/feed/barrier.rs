@@ -41,6 +41,7 @@ pub struct BearsTooMuch;
 
 #[derive(Debug)]
 struct Lease {
+    since: Span,
     streams: u32,
     bears: Span,
     of: Option<Incarnation>,
@@ -76,7 +77,14 @@ impl Barrier {
         if bears > self.bears_at_most {
             return Err(BearsTooMuch);
         }
-        let none = Lease { streams: 0, bears, of: None, has: Heads::new(), until: Span::millis(i64::MIN) };
+        let none = Lease {
+            since: now,
+            streams: 0,
+            bears,
+            of: None,
+            has: Heads::new(),
+            until: Span::millis(i64::MIN),
+        };
         let lease = self.leases.entry(follower).or_insert(none);
         lease.streams = lease.streams.saturating_add(1);
         // One that says less than before has what it was given before.
@@ -111,6 +119,25 @@ impl Barrier {
                 *has = (*has).max(*head);
             }
         }
+    }
+
+    /// Since when it follows, and up to where it has said that it has taken everything in, if it has said anything of this truth.
+    #[must_use]
+    pub fn has_said(&self, follower: FollowerId, of: Incarnation) -> Option<(Span, Option<&Heads>)> {
+        let lease = self.leases.get(&follower)?;
+        Some((lease.since, Some(&lease.has).filter(|_| lease.of == Some(of))))
+    }
+
+    /// How many verifiers follow, or may still believe what they knew.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.leases.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.leases.is_empty()
     }
 
     fn forget(&mut self, now: Span) {

@@ -70,6 +70,18 @@ impl Follower {
         }
     }
 
+    /// One that goes on where another has ended, which had taken in everything of this truth up to here.
+    #[must_use]
+    pub fn going_on(every: Span, of: Incarnation, heads: Heads) -> Self {
+        Self { of: Some(of), known: heads.clone(), all: heads, ..Self::new(every) }
+    }
+
+    /// Of which truth it has taken in everything, and up to where: if it is not in the middle of something.
+    #[must_use]
+    pub fn whole(&self) -> Option<(Incarnation, &Heads)> {
+        self.of.filter(|_| is_same(&self.known, &self.all)).map(|of| (of, &self.all))
+    }
+
     /// Which truth it follows.
     #[must_use]
     pub const fn of(&self) -> Option<Incarnation> {

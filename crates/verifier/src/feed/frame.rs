@@ -82,7 +82,7 @@ pub enum FromAuthority {
     Over(Over),
 }
 
-pub(super) fn put_heads(writer: &mut Writer, heads: &Heads) {
+pub(crate) fn put_heads(writer: &mut Writer, heads: &Heads) {
     writer.fixed(&(heads.len() as u16).to_be_bytes());
     for (lane, head) in heads {
         writer.fixed(&lane.0.to_be_bytes()).fixed(&head.to_be_bytes());
@@ -97,7 +97,7 @@ fn lane(reader: &mut Reader<'_>) -> Result<LaneId, Malformed> {
     reader.fixed().map(|bytes| LaneId(u32::from_be_bytes(bytes)))
 }
 
-pub(super) fn take_heads(reader: &mut Reader<'_>) -> Result<Heads, Malformed> {
+pub(crate) fn take_heads(reader: &mut Reader<'_>) -> Result<Heads, Malformed> {
     let count = u16::from_be_bytes(reader.fixed()?);
     if count > MOST_LANES {
         return Err(Malformed);

@@ -13,6 +13,7 @@ use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use std::path::PathBuf;
 use tokio::io::{ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 
@@ -48,6 +49,12 @@ pub enum NoStream {
     /// The authority has stopped.
     #[error("the authority has stopped")]
     Stopped,
+    /// What was kept of the last time is not believed, or cannot be read: everything is read anew.
+    #[error("what was kept in {0} is left out: {1}")]
+    NothingKept(PathBuf, &'static str),
+    /// What is known cannot be kept for the next time. It is followed all the same.
+    #[error("nothing can be kept in {0}: {1}")]
+    CannotKeep(PathBuf, String),
     /// The stream has ended.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -1,6 +1,7 @@
 //! Following: calls, takes in, asks, and calls again when the stream is gone.
 
 use super::call::{Ends, call};
+use super::keepsake::{Keeping, Keepsake};
 use crate::feed::frame::{FromAuthority, FromFollower, Over};
 use crate::feed::stream::Broken;
 use crate::guard::Guard;
@@ -9,7 +10,7 @@ use cloakroom_model::ports::{Entropy, NoEntropy};
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::feed::follower::{Follower, Input, Output};
-use cloakroom_rules::feed::said::{Asked, Nonce};
+use cloakroom_rules::feed::said::{Asked, Heads, Incarnation, Nonce};
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,18 +35,27 @@ pub struct Remote {
     pub credential: FeedCredential,
     /// Told why there is no stream, each time it could not be followed. It must not wait.
     pub tells: fn(&NoStream),
+    /// Where it goes on that was followed before this process.
+    pub goes_on: Option<(Incarnation, Heads)>,
+    /// Where what is known is kept for the next process.
+    pub keeps: Option<Keepsake>,
 }
 
 /// Follows for ever: run it on a task of its own. When the stream is gone the guard knows less and less, and says so.
 pub async fn follow(guard: Guard, remote: Remote, entropy: Arc<dyn Entropy>) -> Result<(), NoEntropy> {
     let mut id = [0; 16];
     entropy.fill(&mut id)?;
-    let (id, mut follower, mut failed) = (id, Follower::new(EVERY), 0u32);
+    let mut follower = match remote.goes_on {
+        Some((of, heads)) => Follower::going_on(EVERY, of, heads),
+        None => Follower::new(EVERY),
+    };
+    let mut keeping = Keeping::of(remote.keeps, remote.tells, guard.clock().since_boot(), &follower);
+    let mut failed = 0u32;
     loop {
         let ended = match call(&remote.authority, &remote.credential, &*entropy).await {
             Ok(ends) => {
                 let began = guard.clock().since_boot();
-                let broken = stream(&guard, &mut follower, id, ends).await;
+                let broken = stream(&guard, &mut follower, id, ends, &mut keeping).await;
                 follower.step(guard.clock().since_boot(), Input::Closed);
                 guard.asks_again();
                 // One that was followed for a while is called at once.
@@ -79,6 +89,7 @@ async fn stream(
     follower: &mut Follower,
     id: [u8; 16],
     (mut incoming, mut outgoing, cover): Ends,
+    keeping: &mut Keeping,
 ) -> NoStream {
     let mut questions = guard.questions().taken();
     let (mut asked, mut last, mut cover) = (BTreeMap::new(), 0u64, Some(cover));
@@ -144,6 +155,7 @@ async fn stream(
             }
             _ = looks.tick() => {
                 inputs.push(Input::Tick);
+                keeping.looks(guard, follower);
                 if guard.takes_the_question() {
                     outgoing.put(&FromFollower::Keys.to_bytes());
                 }

@@ -1,7 +1,9 @@
 //! What a resource server puts in front of its handlers.
 
 use super::feed::{NoStream, Remote, follow};
+use super::keepsake::Keepsake;
 use crate::guard::{Checked, Guard, MaxStaleness, Route};
+use crate::table::Table;
 use cloakroom_crypto::entropy::SystemEntropy;
 use cloakroom_model::ports::{Clock, Entropy, SystemClock};
 use cloakroom_model::words::feed_credential::FeedCredential;
@@ -9,6 +11,7 @@ use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::token::policy::TokenPolicy;
 use core::time::Duration;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::AbortHandle;
 
@@ -57,6 +60,7 @@ pub struct Builder {
     credential: Option<FeedCredential>,
     bears: MaxStaleness,
     allows_stale: Option<Span>,
+    keeps: Option<PathBuf>,
     tells: fn(&NoStream),
     clock: Arc<dyn Clock>,
 }
@@ -91,6 +95,14 @@ impl Builder {
         self
     }
 
+    /// Keeps what is known in this file, for the next process: it need not be told everything again. It says nothing about now: until the
+    /// authority is there everything is unknown. A file that is damaged, or another verifier's, is left out.
+    #[must_use]
+    pub fn keeps(mut self, file: impl Into<PathBuf>) -> Self {
+        self.keeps = Some(file.into());
+        self
+    }
+
     /// Told each time there is no stream, and why. It must not wait.
     #[must_use]
     pub fn tells(mut self, tells: fn(&NoStream)) -> Self {
@@ -116,8 +128,27 @@ impl Builder {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::open().map_err(|_| NoVerifier::NoSecrets)?);
         let mut policy = TokenPolicy::of(issuer, audience);
         policy.verifiers_bear = self.allows_stale.unwrap_or(policy.verifiers_bear).max(policy.verifiers_bear);
-        let guard = Guard::draw(policy, self.clock, &*entropy).map_err(|_| NoVerifier::NoSecrets)?;
-        let remote = Remote { authority: self.authority, credential, tells: self.tells };
+        let keepsake = self.keeps.map(|file| Keepsake::of(file, &credential)).transpose();
+        let keeps = keepsake.map_err(|_| NoVerifier::NoSecrets)?;
+        let table = match &keeps {
+            Some(keeps) => Ok(keeps.table()),
+            None => Table::draw(&*entropy),
+        };
+        let guard = table.and_then(|table| Guard::with(table, policy, self.clock, &*entropy));
+        let guard = guard.map_err(|_| NoVerifier::NoSecrets)?;
+        let goes_on = match keeps.as_ref().map(Keepsake::read) {
+            Some(Ok(Some(kept))) => {
+                guard.put_back(kept.contents, kept.forgotten);
+                guard.reached(kept.of, kept.heads.clone());
+                Some((kept.of, kept.heads))
+            }
+            Some(Err(no)) => {
+                (self.tells)(&no);
+                None
+            }
+            Some(Ok(None)) | None => None,
+        };
+        let remote = Remote { authority: self.authority, credential, tells: self.tells, goes_on, keeps };
         let following = tokio::spawn(follow(guard.clone(), remote, entropy));
         let forgets = guard.clone();
         let forgetting = tokio::spawn(async move {
@@ -163,6 +194,7 @@ impl Verifier {
             credential: None,
             bears: MaxStaleness::standard(),
             allows_stale: None,
+            keeps: None,
             tells: |_| {},
             clock: Arc::new(SystemClock),
         }
@@ -194,6 +226,12 @@ impl Verifier {
     /// Waits until something other than "good" is to be said of a token: for streams that stay open.
     pub async fn over(&self, token: &str) -> Checked {
         self.0.guard.over(token, self.0.bears).await
+    }
+
+    /// What there is to be measured here, as Prometheus reads it.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.0.guard.metrics()
     }
 
     /// How old what is known is; `None`: nothing is.

@@ -8,6 +8,7 @@ use axum::response::Response;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::token::access::{AccessToken, Level};
 use cloakroom_rules::token::check::Demand;
+use cloakroom_verifier::guard::{MaxStaleness, Otherwise, Route};
 use cloakroom_verifier::tokens::Seen;
 use core::marker::PhantomData;
 use core::ops::Deref;
@@ -22,6 +23,9 @@ pub trait Asks: Send {
     const PROVEN_WITHIN: Option<i64> = None;
     /// How sure it must be who they are.
     const LEVEL: Option<Level> = None;
+    /// How old what is known may be, and what is said where it is older: for [`Verified`](super::Verified) alone, since in the authority's own
+    /// process nothing is old.
+    const ROUTE: Route = Route { bears: MaxStaleness::standard(), otherwise: Otherwise::Deny503 };
 }
 
 /// Nothing but that it is good.
@@ -30,7 +34,13 @@ pub struct AnyScope;
 
 impl Asks for AnyScope {}
 
-fn demand<A: Asks>() -> Demand {
+pub(super) fn demand<A: Asks>() -> Demand {
+    const {
+        assert!(
+            are_scopes(A::SCOPE),
+            "a scope is a word: visible ASCII without spaces, quotes and backslashes"
+        );
+    }
     Demand {
         scope: A::SCOPE.iter().filter_map(|word| word.parse().ok()).collect(),
         proven_within: A::PROVEN_WITHIN.map(Span::seconds),
@@ -77,12 +87,6 @@ impl<S: IsGuarded, A: Asks> FromRequestParts<S> for Bearer<A> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let handle = of(parts).map_err(axum::response::IntoResponse::into_response)?;
-        const {
-            assert!(
-                are_scopes(A::SCOPE),
-                "a scope is a word: visible ASCII without spaces, quotes and backslashes"
-            )
-        };
         let demand = demand::<A>();
         match check(&parts.headers, handle.site(), &demand) {
             Ok(seen) => {

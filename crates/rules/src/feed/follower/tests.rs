@@ -262,3 +262,18 @@ fn it_does_what_the_others_do() {
         }
     }
 }
+
+/// What was kept of one process is said of the next, and only whole: in the middle of a page nothing is.
+#[test]
+fn one_goes_on_where_another_has_ended() {
+    let mut first = opened();
+    assert_eq!(first.whole(), Some((TRUTH, &Heads::new())));
+    first.step(at(1_000), facts(0, 3, 7));
+    assert_eq!(first.whole(), None, "a fact that grew may be still to come");
+    first.step(at(1_000), all(3));
+    let (of, upto) = first.whole().unwrap();
+    let mut second = Follower::going_on(at(500), of, upto.clone());
+    let outputs = second.step(at(9_000), Input::Opened);
+    assert_eq!(outputs, [Output::Ask(Asked::Hello(Some(TRUTH), heads(3))), has(TRUTH, 3), probe(1)]);
+    assert_eq!(second.step(at(9_010), facts(3, 4, 7)), learns());
+}
