@@ -35,7 +35,7 @@ impl Served {
         let cloakroom = builder.build().await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let credential = cloakroom.feed_credential()?.0.expose().clone();
+        let credential = cloakroom.feed_credential(&By::system()).await?.0.expose().clone();
         let serves = serve(listener, cloakroom.internal());
         Ok(Self { cloakroom, address, credential, serves, _folder: folder })
     }

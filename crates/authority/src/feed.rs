@@ -5,12 +5,14 @@ use crate::denied::Denied;
 use cloakroom_crypto::channel::{self, Channel};
 use cloakroom_crypto::compare::equal;
 use cloakroom_crypto::mac::MacKey;
+use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::time::{Span, Time};
+use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::feed::barrier::{BearsTooMuch, FollowerId, Place};
 use cloakroom_rules::feed::relay::Read;
 use cloakroom_rules::feed::said::{Heads, Incarnation, Part};
@@ -40,16 +42,21 @@ impl Authority {
         self.0.feed.of
     }
 
-    /// Makes a credential for a verifier. It is shown once: nothing of it is stored.
-    pub fn feed_credential(&self) -> Result<FeedCredential, Denied> {
-        let service = ServiceId::draw(self.now(), &*self.0.entropy)?;
-        Ok(self.0.ring.feed_credential(self.0.ring.active(), service)?)
+    /// Makes a credential for a verifier. It is shown once: nothing of it is stored but that it was made.
+    pub async fn feed_credential(&self, by: &By) -> Result<FeedCredential, Denied> {
+        let (now, entropy) = (self.now(), &*self.0.entropy);
+        let service = ServiceId::draw(now, entropy)?;
+        let credential = self.0.ring.feed_credential(self.0.ring.active(), service)?;
+        let event = by.tells_of_service(EventName::ServiceAllowed, now, entropy)?;
+        self.0.stores.ledger.publish(&Trail { facts: Vec::new(), events: vec![event] }).await?;
+        Ok(credential)
     }
 
     /// Takes the credential of a verifier back: its streams end, and it begins no other one.
-    pub async fn revoke_service(&self, service: ServiceId) -> Result<(), Denied> {
+    pub async fn revoke_service(&self, service: ServiceId, by: &By) -> Result<(), Denied> {
+        let event = by.tells_of_service(EventName::ServiceRevoked, self.now(), &*self.0.entropy)?;
         let fact = KeptFact { fact: Fact::revoke(FactKey::Service(service)), until: Time::MAX };
-        self.0.stores.ledger.publish(&Trail { facts: vec![fact], events: Vec::new() }).await?;
+        self.0.stores.ledger.publish(&Trail { facts: vec![fact], events: vec![event] }).await?;
         Ok(())
     }
 

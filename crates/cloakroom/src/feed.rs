@@ -8,6 +8,7 @@ use axum::routing::get;
 use cloakroom_authority::{Denied, NotEverywhere};
 use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::secret::Secret;
+use cloakroom_rules::audit::tell::By;
 use cloakroom_web::feed::{Feed, PATH};
 use core::time::Duration;
 
@@ -20,14 +21,14 @@ impl Cloakroom {
     }
 
     /// Makes a credential for a verifier: `cks_…`, shown once and stored nowhere. With the other value it is taken back.
-    pub fn feed_credential(&self) -> Result<(Secret<String>, ServiceId), Denied> {
-        let credential = self.engine().feed_credential()?;
+    pub async fn feed_credential(&self, by: &By) -> Result<(Secret<String>, ServiceId), Denied> {
+        let credential = self.engine().feed_credential(by).await?;
         Ok((credential.to_text(), credential.service))
     }
 
     /// Takes the credential of a verifier back. Its streams end, and what it knows is soon too old.
-    pub async fn revoke_service(&self, service: ServiceId) -> Result<(), Denied> {
-        self.engine().revoke_service(service).await
+    pub async fn revoke_service(&self, service: ServiceId, by: &By) -> Result<(), Denied> {
+        self.engine().revoke_service(service, by).await
     }
 
     /// A receipt for everything that was acknowledged before this was called. Whoever sends it along as `Cloakroom-Receipt` is not let in by a

@@ -22,7 +22,6 @@ use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::begin::Grant;
 use cloakroom_web::handle::Handle as Request;
 use cloakroom_web::session_error::SessionError;
-use cloakroom_web::token_answer;
 
 /// The tokens of a sign-in. A handler answers with them as they are (RFC 6749, section 5.1).
 #[derive(Debug)]
@@ -33,6 +32,7 @@ pub struct Granted {
     pub refresh: Secret<String>,
     /// The sign-in, as the devices page shows it.
     pub session: Record,
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only an answer says how long it lasts"))]
     now: Time,
 }
 
@@ -192,9 +192,10 @@ impl Cloakroom {
 
 #[cfg(feature = "axum")]
 mod answers {
-    use super::{Granted, NotGranted, token_answer};
+    use super::{Granted, NotGranted};
     use axum::body::Body;
     use axum::response::{IntoResponse, Response};
+    use cloakroom_web::token_answer;
 
     impl IntoResponse for Granted {
         fn into_response(self) -> Response {

@@ -1,7 +1,10 @@
 //! How old what is known here may be, by the clock of this machine alone.
 
 use cloakroom_model::words::time::Span;
+#[cfg(not(feature = "shuttle"))]
 use core::sync::atomic::{AtomicI64, Ordering};
+#[cfg(feature = "shuttle")]
+use shuttle::sync::atomic::{AtomicI64, Ordering};
 
 /// Nothing was ever proven.
 const NEVER: i64 = i64::MIN;
@@ -67,5 +70,4 @@ impl Proof {
 }
 
 #[cfg(test)]
-#[cfg(not(feature = "shuttle"))]
 mod tests;

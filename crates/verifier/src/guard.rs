@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use cloakroom_crypto::jwks::KeySet;
 use cloakroom_crypto::jws::Rejected;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
-use cloakroom_model::records::fact::KeptFact;
+use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::text::Malformed;
@@ -19,6 +19,7 @@ use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::feed::said::{Heads, Incarnation};
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::steady::SteadyClock;
+use cloakroom_rules::token::access::AccessToken;
 use cloakroom_rules::token::policy::TokenPolicy;
 use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use parking_lot::Mutex;
@@ -29,8 +30,18 @@ mod deciding;
 
 /// How many tokens are remembered whose signature was right.
 const REMEMBERED: usize = 50_000;
+/// No token of ours lives longer.
+const LIFE: Span = Span::hours(1);
+/// A token that is older than a fact is over so long after it has come: tokens live an hour at most, and clocks may differ by an hour when
+/// it comes and when it is forgotten.
+const NEEDED: Span = Span::hours(4);
 /// Keys that came in since then are new enough for a token whose key nobody knows.
 const KEYS_BEAR: Span = Span::seconds(1);
+
+/// One that is bound to a key is none, and facts are not kept for one that lives for days.
+fn is_bearer_token(token: &AccessToken) -> bool {
+    token.bound_to.is_none() && token.expires <= token.issued.plus(LIFE)
+}
 
 /// How old what is known may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -266,11 +277,10 @@ impl Guard {
             over = forgotten();
             verdict = tokens.check(token, table, clock.now().max(over));
         }
-        // One that is bound to a key is no bearer token.
-        if matches!(&verdict, Verdict::Valid(seen) if seen.token().bound_to.is_some()) {
-            verdict = Verdict::NotHere(Refusal::BadToken);
+        match &verdict {
+            Verdict::Valid(seen) if !is_bearer_token(seen.token()) => Verdict::NotHere(Refusal::BadToken),
+            _ => verdict,
         }
-        verdict
     }
 
     /// No route bears more, whatever it says: so long the authority waits for a verifier that is gone.
@@ -344,9 +354,17 @@ impl Guard {
         self.0.moved.send_replace(());
     }
 
-    /// Takes facts in.
+    /// Takes facts in. They are kept for as long as there may be tokens that they deny, which is less than the authority keeps them.
     pub fn learn(&self, facts: &[KeptFact]) {
-        self.0.table.learn(facts);
+        let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
+        // Nothing is counted from a clock that has jumped a moment ago.
+        let needed = if self.0.steady.lock().is_steady(now, boot) { now.plus(NEEDED) } else { Time::MAX };
+        self.0.table.learn_until(facts, |kept| match &kept.fact.key {
+            FactKey::Session(_) | FactKey::Family(_) | FactKey::Version(_) => kept.until.min(needed),
+            FactKey::User(_) | FactKey::Client(_) => kept.until.min(needed),
+            // Whoever has the key of before makes tokens whenever they like. Of the others there are few.
+            FactKey::Key(_) | FactKey::Epoch | FactKey::Service(_) | FactKey::Certificate(_) => kept.until,
+        });
         self.moves();
     }
 

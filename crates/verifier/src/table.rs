@@ -109,11 +109,20 @@ impl Table {
 
     /// Takes facts in. When this returns, every later look-up knows them.
     pub fn learn<'a>(&self, facts: impl IntoIterator<Item = &'a KeptFact>) {
+        self.learn_until(facts, |kept| kept.until);
+    }
+
+    /// The same where each is kept for another time than it says.
+    pub fn learn_until<'a>(
+        &self,
+        facts: impl IntoIterator<Item = &'a KeptFact>,
+        until: impl Fn(&KeptFact) -> Time,
+    ) {
         let mut kept = self.kept.lock();
         let mut news = false;
-        for KeptFact { fact, until } in facts {
+        for fact in facts {
             news = true;
-            self.join(&mut kept, self.tag(&fact.key), fact.at_least, *until);
+            self.join(&mut kept, self.tag(&fact.fact.key), fact.fact.at_least, until(fact));
         }
         if news {
             // Whoever sees the new turn sees the facts that came with it.

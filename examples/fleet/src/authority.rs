@@ -57,7 +57,7 @@ pub(crate) async fn serve(folder: &str, public: &str, internal: &str) -> Ended {
     let (public, internal) = (TcpListener::bind(public).await?, TcpListener::bind(internal).await?);
     println!("public {}", public.local_addr()?);
     println!("internal {}", internal.local_addr()?);
-    println!("credential {}", cloakroom.feed_credential()?.0.expose());
+    println!("credential {}", cloakroom.feed_credential(&By::system()).await?.0.expose());
     let app = Router::new()
         .route("/token", post(token))
         .route("/end", post(end))

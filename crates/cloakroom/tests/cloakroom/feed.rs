@@ -45,7 +45,7 @@ async fn world() -> World {
 async fn world_of(tokens: Tokens) -> World {
     let clock = ManualClock::default();
     let cloakroom = testing::builder(&clock).tokens(tokens.scope("notes:read")).build().await.unwrap();
-    let (credential, service) = cloakroom.feed_credential().unwrap();
+    let (credential, service) = cloakroom.feed_credential(&By::system()).await.unwrap();
     let (address, listens) = listens(&cloakroom, "127.0.0.1:0").await;
     let proxy = Proxy::before(address).await.unwrap();
     World { clock, cloakroom, credential, service, address, listens, proxy }
@@ -255,8 +255,11 @@ async fn a_credential_that_is_taken_back_follows_no_more() {
         REVOKED.fetch_add(1, Ordering::SeqCst);
     });
     tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
-    world.cloakroom.revoke_service(world.service).await.unwrap();
+    world.cloakroom.revoke_service(world.service, &By::system()).await.unwrap();
     eventually(|| REVOKED.load(Ordering::SeqCst) >= 2).await;
+    let events = world.cloakroom.recent_events(10).await.unwrap();
+    let names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names.iter().filter(|name| name.starts_with("service_")).count(), 2, "{names:?}");
 }
 
 /// A key that is destroyed, and the one that signs in its place at once: nobody waits for it.

@@ -28,7 +28,8 @@ async fn world() -> World {
     let clock = ManualClock::default();
     let builder = testing::builder(&clock).tokens(Tokens::new().scope("notes:read"));
     let cloakroom = builder.build().await.unwrap();
-    let credential = FeedCredential::parse(cloakroom.feed_credential().unwrap().0.expose()).unwrap();
+    let credential =
+        FeedCredential::parse(cloakroom.feed_credential(&By::system()).await.unwrap().0.expose()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, router) = (listener.local_addr().unwrap(), cloakroom.internal());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -110,7 +111,7 @@ async fn only_whoever_shows_the_key_gets_a_stream() {
     ] {
         assert_eq!(world.asks(&headers).await.0, 426, "{headers}");
     }
-    world.cloakroom.revoke_service(world.credential.service).await.unwrap();
+    world.cloakroom.revoke_service(world.credential.service, &By::system()).await.unwrap();
     assert_eq!(world.greets(&greeting).await.0, 403);
 }
 
@@ -130,7 +131,7 @@ async fn whoever_cannot_say_hello_hears_nothing() {
 async fn a_credential_that_is_taken_back_before_hello_follows_nobody() {
     let world = world().await;
     let (mut incoming, mut outgoing) = world.begins().await;
-    world.cloakroom.revoke_service(world.credential.service).await.unwrap();
+    world.cloakroom.revoke_service(world.credential.service, &By::system()).await.unwrap();
     outgoing.send(&hello(Span::seconds(2))).await.unwrap();
     let first = FromAuthority::parse(&incoming.next().await.unwrap());
     assert_eq!(first, Ok(FromAuthority::Over(Over::Revoked)), "nothing is told before that");

@@ -99,6 +99,10 @@ closed_words! {
         BackupRestored = 27 "backup_restored",
         /// A store was behind what others remember of it.
         StoreWentBack = 28 "store_went_back",
+        /// A credential for a service was made.
+        ServiceAllowed = 29 "service_allowed",
+        /// The credential of a service was taken back.
+        ServiceRevoked = 30 "service_revoked",
     }
 }
 

@@ -224,6 +224,39 @@ fn what_was_forgotten_is_over_by_any_clock() {
     assert_eq!(world.says(&token), "expired");
 }
 
+#[test]
+fn a_token_that_would_outlive_the_facts_is_none() {
+    let world = world();
+    world.is_fresh();
+    let issued = world.clock.now();
+    let says = |life: Span| {
+        let token = AccessToken { issued, expires: issued.plus(life), family: None, ..token() };
+        world.says(&jwt::sign(&token, &world.kid.to_string(), &world.key).unwrap())
+    };
+    assert_eq!(says(Span::hours(1)), "valid");
+    // The claims have whole seconds.
+    assert_eq!(says(Span::seconds(3_601)), "nothere(badtoken)");
+}
+
+/// The authority keeps them for as long as a session lives, which may be weeks: no token does.
+#[test]
+fn facts_are_kept_as_long_as_tokens_may_be_older_than_they() {
+    let world = world();
+    let session = FactKey::Session(SESSION);
+    world.learns(session.clone(), Fact::REVOKED, Time::MAX);
+    world.learns(FactKey::Key(world.kid), Fact::REVOKED, Time::MAX);
+    world.clock.advance(Span::hours(4));
+    assert_eq!((world.guard.forget(), world.guard.facts()), (0, 2));
+    world.clock.advance(Span::millis(1));
+    assert_eq!((world.guard.forget(), world.guard.facts()), (1, 1), "a key that was destroyed stays so");
+    // One that comes when the clock has just jumped is kept for as long as it says.
+    let day = Span::hours(24);
+    world.clock.jump(world.clock.now().plus(day));
+    world.learns(session, Fact::REVOKED, world.clock.now().plus(Span::millis(day.as_millis() * 2)));
+    world.clock.advance(day);
+    assert_eq!((world.guard.forget(), world.guard.facts()), (0, 2));
+}
+
 fn bytes(hex: &str) -> Vec<u8> {
     let pairs = hex.as_bytes().chunks(2).map(|pair| core::str::from_utf8(pair).unwrap());
     pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
