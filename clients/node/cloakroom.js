@@ -119,7 +119,7 @@ export class Verifier {
         for (const frame of frames.take(chunk)) {
           const said = parse(frame);
           if (said.type === 'keys') this.#guard.believe(said.keys);
-          else if (said.type === 'receipts') this.#guard.receipts.believe(said.kid, cover.once(said.covered));
+          else if (said.type === 'receipts') this.#guard.receipts.believe(said.kid, cover.once(said.covered), new Moment(this.#clock));
           else if (said.type === 'over') throw new Error(`the authority ends the stream: ${said.why}`);
           else this.#does(this.#follower.told(new Moment(this.#clock), said));
         }

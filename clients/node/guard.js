@@ -7,6 +7,9 @@ import { dependedOn, keySet, open } from './token.js';
 const REMEMBERED = 50_000;
 const SKEW = 30;
 const KEYS_BEAR = 1_000;
+/** So much the wall clock may differ from how much time has passed, and so long it must have gone on without a jump. */
+const DRIFT = 5 * 60_000;
+const SETTLED = 10 * 60_000;
 
 /** The most that any route may bear: the authority waits so long for a verifier that is gone. */
 export const BEARS_AT_MOST = 10_000;
@@ -36,11 +39,14 @@ export class Guard {
   #seen = new Map();
   #proven = null;
   #forgotten = -Infinity;
+  #ahead;
+  #jumped = null;
   /** What was brought, and how far everything is known. */
   receipts = new Receipts();
 
   constructor({ issuer, audience, clock = SYSTEM }) {
     [this.#issuer, this.#audience, this.#clock] = [issuer, audience, clock];
+    this.#ahead = clock.wall() - clock.steady();
   }
 
   /** What is to be said of a token. Whoever comes with a receipt is not answered before what it is about has come. */
@@ -98,11 +104,18 @@ export class Guard {
     }
   }
 
-  /** Forgets facts whose time is over. */
+  /** Forgets facts whose time is over, unless the clock has jumped a moment ago: it may jump back. */
   forget() {
-    const now = this.#clock.wall();
-    this.#forgotten = Math.max(this.#forgotten, now);
-    for (const [key, { until }] of this.#facts) if (until < BigInt(Math.floor(now))) this.#facts.delete(key);
+    const now = new Moment(this.#clock);
+    const ahead = now.wall - now.steady;
+    if (Math.abs(ahead - this.#ahead) > DRIFT) [this.#ahead, this.#jumped] = [ahead, now.steady];
+    if (this.#jumped !== null && now.steady - this.#jumped < SETTLED) return;
+    for (const [key, { until }] of this.#facts) {
+      if (until >= BigInt(Math.floor(now.wall))) continue;
+      // By this clock it is not earlier any more.
+      this.#forgotten = Math.max(this.#forgotten, Number(until));
+      this.#facts.delete(key);
+    }
   }
 
   /** These keys are believed, and no others. */

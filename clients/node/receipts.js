@@ -12,8 +12,8 @@ export class Receipts {
   #heads = new Map();
 
   /** They are checked with this key from now on. */
-  believe(kid, key) {
-    this.#key = { kid, key };
+  believe(kid, key, now) {
+    this.#key = { kid, key, since: this.#key?.kid === kid ? this.#key.since : now };
   }
 
   /** Everything of this truth up to here has been taken in. */
@@ -24,8 +24,10 @@ export class Receipts {
   /** Whether everything that it is about is known, when this was proven. Throws `Malformed` where it is none. */
   hasCome(text, now, proven) {
     const brought = receipt(text);
-    // Another key than the known one may be newer: such a receipt is no forgery, and covered by nothing.
-    if (this.#key?.kid !== brought.kid) return false;
+    // Under a later root key than the known one it is no forgery, and covered by nothing; under an earlier one it is from before the known one
+    // was told, whoever made it.
+    if (!this.#key || brought.kid > this.#key.kid) return false;
+    if (brought.kid < this.#key.kid) return Boolean(proven && proven.steady > this.#key.since.steady);
     if (!brought.isBy(this.#key.key)) throw new Malformed('no receipt of this authority');
     let existed = this.#existed.get(brought.tag);
     if (!existed) {

@@ -27,6 +27,7 @@ pub struct Proxy {
     address: SocketAddr,
     mode: Arc<watch::Sender<Mode>>,
     spoils: Arc<AtomicU64>,
+    carried: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
@@ -43,7 +44,8 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (mode, spoils) = (Arc::new(watch::Sender::new(Mode::Passes)), Arc::new(AtomicU64::new(0)));
-        let (modes, spoiled) = (mode.clone(), spoils.clone());
+        let carried = Arc::new(AtomicU64::new(0));
+        let (modes, spoiled, counted) = (mode.clone(), spoils.clone(), carried.clone());
         let task = tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 if *modes.borrow() == Mode::Cut {
@@ -53,11 +55,11 @@ impl Proxy {
                 let ((near_from, near_to), (far_from, far_to)) = (near.into_split(), far.into_split());
                 let (there, back) = (modes.subscribe(), modes.subscribe());
                 let spoils = spoiled.clone();
-                tokio::spawn(carry(near_from, far_to, there, Arc::default()));
-                tokio::spawn(carry(far_from, near_to, back, spoils));
+                tokio::spawn(carry(near_from, far_to, there, Arc::default(), Arc::default()));
+                tokio::spawn(carry(far_from, near_to, back, spoils, counted.clone()));
             }
         });
-        Ok(Self { address, mode, spoils, task })
+        Ok(Self { address, mode, spoils, carried, task })
     }
 
     /// Where it listens.
@@ -71,6 +73,12 @@ impl Proxy {
         self.mode.send_replace(mode);
     }
 
+    /// How many bytes have come from the program behind it, and passed.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.carried.load(Ordering::SeqCst)
+    }
+
     /// Changes one bit of what comes next from the program behind it, in the middle of what comes together.
     pub fn spoils_next(&self) {
         self.spoils.fetch_add(1, Ordering::SeqCst);
@@ -82,6 +90,7 @@ async fn carry(
     mut to: OwnedWriteHalf,
     mut mode: watch::Receiver<Mode>,
     spoils: Arc<AtomicU64>,
+    carried: Arc<AtomicU64>,
 ) {
     let mut bytes = vec![0; 16 * 1024];
     loop {
@@ -100,6 +109,7 @@ async fn carry(
         if let (Ok(_), Some(byte)) = (is_spoilt, read.get_mut(middle)) {
             *byte ^= 1;
         }
+        carried.fetch_add(read.len() as u64, Ordering::SeqCst);
         if to.write_all(read).await.is_err() {
             return;
         }

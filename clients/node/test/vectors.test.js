@@ -58,12 +58,21 @@ test('good news must be fresh, bad news is never too old', () => {
   assert.equal(one.check(valid, 2_000).verdict, 'valid');
   wall += 60_000;
   assert.equal(one.check(valid, 2_000).verdict, 'unknown');
-  one.learn([{ key: '\x08', atLeast: 2n, until: BigInt(wall) + 1n }]);
+  one.learn([{ key: '\x08', atLeast: 2n, until: BigInt(wall) + 1_000_000n }]);
   assert.equal(one.check(valid, 2_000).verdict, 'revoked');
-  // A fact that is forgotten is over by any clock.
+  // A clock that jumps is not believed at once; a fact that is forgotten is over by any clock.
   wall += 700_000;
   one.forget();
+  assert.equal(one.check(valid, 2_000).verdict, 'expired');
   wall -= 760_000;
+  one.forget();
+  assert.equal(one.check(valid, 2_000).verdict, 'revoked');
+  wall += 760_000;
+  one.forget();
+  steady += 700_000;
+  wall += 700_000;
+  one.forget();
+  wall -= 1_460_000;
   one.proves({ steady, wall });
   assert.equal(one.check(valid, 2_000).verdict, 'expired');
 });
@@ -79,7 +88,7 @@ test('who brings a receipt is not answered before it has come', () => {
   steady += 1;
   assert.equal(brings(undefined), 'valid');
   assert.equal(brings(text), 'unknown', 'nobody can say yet whether it is one');
-  one.receipts.believe(kid, hex(key));
+  one.receipts.believe(kid, hex(key), { steady, wall: now * 1_000 });
   assert.equal(brings(text), 'unknown');
   for (const wrong of ['', `${text}A`, `${text.slice(0, -1)}Q`]) assert.equal(brings(wrong), 'malformed', wrong);
   one.receipts.reached(Buffer.alloc(16), heads(all));
@@ -88,6 +97,9 @@ test('who brings a receipt is not answered before it has come', () => {
   assert.equal(brings(text), 'unknown', 'one is missing');
   one.receipts.reached(hex(of), heads(all));
   assert.equal(brings(text), 'valid');
+  one.receipts.believe(kid + 1, Buffer.alloc(32), { steady, wall: now * 1_000 });
+  assert.equal(brings(text), 'unknown', 'where it stands nobody can check any more');
+  one.receipts.believe(kid, hex(key), { steady, wall: now * 1_000 });
   // What is asked for when a receipt is there already covers it, of whichever truth it is.
   one.receipts.reached(null, new Map());
   one.proves({ steady, wall: now * 1_000 });
@@ -95,6 +107,8 @@ test('who brings a receipt is not answered before it has come', () => {
   steady += 1;
   one.proves({ steady, wall: now * 1_000 });
   assert.equal(brings(text), 'valid');
+  one.receipts.believe(kid + 1, Buffer.alloc(32), { steady: steady - 1, wall: now * 1_000 });
+  assert.equal(brings(text), 'valid', 'it is from before the key that is known now');
 });
 
 class Moment {

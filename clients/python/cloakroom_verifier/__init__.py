@@ -99,7 +99,7 @@ class Verifier:
                     if said[0] == frame.KEYS:
                         self._guard.believe(said[1])
                     elif said[0] == frame.RECEIPTS:
-                        self._guard.receipts.believe(said[1], cover.once(said[2]))
+                        self._guard.receipts.believe(said[1], cover.once(said[2]), self._clock.now())
                     elif said[0] == frame.OVER:
                         return f"the authority ends the stream: {said[1]}"
                     else:

@@ -14,6 +14,8 @@ BEARS_AT_MOST = 10.0
 REMEMBERED = 50_000
 SKEW = 30
 KEYS_BEAR = 1.0
+#: So much the wall clock may differ from how much time has passed, and so long it must have gone on without a jump.
+DRIFT, SETTLED = 300.0, 600.0
 
 
 class Clock:
@@ -58,6 +60,8 @@ class Guard:
         self._seen, self._seen_lock = OrderedDict(), threading.Lock()
         self._proven, self._forgotten = None, float("-inf")
         self.receipts = Receipts()
+        steady, wall = self._clock.now()
+        self._ahead, self._jumped = wall - steady, None
 
     def check(self, token, bears, receipt=None):
         """What is to be said of a token. Whoever comes with a receipt is not answered before what it is about has come."""
@@ -109,10 +113,15 @@ class Guard:
             self._facts[key] = (max(known[0], at_least), max(known[1], until))
 
     def forget(self):
-        """Forgets facts whose time is over."""
-        wall = self._clock.wall()
-        self._forgotten = max(self._forgotten, wall)
-        for key in [key for key, (_, until) in self._facts.items() if until < wall * 1_000]:
+        """Forgets facts whose time is over, unless the clock has jumped a moment ago: it may jump back."""
+        steady, wall = self._clock.now()
+        if abs(wall - steady - self._ahead) > DRIFT:
+            self._ahead, self._jumped = wall - steady, steady
+        if self._jumped is not None and steady - self._jumped < SETTLED:
+            return
+        for key, until in [(key, until) for key, (_, until) in self._facts.items() if until < wall * 1_000]:
+            # By this clock it is not earlier any more.
+            self._forgotten = max(self._forgotten, until / 1_000)
             del self._facts[key]
 
     def believe(self, jwks):

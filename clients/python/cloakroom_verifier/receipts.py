@@ -14,9 +14,10 @@ class Receipts:
         self._key, self._reached = None, (None, {})
         self._existed, self._lock = OrderedDict(), threading.Lock()
 
-    def believe(self, kid, key):
+    def believe(self, kid, key, now):
         """They are checked with this key from now on."""
-        self._key = (kid, key)
+        known = self._key
+        self._key = (kid, key, known[2] if known is not None and known[0] == kid else now)
 
     def reached(self, of, heads):
         """Everything of this truth up to here has been taken in."""
@@ -25,9 +26,12 @@ class Receipts:
     def has_come(self, text, now, proven):
         """Whether everything that it is about is known, when this was proven. Raises `Malformed` where it is none."""
         brought, key = Receipt(text), self._key
-        # Another key than the known one may be newer: such a receipt is no forgery, and covered by nothing.
-        if key is None or key[0] != brought.kid:
+        # Under a later root key than the known one it is no forgery, and covered by nothing; under an earlier one it is from before the known
+        # one was told, whoever made it.
+        if key is None or brought.kid > key[0]:
             return False
+        if brought.kid < key[0]:
+            return proven is not None and proven[0] > key[2][0]
         if not brought.is_by(key[1]):
             raise Malformed("no receipt of this authority")
         with self._lock:

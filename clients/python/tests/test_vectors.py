@@ -76,12 +76,21 @@ class Tokens(unittest.TestCase):
         self.assertEqual(guard.check(valid, 2.0).name, "valid")
         at[1] += 60
         self.assertEqual(guard.check(valid, 2.0).name, "unknown")
-        guard.learn([(b"\x08", 2, int(at[1] * 1_000) + 1)])
+        guard.learn([(b"\x08", 2, int(at[1] * 1_000) + 1_000_000)])
         self.assertEqual(guard.check(valid, 2.0).name, "revoked")
-        # A fact that is forgotten is over by any clock.
+        # A clock that jumps is not believed at once; a fact that is forgotten is over by any clock.
         at[1] += 700
         guard.forget()
+        self.assertEqual(guard.check(valid, 2.0).name, "expired")
         at[1] -= 760
+        guard.forget()
+        self.assertEqual(guard.check(valid, 2.0).name, "revoked")
+        at[1] += 760
+        guard.forget()
+        at[0] += 700
+        at[1] += 700
+        guard.forget()
+        at[1] -= 1460
         guard.proves(self.clock.now())
         self.assertEqual(guard.check(valid, 2.0).name, "expired")
 
@@ -99,7 +108,7 @@ class Tokens(unittest.TestCase):
         at[0] += 0.001
         self.assertEqual(brings(None), "valid")
         self.assertEqual(brings(text), "unknown", "nobody can say yet whether it is one")
-        guard.receipts.believe(made["kid"], bytes.fromhex(made["key"]))
+        guard.receipts.believe(made["kid"], bytes.fromhex(made["key"]), self.clock.now())
         self.assertEqual(brings(text), "unknown")
         for wrong in ("", text + "A", text[:-1] + "Q"):
             self.assertEqual(brings(wrong), "malformed")
@@ -109,6 +118,9 @@ class Tokens(unittest.TestCase):
         self.assertEqual(brings(text), "unknown", "one is missing")
         guard.receipts.reached(of, heads(made["heads"]))
         self.assertEqual(brings(text), "valid")
+        guard.receipts.believe(made["kid"] + 1, bytes(32), self.clock.now())
+        self.assertEqual(brings(text), "unknown", "where it stands nobody can check any more")
+        guard.receipts.believe(made["kid"], bytes.fromhex(made["key"]), self.clock.now())
         # What is asked for when a receipt is there already covers it, of whichever truth it is.
         guard.receipts.reached(None, {})
         guard.proves(self.clock.now())
@@ -116,6 +128,9 @@ class Tokens(unittest.TestCase):
         at[0] += 0.001
         guard.proves(self.clock.now())
         self.assertEqual(brings(text), "valid")
+        steady, wall = self.clock.now()
+        guard.receipts.believe(made["kid"] + 1, bytes(32), (steady - 1, wall))
+        self.assertEqual(brings(text), "valid", "it is from before the key that is known now")
 
 
 class Signatures(unittest.TestCase):

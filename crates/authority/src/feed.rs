@@ -110,12 +110,9 @@ impl Authority {
     pub async fn read_feed(&self, after: &Heads) -> Result<Read, Denied> {
         let after_lanes: Vec<_> = after.iter().map(|(lane, head)| (*lane, *head)).collect();
         let read = || async {
-            let first = self.0.feed.delays.reading();
-            let found = self.0.stores.ledger.since(&after_lanes, MOST_FACTS).await;
-            let upto: Option<Heads> =
-                found.as_ref().ok().map(|lanes| lanes.iter().map(|tail| (tail.lane, tail.head)).collect());
-            self.0.feed.delays.found(first, upto.as_ref());
-            let lanes = found?;
+            let reading = self.0.feed.delays.reading();
+            let lanes = self.0.stores.ledger.since(&after_lanes, MOST_FACTS).await?;
+            reading.found(lanes.iter().map(|tail| (tail.lane, tail.head)).collect());
             let mut read = Read { of: self.0.feed.of, heads: Heads::new(), parts: Vec::new() };
             for tail in lanes {
                 let (lane, upto) = (tail.lane, tail.upto(MOST_FACTS));
@@ -162,10 +159,11 @@ impl Authority {
     #[must_use]
     pub fn feed_metrics(&self) -> String {
         let (mut text, feed) = (Text::default(), &self.0.feed);
+        let followers = feed.barrier.lock().followers(self.0.clock.since_boot());
         text.gauge(
             "cloakroom_followers",
             "How many verifiers follow, or may still believe.",
-            Some(feed.barrier.lock().len()),
+            Some(followers),
         );
         text.gauge("cloakroom_facts", "How many facts are known.", Some(self.0.inside.table.len()));
         let about = "From a commit until a verifier has said that it knows.";

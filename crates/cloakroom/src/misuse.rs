@@ -73,6 +73,11 @@ pub enum Misuse {
         "CK4015: an access token lives between one minute and one hour\nhint: 10 minutes is the default; whoever needs to stay signed in for longer renews"
     )]
     TokenLife,
+    /// Nobody is waited for so long.
+    #[error(
+        "CK4018: verifiers bear between ten seconds and an hour\nhint: `.verifiers_bear(Span::minutes(5))`"
+    )]
+    VerifiersBear,
     /// Two ways to keep who is signed in.
     #[error(
         "CK4016: browsers keep who is signed in in one way, and this names two\nhint: `.in_cookies()` or `.in_memory()`; beside either leave `.sealed_cookies()`, `.signed_cookies(…)`, `.cookie(…)`, `.shared_domain(…)` and `.embedded_in_other_sites(…)` away"

@@ -8,6 +8,7 @@ use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::cookie::policy::CookiePolicy;
+use cloakroom_rules::feed::barrier::BORNE_AT_MOST;
 use cloakroom_rules::keys::rotation::KeyPolicy;
 use cloakroom_rules::token::mint::{BadClaim, Extra};
 use cloakroom_rules::token::policy::TokenPolicy;
@@ -164,8 +165,12 @@ impl Tokens {
         let audience: cloakroom_model::words::scope::Audience =
             parsed(self.audience.as_ref().unwrap_or(&own))?;
         let mut policy = TokenPolicy { keys: self.keys, ..TokenPolicy::of(issuer, audience.clone()) };
-        policy.verifiers_bear =
-            self.verifiers_bear.unwrap_or(policy.verifiers_bear).max(policy.verifiers_bear);
+        if let Some(bear) = self.verifiers_bear {
+            if bear < policy.verifiers_bear || bear > BORNE_AT_MOST {
+                return Err(Misuse::VerifiersBear);
+            }
+            policy.verifiers_bear = bear;
+        }
         if let Some(life) = self.life {
             if life < Span::minutes(1) || life > Span::hours(1) {
                 return Err(Misuse::TokenLife);

@@ -22,6 +22,12 @@ impl SteadyClock {
         Self { ahead: now.millis().saturating_sub(boot.as_millis()), since: None }
     }
 
+    /// When it jumped last, by the other clock.
+    #[must_use]
+    pub fn jumped(&self) -> Option<Span> {
+        self.since.map(Span::millis)
+    }
+
     /// Looks at it; whether it has not jumped for a while.
     pub fn is_steady(&mut self, now: Time, boot: Span) -> bool {
         let ahead = now.millis().saturating_sub(boot.as_millis());

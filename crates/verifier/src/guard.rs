@@ -73,7 +73,8 @@ impl Route {
     /// Whether something may be known in a moment: what a receipt is about, or what the authority answers.
     #[must_use]
     pub fn may_know_soon(self, receipt: Option<&Receipt>) -> bool {
-        receipt.is_some() || self.otherwise == Otherwise::Introspect
+        // One that nobody can say anything of, yet, makes nobody wait, and nobody ask.
+        receipt.map_or(self.otherwise == Otherwise::Introspect, |receipt| receipt.existed.is_some())
     }
 }
 
@@ -132,6 +133,14 @@ const SETTLED: u8 = 0;
 const WANTED: u8 = 1;
 const ASKED: u8 = 2;
 
+/// What was seen of the wall clock.
+#[derive(Debug)]
+struct Looks {
+    clock: SteadyClock,
+    /// The jump after which every fact was given as much time again.
+    lengthened: Option<Span>,
+}
+
 /// How often what was said of a request.
 #[derive(Debug, Default)]
 struct Said {
@@ -164,7 +173,7 @@ struct Inner {
     published: Mutex<String>,
     /// Facts whose time was over then are forgotten: by this clock it is not earlier any more.
     forgotten: AtomicI64,
-    steady: Mutex<SteadyClock>,
+    looks: Mutex<Looks>,
     said: Said,
     /// Moves when something else may be said than before.
     #[cfg(feature = "stream")]
@@ -204,7 +213,10 @@ impl Guard {
             keys: Keys { asked: AtomicU8::new(SETTLED), came: AtomicI64::new(i64::MIN) },
             published: Mutex::default(),
             forgotten: AtomicI64::new(i64::MIN),
-            steady: Mutex::new(SteadyClock::new(clock.now(), clock.since_boot())),
+            looks: Mutex::new(Looks {
+                clock: SteadyClock::new(clock.now(), clock.since_boot()),
+                lengthened: None,
+            }),
             said: Said::default(),
             #[cfg(feature = "stream")]
             moved: tokio::sync::watch::Sender::new(()),
@@ -229,7 +241,9 @@ impl Guard {
     #[must_use]
     pub fn decide_at_once(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
         match self.judge_on(token, route, receipt) {
-            unknown @ Checked::Unknown(_) if route.may_know_soon(receipt) => unknown,
+            unknown @ Checked::Unknown(_) if cfg!(feature = "stream") && route.may_know_soon(receipt) => {
+                unknown
+            }
             checked => self.0.said.counted(checked),
         }
     }
@@ -304,7 +318,9 @@ impl Guard {
         let Some(existed) = receipt.existed else { return false };
         let reached = self.0.reached.load();
         let is_there = |(lane, head): (&LaneId, &u64)| reached.heads.get(lane).is_some_and(|has| has >= head);
-        proof.covers(existed) || reached.of == Some(receipt.of) && receipt.heads.iter().all(is_there)
+        let is_reached =
+            |(of, heads): &(Incarnation, Heads)| reached.of == Some(*of) && heads.iter().all(is_there);
+        proof.covers(existed) || receipt.place.as_ref().is_some_and(is_reached)
     }
 
     /// How old what is known is; `None`: nothing is.
@@ -345,7 +361,7 @@ impl Guard {
 
     /// Receipts are checked with this from now on.
     pub fn believe_receipts(&self, kid: u16, key: &Secret<[u8; 32]>) {
-        self.0.receipts.believe(kid, key);
+        self.0.receipts.believe(kid, key, self.0.clock.since_boot());
         self.moves();
     }
 
@@ -356,9 +372,8 @@ impl Guard {
 
     /// Takes facts in. They are kept for as long as there may be tokens that they deny, which is less than the authority keeps them.
     pub fn learn(&self, facts: &[KeptFact]) {
-        let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
         // Nothing is counted from a clock that has jumped a moment ago.
-        let needed = if self.0.steady.lock().is_steady(now, boot) { now.plus(NEEDED) } else { Time::MAX };
+        let needed = self.steady_now().map_or(Time::MAX, |now| now.plus(NEEDED));
         self.0.table.learn_until(facts, |kept| match &kept.fact.key {
             FactKey::Session(_) | FactKey::Family(_) | FactKey::Version(_) => kept.until.min(needed),
             FactKey::User(_) | FactKey::Client(_) => kept.until.min(needed),
@@ -378,6 +393,11 @@ impl Guard {
     pub fn reached(&self, of: Incarnation, heads: Heads) {
         self.0.reached.store(Arc::new(Reached { of: Some(of), heads }));
         self.moves();
+    }
+
+    /// The truth that was followed has gone back: how far it had been read says nothing.
+    pub fn reached_nothing(&self) {
+        self.0.reached.store(Arc::default());
     }
 
     /// These keys are believed, and no others: a JSON Web Key Set. Nothing is forgotten when they are the same as before: whoever makes up
@@ -420,14 +440,26 @@ impl Guard {
     pub fn put_back(&self, contents: Vec<(u64, u64, Time)>, forgotten: Time) {
         self.0.forgotten.fetch_max(forgotten.millis(), Ordering::AcqRel);
         self.0.table.put_back(contents);
+        // By which clock their ends were counted nobody knows any more.
+        self.0.table.keep_until(self.0.clock.now().plus(NEEDED));
+    }
+
+    /// The time, unless the clock has jumped a moment ago: it may jump back. What was counted from before a jump is counted again from after it.
+    fn steady_now(&self) -> Option<Time> {
+        let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
+        let mut looks = self.0.looks.lock();
+        let is_steady = looks.clock.is_steady(now, boot);
+        let jumped = looks.clock.jumped();
+        if looks.lengthened != jumped {
+            looks.lengthened = jumped;
+            self.0.table.keep_until(now.plus(NEEDED));
+        }
+        is_steady.then_some(now)
     }
 
     /// Forgets facts whose time is over, unless the clock has jumped a moment ago: it may jump back.
     pub fn forget(&self) -> usize {
-        let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
-        if !self.0.steady.lock().is_steady(now, boot) {
-            return 0;
-        }
+        let Some(now) = self.steady_now() else { return 0 };
         // By this clock it is not earlier any more.
         self.0.table.forget_telling(now, |last| {
             self.0.forgotten.fetch_max(last.millis(), Ordering::AcqRel);

@@ -38,6 +38,11 @@ impl Questions {
         receiver
     }
 
+    /// Whether there is a stream.
+    pub(crate) fn are_taken(&self) -> bool {
+        self.sender.lock().as_ref().is_some_and(|sender| !sender.is_closed())
+    }
+
     pub(crate) fn room(&self) -> Option<SemaphorePermit<'_>> {
         self.room.try_acquire().ok()
     }

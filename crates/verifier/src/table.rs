@@ -142,6 +142,15 @@ impl Table {
         self.slots.store(slots.into());
     }
 
+    /// Keeps every fact until then, if not for longer.
+    pub fn keep_until(&self, at_least: Time) {
+        let mut kept = self.kept.lock();
+        kept.until
+            .iter_mut()
+            .filter(|until| **until > NEVER_KEPT)
+            .for_each(|until| *until = at_least.max(*until));
+    }
+
     /// Forgets facts whose time is over. Answers how many.
     pub fn forget(&self, now: Time) -> usize {
         self.forget_telling(now, |_| {})
@@ -150,11 +159,12 @@ impl Table {
     /// The same, and tells the latest end of those that are over before they are gone.
     pub fn forget_telling(&self, now: Time, tell: impl FnOnce(Time)) -> usize {
         let mut kept = self.kept.lock();
-        let over = |until: &&Time| **until < now && **until > NEVER_KEPT;
-        let Some(last) = kept.until.iter().filter(over).max().copied() else { return 0 };
+        let is_over = |until: Time| until < now;
+        let ends = kept.until.iter().copied().filter(|until| *until > NEVER_KEPT && is_over(*until));
+        let Some(last) = ends.max() else { return 0 };
         tell(last);
         let before = kept.len;
-        self.rebuild(&mut kept, |until| until >= now);
+        self.rebuild(&mut kept, |until| !is_over(until));
         before - kept.len
     }
 

@@ -285,7 +285,7 @@ where
         let BearerLayer { source, demand } = &self.layer;
         match check(request.headers(), source.checks(), demand) {
             #[cfg(feature = "stream")]
-            Err(NoBearer::Unknown) => self.decide(request),
+            Err(NoBearer::Unknown) if self.layer.may_know_soon(request.headers()) => self.decide(request),
             checked => match self.layer.lets_in(checked, request) {
                 Ok(request) => BearerFuture::Running { running: self.inner.call(request) },
                 Err(answer) => BearerFuture::Refused { answer: Some(answer) },
@@ -346,6 +346,11 @@ pub async fn decided(
 
 #[cfg(feature = "stream")]
 impl BearerLayer {
+    fn may_know_soon(&self, headers: &HeaderMap) -> bool {
+        let Source::Elsewhere((guard, route)) = &self.source else { return false };
+        receipt(guard, headers).is_ok_and(|receipt| route.may_know_soon(receipt.as_ref()))
+    }
+
     async fn decided(&self, headers: HeaderMap) -> Result<Arc<Seen>, NoBearer> {
         let Source::Elsewhere(checks) = &self.source else { return Err(NoBearer::Unknown) };
         decided(&headers, checks, &self.demand).await

@@ -1,5 +1,7 @@
 //! The feed, served: `GET /feed` becomes a stream for a verifier that has proven itself.
 
+mod questions;
+
 mod stream;
 
 use crate::problem::Problem;

@@ -33,23 +33,9 @@ impl Delays {
         self.commits.lock().unread.get_or_insert(now);
     }
 
-    /// A read begins: it finds everything that was committed before. Give what this answers to `found`.
-    pub(crate) fn reading(&self) -> Option<Span> {
-        self.commits.lock().unread.take()
-    }
-
-    /// It found the truth up to there; `None`: it found nothing.
-    pub(crate) fn found(&self, first: Option<Span>, upto: Option<&Heads>) {
-        let (Some(first), mut commits) = (first, self.commits.lock()) else { return };
-        match upto {
-            Some(upto) => {
-                commits.found.push_back((upto.clone(), first));
-                if commits.found.len() > REMEMBERED {
-                    commits.found.pop_front();
-                }
-            }
-            None => commits.unread = Some(commits.unread.map_or(first, |later| later.min(first))),
-        }
+    /// A read begins: it finds everything that was committed before.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading { delays: self, first: self.commits.lock().unread.take() }
     }
 
     /// A follower has said that it knows everything up to there. What was there when it came, or it had said before, is nothing new.
@@ -59,6 +45,34 @@ impl Delays {
         let commits = self.commits.lock();
         let news = commits.found.iter().filter(|(heads, first)| *first >= since && is_news(heads));
         news.for_each(|(_, first)| self.took.took(now.as_millis() - first.as_millis()));
+    }
+}
+
+/// A read on its way. One that finds nothing, or is given up, leaves its commits to the next one.
+#[derive(Debug)]
+pub(crate) struct Reading<'a> {
+    delays: &'a Delays,
+    first: Option<Span>,
+}
+
+impl Reading<'_> {
+    /// It found the truth up to there.
+    pub(crate) fn found(mut self, upto: Heads) {
+        let Some(first) = self.first.take() else { return };
+        let mut commits = self.delays.commits.lock();
+        commits.found.push_back((upto, first));
+        if commits.found.len() > REMEMBERED {
+            commits.found.pop_front();
+        }
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if let Some(first) = self.first {
+            let mut commits = self.delays.commits.lock();
+            commits.unread = Some(commits.unread.map_or(first, |later| later.min(first)));
+        }
     }
 }
 

@@ -59,6 +59,8 @@ async fn refused_with_a_code_and_a_hint() {
         (https().tokens(Tokens::new().in_memory().in_cookies()), "CK4016"),
         (https().tokens(Tokens::new().in_cookies().in_memory()), "CK4016"),
         (https().policy(bound()).tokens(Tokens::new().in_cookies()), "CK4017"),
+        (https().tokens(Tokens::new().verifiers_bear(Span::seconds(9))), "CK4018"),
+        (https().tokens(Tokens::new().verifiers_bear(Span::minutes(61))), "CK4018"),
         (https().answers_to(""), "CK4013"),
         (https().answers_to("10.0.0.7:3000"), "CK4013"),
         (https().answers_to("::1"), "CK4013"),

@@ -6,7 +6,7 @@ use cloakroom_crypto::channel::{self, Channel};
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::time::Span;
-use cloakroom_rules::feed::said::{Heads, Nonce};
+use cloakroom_rules::feed::said::{Heads, Nonce, Told};
 use cloakroom_verifier::feed::frame::{FromAuthority, FromFollower, Over};
 use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
 use cloakroom_verifier::feed::stream::{Broken, Incoming, Outgoing};
@@ -212,4 +212,48 @@ async fn what_one_token_depends_on_can_be_asked_for() {
     // More than any token depends on is no question.
     outgoing.send(&FromFollower::Ask(Nonce(3), vec![FactKey::Epoch; 65]).to_bytes()).await.unwrap();
     assert_eq!(over(&mut incoming).await, Some(Over::Malformed));
+}
+
+/// The id of a process is drawn by whoever says hello: it means something only beside the credential.
+#[tokio::test]
+async fn nobody_speaks_for_the_verifiers_of_another() {
+    let one = world().await;
+    one.clock.advance(Span::seconds(13));
+    let credential = one.cloakroom.feed_credential(&By::system()).await.unwrap().0;
+    let other = World {
+        clock: one.clock.clone(),
+        cloakroom: one.cloakroom.clone(),
+        address: one.address,
+        credential: FeedCredential::parse(credential.expose()).unwrap(),
+    };
+    let end_all =
+        async |name: &str| one.cloakroom.end_all(&name.parse().unwrap(), &By::system()).await.unwrap();
+    end_all("anna").await;
+    let mut streams = Vec::new();
+    for world in [&one, &other] {
+        let (mut incoming, mut outgoing) = world.begins().await;
+        outgoing.send(&hello(Span::seconds(10))).await.unwrap();
+        outgoing.send(&FromFollower::Probe(Nonce(1)).to_bytes()).await.unwrap();
+        let mut of = None;
+        let heads = loop {
+            match FromAuthority::parse(&incoming.next().await.unwrap()).unwrap() {
+                FromAuthority::Told(Told::Begins(begins)) => of = Some(begins),
+                FromAuthority::Told(Told::Proof(_, heads)) => break heads,
+                _ => {}
+            }
+        };
+        streams.push((incoming, outgoing, of.unwrap(), heads));
+    }
+    let [(_first, ..), (_incoming, outgoing, of, heads)] = &mut streams[..] else { panic!("two") };
+    outgoing.send(&FromFollower::Has(*of, heads.clone()).to_bytes()).await.unwrap();
+    let behind = async || one.cloakroom.everywhere(Duration::from_millis(50)).await;
+    loop {
+        match behind().await {
+            Err(NotEverywhere::Behind(1)) => break,
+            // It has not been heard yet.
+            Err(NotEverywhere::Behind(2)) => {}
+            other => panic!("the first has said nothing: {other:?}"),
+        }
+    }
+    assert!(matches!(behind().await, Err(NotEverywhere::Behind(1))));
 }

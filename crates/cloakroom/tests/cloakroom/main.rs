@@ -40,4 +40,6 @@ mod tower;
 
 mod feed;
 
+mod feed_routes;
+
 mod feed_wire;

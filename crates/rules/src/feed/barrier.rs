@@ -52,11 +52,15 @@ struct Lease {
 /// The verifiers of one authority, by its own clock.
 #[derive(Debug)]
 pub struct Barrier {
+    began: Span,
     /// Whoever followed the process before this one has stopped believing then.
     settled: Span,
     bears_at_most: Span,
     leases: BTreeMap<FollowerId, Lease>,
 }
+
+/// No verifier bears more, and no authority waits longer for one.
+pub const BORNE_AT_MOST: Span = Span::hours(1);
 
 /// Clocks may go wrong by a quarter, both together.
 fn by_any_clock(bears: Span) -> i64 {
@@ -68,13 +72,16 @@ impl Barrier {
     #[must_use]
     pub fn new(now: Span, bears_at_most: Span) -> Self {
         let settled = Span::millis(now.as_millis().saturating_add(by_any_clock(bears_at_most)));
-        Self { settled, bears_at_most, leases: BTreeMap::new() }
+        Self { began: now, settled, bears_at_most, leases: BTreeMap::new() }
     }
 
     /// A verifier follows, and lets nobody in by knowledge that is older than it bears.
     pub fn joins(&mut self, now: Span, follower: FollowerId, bears: Span) -> Result<(), BearsTooMuch> {
         self.forget(now);
         if bears > self.bears_at_most {
+            // It may have followed one that was told to wait for so much, and believe it still.
+            let settled = self.began.as_millis().saturating_add(by_any_clock(bears.min(BORNE_AT_MOST)));
+            self.settled = self.settled.max(Span::millis(settled));
             return Err(BearsTooMuch);
         }
         let none = Lease {
@@ -130,14 +137,8 @@ impl Barrier {
 
     /// How many verifiers follow, or may still believe what they knew.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.leases.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.leases.is_empty()
+    pub fn followers(&self, now: Span) -> usize {
+        self.leases.values().filter(|lease| lease.streams > 0 || lease.until >= now).count()
     }
 
     fn forget(&mut self, now: Span) {

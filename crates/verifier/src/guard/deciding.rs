@@ -44,15 +44,21 @@ impl Guard {
 
     async fn found_out(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
         let mut moved = self.0.moved.subscribe();
-        let may_ask = route.otherwise == Otherwise::Introspect;
-        if may_ask && let Some(known) = self.introspected(token, route.bears).await {
-            return known;
-        }
+        let mut may_ask = route.otherwise == Otherwise::Introspect;
         loop {
             moved.mark_unchanged();
-            match self.judge_on(token, route, receipt) {
-                Checked::Unknown(_) if moved.changed().await.is_ok() => {}
-                checked => return checked,
+            let checked = self.judge_on(token, route, receipt);
+            if matches!(checked, Checked::Known(_)) {
+                return checked;
+            }
+            // Once, as soon as there is a stream, and the key of the token is known.
+            if may_ask && self.0.questions.are_taken() && matches!(self.verdict(token), Verdict::Valid(_)) {
+                may_ask = false;
+                if let Some(known) = self.introspected(token, route.bears).await {
+                    return known;
+                }
+            } else if moved.changed().await.is_err() {
+                return checked;
             }
         }
     }

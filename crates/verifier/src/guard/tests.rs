@@ -4,6 +4,7 @@ use crate::tokens::tests::{policy, token};
 use cloakroom_crypto::jwks::publish;
 use cloakroom_crypto::jwt;
 use cloakroom_crypto::mac::MacKey;
+use cloakroom_crypto::prf::Prf;
 use cloakroom_crypto::signing_key::{PairAlg, SigningKey};
 use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
 use cloakroom_model::records::fact::{Fact, FactKey};
@@ -30,6 +31,14 @@ fn world() -> World {
     let world = World { guard, clock, key, kid };
     world.believes();
     world
+}
+
+/// Another one on the same machine, with the same hash.
+fn guard_at(world: &World) -> Guard {
+    let (prf, entropy) = (Prf::keyed(&Secret::new([3; 32])), SeededEntropy::new(3));
+    let guard = Guard::with(Table::by(prf), policy(), Arc::new(world.clock.clone()), &entropy).unwrap();
+    guard.believe(&publish([&world.key.public(&world.kid.to_string()).unwrap()])).unwrap();
+    guard
 }
 
 impl World {
@@ -147,6 +156,91 @@ fn who_brings_a_receipt_is_not_answered_before_it_has_come() {
     assert_eq!(brings(TRUTH, 5), "valid");
 }
 
+/// Each writer of a truth has a number of its own.
+#[test]
+fn a_receipt_is_about_every_lane() {
+    let world = world();
+    world.guard.believe_receipts(1, &Secret::new([5; 32]));
+    world.is_fresh();
+    let heads = |one, other| Heads::from([(LaneId(1), one), (LaneId(2), other)]);
+    let made = feed::receipt::Receipt { kid: 1, of: TRUTH, heads: heads(3, 4) };
+    let made = made.to_text(&MacKey::new(&Secret::new([5; 32])));
+    for (known, said) in
+        [(heads(3, 3), "unknown Some(0)"), (heads(2, 4), "unknown Some(0)"), (heads(3, 4), "valid")]
+    {
+        world.guard.reached(TRUTH, known);
+        assert_eq!(world.says_to(&world.token(), Some(&made)), said);
+    }
+}
+
+/// What was forgotten before this process is over in this one, too.
+#[test]
+fn a_guard_that_takes_the_place_of_another_knows_what_that_has_forgotten() {
+    let (first, second) = (world(), world());
+    let token = second.token();
+    let ends = first.clock.now().plus(Span::minutes(11));
+    first.learns(FactKey::Session(SESSION), Fact::REVOKED, ends);
+    first.clock.advance(Span::minutes(12));
+    assert_eq!(first.guard.forget(), 1);
+    let (contents, forgotten) = first.guard.contents();
+    assert_eq!((contents.len(), forgotten), (0, ends));
+    second.is_fresh();
+    assert_eq!(second.says(&token), "valid", "its clock is behind");
+    second.guard.put_back(contents, forgotten);
+    assert_eq!(second.says(&token), "expired");
+}
+
+/// A machine that starts with a wrong clock learns facts by it. When it is set right nothing is forgotten that tokens may still be denied by;
+/// nor by the next process, which takes them over.
+#[test]
+fn what_was_learnt_by_a_wrong_clock_outlives_its_tokens() {
+    for restarts in [false, true] {
+        let world = world();
+        let right = world.clock.now();
+        world.clock.jump(right.plus(Span::millis(-8 * 3_600_000)));
+        let mut guard = guard_at(&world);
+        guard.learn(&[KeptFact { fact: Fact::revoke(FactKey::Session(SESSION)), until: Time::MAX }]);
+        world.clock.jump(right);
+        let expires = right.plus(Span::hours(1));
+        let token = AccessToken { issued: right, expires, family: None, ..token() };
+        let token = jwt::sign(&token, &world.kid.to_string(), &world.key).unwrap();
+        if restarts {
+            let (contents, forgotten) = guard.contents();
+            guard = guard_at(&world);
+            guard.put_back(contents, forgotten);
+        }
+        for _ in 0..50 {
+            guard.forget();
+            world.clock.advance(Span::minutes(1));
+        }
+        guard.proven(world.clock.since_boot());
+        let checked = guard.check(&token, MaxStaleness::sensitive(), None);
+        assert_eq!(said(&checked), "revoked", "restarts: {restarts}");
+    }
+}
+
+/// After the root key was changed, receipts of before are from before.
+#[test]
+fn a_receipt_under_an_earlier_key_is_covered_by_what_comes_after() {
+    let world = world();
+    let token = world.token();
+    let old = receipt(5, TRUTH, 3);
+    world.is_fresh();
+    world.clock.advance(Span::millis(1));
+    world.guard.believe_receipts(2, &Secret::new([6; 32]));
+    world.guard.reached(TRUTH, Heads::from([(LaneId(1), 9)]));
+    assert_eq!(
+        world.says_to(&token, Some(&old)),
+        "unknown Some(1)",
+        "where it stands nobody can check any more"
+    );
+    world.clock.advance(Span::millis(1));
+    world.is_fresh();
+    assert_eq!(world.says_to(&token, Some(&old)), "valid");
+    world.guard.believe_receipts(2, &Secret::new([6; 32]));
+    assert_eq!(world.says_to(&token, Some(&old)), "valid", "told again on another stream");
+}
+
 /// Whoever makes one up makes nobody wait, and puts nothing into memory.
 #[test]
 fn only_the_authority_makes_receipts() {
@@ -252,6 +346,7 @@ fn facts_are_kept_as_long_as_tokens_may_be_older_than_they() {
     // One that comes when the clock has just jumped is kept for as long as it says.
     let day = Span::hours(24);
     world.clock.jump(world.clock.now().plus(day));
+    assert_eq!(world.guard.forget(), 0, "it has seen the jump");
     world.learns(session, Fact::REVOKED, world.clock.now().plus(Span::millis(day.as_millis() * 2)));
     world.clock.advance(day);
     assert_eq!((world.guard.forget(), world.guard.facts()), (0, 2));
@@ -316,7 +411,10 @@ fn a_clock_that_jumps_is_not_believed_at_once() {
     world.is_fresh();
     assert_eq!(world.says(&fresh), "valid");
     assert_eq!((world.says(&ended), world.says(&token)), ("expired".to_owned(), "expired".to_owned()));
-    world.clock.advance(Span::minutes(11));
+    // Its end was counted by a clock that nobody believes any more: after each jump it has four hours again.
+    world.clock.advance(Span::hours(27));
+    assert_eq!(world.guard.forget(), 0);
+    world.clock.advance(Span::hours(2));
     assert_eq!(world.guard.forget(), 1);
 }
 
@@ -372,6 +470,34 @@ mod asking {
         let key = FactKey::Session(SESSION);
         assert_eq!(said_when(&world, &token, &[(key.clone(), Fact::REVOKED)], soon).await, "revoked");
         assert_eq!(world.says(&token), "revoked", "once denied, for ever");
+    }
+
+    /// Right after a start there is no stream yet, or its keys have not come.
+    #[tokio::test(start_paused = true)]
+    async fn it_is_asked_as_soon_as_it_can_be() {
+        let world = world();
+        let token = world.token();
+        let starts = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let mut questions = world.guard.questions().taken();
+            world.believes();
+            let question = questions.recv().await.unwrap();
+            question.answer.send(vec![0; question.keys.len()]).unwrap();
+        };
+        let (checked, ()) = tokio::join!(world.guard.decide(&token, ASKS, None), starts);
+        assert_eq!(said(&checked), "valid");
+    }
+
+    /// Somebody who makes receipts up takes no room, and has nobody asked.
+    #[tokio::test(start_paused = true)]
+    async fn a_receipt_that_nobody_knows_makes_nobody_wait() {
+        let world = world();
+        let (token, mut questions) = (world.token(), world.guard.questions().taken());
+        let made_up = world.guard.receipt(&receipt(9, TRUTH, 1)).unwrap();
+        let at_once =
+            tokio::time::timeout(Duration::ZERO, world.guard.decide(&token, ASKS, Some(&made_up))).await;
+        assert_eq!(said(&at_once.unwrap()), "unknown None");
+        assert!(questions.try_recv().is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -57,6 +57,9 @@ pub async fn follow(guard: Guard, remote: Remote, entropy: Arc<dyn Entropy>) -> 
                 let began = guard.clock().since_boot();
                 let broken = stream(&guard, &mut follower, id, ends, &mut keeping).await;
                 follower.step(guard.clock().since_boot(), Input::Closed);
+                if follower.of().is_none() {
+                    guard.reached_nothing();
+                }
                 guard.asks_again();
                 // One that was followed for a while is called at once.
                 let lasted = guard.clock().since_boot().as_millis() - began.as_millis();

@@ -93,12 +93,15 @@ impl Keepsake {
     }
 
     /// What was kept; `None`: nothing yet.
-    pub(super) fn read(&self) -> Result<Option<Kept>, NoStream> {
+    pub(super) fn read(&self, now: Time) -> Result<Option<Kept>, NoStream> {
         let no = |why| NoStream::NothingKept(self.file.clone(), why);
         match fs::read(&self.file) {
-            Ok(bytes) => Kept::parse(&bytes, &self.key)
-                .map(Some)
-                .map_err(|_| no("it is damaged, or of another verifier")),
+            Ok(bytes) => match Kept::parse(&bytes, &self.key) {
+                // The clock was ahead when it was written. Believing it would make every token expired.
+                Ok(kept) if kept.forgotten > now => Err(no("it is from a time that is still to come")),
+                Ok(kept) => Ok(Some(kept)),
+                Err(_) => Err(no("it is damaged, or of another verifier")),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(_) => Err(no("it cannot be read")),
         }
@@ -108,8 +111,14 @@ impl Keepsake {
     fn write(&self, kept: &Kept) -> io::Result<()> {
         let mut new = self.file.as_os_str().to_owned();
         new.push(".new");
+        // What was left of the last time, if it was killed then. Nothing that stands there is written into.
+        if let Err(error) = fs::remove_file(&new)
+            && error.kind() != ErrorKind::NotFound
+        {
+            return Err(error);
+        }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file: File = options.open(&new)?;

@@ -9,6 +9,7 @@ use cloakroom_model::ports::{Clock, Entropy, SystemClock};
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::Span;
+use cloakroom_rules::feed::barrier::BORNE_AT_MOST;
 use cloakroom_rules::token::policy::TokenPolicy;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub enum NoVerifier {
         "CK5004: there is no authority to follow\nhint: `.authority(\"host:port\")`, the internal listener of the authority"
     )]
     Authority,
+    /// It would bear more than any authority waits for.
+    #[error("CK5006: a verifier bears an hour at most\nhint: `.allows_stale(…)` with less")]
+    TooStale,
     /// The system has no randomness.
     #[error("CK5005: the system has no randomness")]
     NoSecrets,
@@ -126,6 +130,9 @@ impl Builder {
             return Err(NoVerifier::Authority);
         }
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::open().map_err(|_| NoVerifier::NoSecrets)?);
+        if self.allows_stale.is_some_and(|at_most| at_most > BORNE_AT_MOST) {
+            return Err(NoVerifier::TooStale);
+        }
         let mut policy = TokenPolicy::of(issuer, audience);
         policy.verifiers_bear = self.allows_stale.unwrap_or(policy.verifiers_bear).max(policy.verifiers_bear);
         let keepsake = self.keeps.map(|file| Keepsake::of(file, &credential)).transpose();
@@ -134,9 +141,10 @@ impl Builder {
             Some(keeps) => Ok(keeps.table()),
             None => Table::draw(&*entropy),
         };
+        let now = self.clock.now();
         let guard = table.and_then(|table| Guard::with(table, policy, self.clock, &*entropy));
         let guard = guard.map_err(|_| NoVerifier::NoSecrets)?;
-        let goes_on = match keeps.as_ref().map(Keepsake::read) {
+        let goes_on = match keeps.as_ref().map(|keeps| keeps.read(now)) {
             Some(Ok(Some(kept))) => {
                 guard.put_back(kept.contents, kept.forgotten);
                 guard.reached(kept.of, kept.heads.clone());
@@ -154,7 +162,9 @@ impl Builder {
         let forgetting = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(FORGETS).await;
-                forgets.forget();
+                let guard = forgets.clone();
+                // A large table takes its time.
+                let _forgotten = tokio::task::spawn_blocking(move || guard.forget()).await;
             }
         });
         Ok(Verifier(Arc::new(Inner {

@@ -1,5 +1,6 @@
 //! One stream, from hello to its end.
 
+use super::questions::Questions;
 use cloakroom_authority::{Authority, Denied};
 use cloakroom_model::words::id::ServiceId;
 use cloakroom_rules::feed::barrier::FollowerId;
@@ -56,8 +57,14 @@ pub(super) async fn serve<R, W>(
                 Ok(()) => {
                     let joined = Joined { authority, follower };
                     let hello = Asked::Hello(of, heads);
-                    let stream =
-                        Stream { joined, service, relay: Relay::default(), reading: None, keys: None };
+                    let stream = Stream {
+                        joined,
+                        service,
+                        relay: Relay::default(),
+                        reading: None,
+                        keys: None,
+                        questions: Questions::default(),
+                    };
                     stream.goes_on(hello, &mut incoming, &mut outgoing, receipts, stops).await
                 }
                 Err(_) => Ok(Over::BearsTooMuch),
@@ -77,6 +84,7 @@ struct Stream {
     reading: Option<Reading>,
     /// What the follower was told of the keys.
     keys: Option<Arc<str>>,
+    questions: Questions,
 }
 
 /// Nothing to wait for is for ever.
@@ -150,11 +158,7 @@ impl Stream {
                         Ok(FromFollower::Ask(nonce, keys)) => {
                             // It lets somebody in by what it is answered.
                             self.joined.authority.follower_asks(self.joined.follower);
-                            let numbers = timeout(READ_WITHIN, self.joined.authority.numbers(&keys)).await;
-                            // Where nobody can say, nobody does.
-                            if let Ok(Ok(numbers)) = numbers {
-                                outgoing.send(&FromAuthority::Known(nonce, numbers).to_bytes()).await?;
-                            }
+                            self.questions.ask(nonce, keys);
                             Input::Again
                         }
                         Ok(FromFollower::Hello(..)) | Err(_) => return Ok(Over::Malformed),
@@ -163,6 +167,10 @@ impl Stream {
                 (number, read) = ended(&mut self.reading) => {
                     self.reading = None;
                     read.map_or(Input::Failed(number), |read| Input::Read(number, read))
+                }
+                answers = self.questions.answered(&self.joined.authority) => {
+                    answers.iter().for_each(|answer| outgoing.put(&answer.to_bytes()));
+                    Input::Again
                 }
                 _ = hints.changed() => {
                     if self.is_revoked() {

@@ -24,17 +24,16 @@ fn from_the_commit_until_the_follower_says_so() {
     let delays = Delays::default();
     delays.committed(at(100));
     delays.committed(at(105));
-    let first = delays.reading();
-    assert_eq!(first, Some(at(100)));
+    let reading = delays.reading();
     delays.committed(at(107));
-    delays.found(first, Some(&heads(2)));
+    reading.found(heads(2));
     delays.has(at(110), (at(100), None), &heads(2));
     assert_eq!(measured(&delays), ("1".to_owned(), "0.01".to_owned()));
     delays.has(at(120), (at(100), Some(&heads(2))), &heads(2));
     assert_eq!(measured(&delays).0, "1", "it had said so");
     delays.has(at(130), (at(101), None), &heads(2));
     assert_eq!(measured(&delays).0, "1", "that was there before it came");
-    delays.found(delays.reading(), Some(&heads(3)));
+    delays.reading().found(heads(3));
     delays.has(at(1_107), (at(50), Some(&heads(0))), &heads(3));
     assert_eq!(measured(&delays), ("3".to_owned(), "2.017".to_owned()), "it knows of both reads now");
 }
@@ -44,12 +43,11 @@ fn from_the_commit_until_the_follower_says_so() {
 fn what_could_not_be_read_is_still_to_come() {
     let delays = Delays::default();
     delays.committed(at(100));
-    let first = delays.reading();
+    let reading = delays.reading();
     delays.committed(at(200));
-    delays.found(first, None);
-    assert_eq!(delays.reading(), Some(at(100)));
-    assert_eq!(delays.reading(), None);
-    delays.found(None, Some(&heads(9)));
+    drop(reading);
+    delays.reading().found(heads(1));
+    delays.reading().found(heads(9));
     delays.has(at(300), (at(0), None), &heads(9));
-    assert_eq!(measured(&delays).0, "0");
+    assert_eq!(measured(&delays), ("1".to_owned(), "0.2".to_owned()));
 }

@@ -118,3 +118,23 @@ fn whoever_is_gone_and_over_is_forgotten() {
     assert_eq!(barrier.joins(at(102_501), OTHER, at(500)), Ok(()));
     assert_eq!(barrier.leases.len(), 1);
 }
+
+/// One that was let bear more by the process before goes on until that is over.
+#[test]
+fn who_bears_too_much_is_waited_for_all_the_same() {
+    let mut barrier = Barrier::new(at(0), at(10_000));
+    assert_eq!(barrier.is_settled(at(12_501)), Ok(()));
+    assert_eq!(barrier.joins(at(1_000), ONE, Span::minutes(5)), Err(BearsTooMuch));
+    assert_eq!(barrier.is_settled(at(375_000)), behind(0, 375_000));
+    assert_eq!(barrier.is_settled(at(375_001)), Ok(()));
+    assert_eq!(barrier.joins(at(1_000), ONE, Span::hours(1_000)), Err(BearsTooMuch));
+    assert_eq!(barrier.is_settled(at(4_500_001)), Ok(()), "nobody makes everybody wait for ever");
+}
+
+#[test]
+fn whoever_is_gone_is_not_counted() {
+    let mut barrier = at_noon(&[ONE, OTHER]);
+    barrier.leaves(OTHER);
+    assert_eq!(barrier.followers(at(102_500)), 2, "it may believe still");
+    assert_eq!(barrier.followers(at(102_501)), 1);
+}

@@ -3,6 +3,8 @@ use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::secret::Secret;
 
+const NOW: Time = Time::from_millis(0);
+
 fn key(byte: u8) -> MacKey {
     MacKey::new(&Secret::new([byte; 32]))
 }
@@ -46,12 +48,12 @@ fn of_another_verifier_nothing_is_believed() {
         };
         Keepsake::of(folder.path().join("kept"), &credential).unwrap()
     };
-    assert_eq!(of(1, 1).read().unwrap(), None, "nothing was kept yet");
+    assert_eq!(of(1, 1).read(NOW).unwrap(), None, "nothing was kept yet");
     of(1, 1).write(&kept(3)).unwrap();
-    assert_eq!(of(1, 1).read().unwrap(), Some(kept(3)));
-    assert!(matches!(of(2, 2).read(), Err(NoStream::NothingKept(..))));
+    assert_eq!(of(1, 1).read(NOW).unwrap(), Some(kept(3)));
+    assert!(matches!(of(2, 2).read(NOW), Err(NoStream::NothingKept(..))));
     of(1, 1).write(&kept(4)).unwrap();
-    assert_eq!(of(1, 1).read().unwrap(), Some(kept(4)), "in place of the other");
+    assert_eq!(of(1, 1).read(NOW).unwrap(), Some(kept(4)), "in place of the other");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     #[cfg(unix)]
     {
@@ -59,6 +61,18 @@ fn of_another_verifier_nothing_is_believed() {
         assert_eq!(mode & 0o777, 0o600);
     }
     assert!(of(1, 1).write(&kept(1)).is_ok());
+    let early = Time::from_millis(-4);
+    assert!(matches!(of(1, 1).read(early), Err(NoStream::NothingKept(..))), "it is from the future");
+    #[cfg(unix)]
+    {
+        // Whoever can write beside it must not lead us elsewhere.
+        let elsewhere = folder.path().join("elsewhere");
+        fs::write(&elsewhere, "precious").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join("kept.new")).unwrap();
+        of(1, 1).write(&kept(2)).unwrap();
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
+        assert_eq!(of(1, 1).read(NOW).unwrap(), Some(kept(2)));
+    }
     let nowhere = Keepsake { file: folder.path().join("no folder/kept"), ..of(1, 1) };
     assert!(nowhere.write(&kept(1)).is_err());
 }
