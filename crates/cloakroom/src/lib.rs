@@ -138,3 +138,8 @@ struct Readme;
 #[doc = include_str!("../../../docs/guide/jwt.md")]
 #[doc = include_str!("../../../docs/guide/refresh.md")]
 struct Guide;
+
+/// And the page of two programs.
+#[cfg(all(doctest, feature = "axum", feature = "sqlite", feature = "feed", feature = "remote"))]
+#[doc = include_str!("../../../docs/guide/taken-back-everywhere.md")]
+struct TwoPrograms;

@@ -69,15 +69,6 @@ pub struct Route {
     pub otherwise: Otherwise,
 }
 
-impl Route {
-    /// Whether something may be known in a moment: what a receipt is about, or what the authority answers.
-    #[must_use]
-    pub fn may_know_soon(self, receipt: Option<&Receipt>) -> bool {
-        // One that nobody can say anything of, yet, makes nobody wait, and nobody ask.
-        receipt.map_or(self.otherwise == Otherwise::Introspect, |receipt| receipt.existed.is_some())
-    }
-}
-
 impl From<MaxStaleness> for Route {
     fn from(bears: MaxStaleness) -> Self {
         Self { bears, otherwise: Otherwise::default() }
@@ -133,6 +124,17 @@ const SETTLED: u8 = 0;
 const WANTED: u8 = 1;
 const ASKED: u8 = 2;
 
+/// What a guard knows, but for how new that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Tags, numbers, and until when each is kept: only a table with the same hash can make something of them.
+    pub facts: Vec<(u64, u64, Time)>,
+    /// When the last fact ended that was forgotten.
+    pub forgotten: Time,
+    /// The JSON Web Key Set that was believed; empty if none was.
+    pub keys: String,
+}
+
 /// What was seen of the wall clock.
 #[derive(Debug)]
 struct Looks {
@@ -143,20 +145,24 @@ struct Looks {
 
 /// How often what was said of a request.
 #[derive(Debug, Default)]
-struct Said {
-    valid: AtomicU64,
-    refused: AtomicU64,
-    unknown: AtomicU64,
-}
+struct Said([AtomicU64; OUTCOMES.len()]);
+
+const OUTCOMES: [&str; 7] = ["valid", "expired", "revoked", "stale", "not_here", "invalid", "unknown"];
 
 impl Said {
     fn counted(&self, checked: Checked) -> Checked {
-        let count = match &checked {
-            Checked::Known(Verdict::Valid(_)) => &self.valid,
-            Checked::Known(_) => &self.refused,
-            Checked::Unknown(_) => &self.unknown,
+        let outcome = match &checked {
+            Checked::Known(Verdict::Valid(_)) => 0,
+            Checked::Known(Verdict::Expired) => 1,
+            Checked::Known(Verdict::Revoked) => 2,
+            Checked::Known(Verdict::Stale) => 3,
+            Checked::Known(Verdict::NotHere(_)) => 4,
+            Checked::Known(Verdict::Invalid(_)) => 5,
+            Checked::Unknown(_) => 6,
         };
-        count.fetch_add(1, Ordering::Relaxed);
+        if let Some(count) = self.0.get(outcome) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         checked
     }
 }
@@ -241,11 +247,21 @@ impl Guard {
     #[must_use]
     pub fn decide_at_once(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
         match self.judge_on(token, route, receipt) {
-            unknown @ Checked::Unknown(_) if cfg!(feature = "stream") && route.may_know_soon(receipt) => {
-                unknown
-            }
+            unknown @ Checked::Unknown(_) if self.may_know_soon(route, receipt) => unknown,
             checked => self.0.said.counted(checked),
         }
+    }
+
+    /// Whether something may be known in a moment: what a receipt is about, or what the authority answers. Without a stream nothing will.
+    #[must_use]
+    pub fn may_know_soon(&self, route: Route, receipt: Option<&Receipt>) -> bool {
+        #[cfg(feature = "stream")]
+        let is_followed = self.0.questions.are_taken();
+        #[cfg(not(feature = "stream"))]
+        let is_followed = false;
+        // One that nobody can say anything of, yet, makes nobody wait, and nobody ask.
+        let asks = || route.otherwise == Otherwise::Introspect;
+        is_followed && receipt.map_or_else(asks, |receipt| receipt.existed.is_some())
     }
 
     fn judge_on(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
@@ -333,16 +349,13 @@ impl Guard {
     /// What there is to be measured here, as Prometheus reads it.
     #[must_use]
     pub fn metrics(&self) -> String {
-        let (mut text, said) = (Text::default(), &self.0.said);
+        let mut text = Text::default();
         let staleness = self.staleness().map(|old| old.as_millis() as f64 / 1e3);
-        text.gauge(
-            "cloakroom_revocation_staleness_seconds",
-            "How old what is known of revocations is.",
-            staleness,
-        );
+        let about = "How old what is known of revocations is.";
+        text.gauge("cloakroom_revocation_staleness_seconds", about, staleness);
         text.gauge("cloakroom_facts", "How many facts are known.", Some(self.facts()));
-        let counts = [("valid", &said.valid), ("refused", &said.refused), ("unknown", &said.unknown)];
-        let counts = counts.map(|(name, count)| (name, count.load(Ordering::Relaxed)));
+        let counts = self.0.said.0.iter().map(|count| count.load(Ordering::Relaxed));
+        let counts: Vec<_> = OUTCOMES.into_iter().zip(counts).collect();
         text.counts("cloakroom_token_checks_total", "What was said of tokens.", "outcome", &counts);
         text.finish()
     }
@@ -428,18 +441,25 @@ impl Guard {
         let _nobody_asked = asked.compare_exchange(ASKED, WANTED, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// The facts that are known, and when the last one ended that was forgotten: what another guard must know that takes its place.
+    /// What another guard must know that takes its place.
     #[must_use]
-    pub fn contents(&self) -> (Vec<(u64, u64, Time)>, Time) {
+    pub fn contents(&self) -> Contents {
+        let keys = self.0.published.lock().clone();
         // In this order: nothing is missing that is not over then.
-        let contents = self.0.table.contents();
-        (contents, Time::from_millis(self.0.forgotten.load(Ordering::Acquire)))
+        let facts = self.0.table.contents();
+        Contents { facts, forgotten: Time::from_millis(self.0.forgotten.load(Ordering::Acquire)), keys }
     }
 
-    /// Takes the place of another one, by a table with the same hash.
-    pub fn put_back(&self, contents: Vec<(u64, u64, Time)>, forgotten: Time) {
+    /// Takes the place of another one, by a table with the same hash. Its keys may be others by now: only bad news is said by them, until somebody
+    /// is there who knows.
+    pub fn put_back(&self, contents: Contents) {
+        let Contents { facts, forgotten, keys } = contents;
+        if let Ok(set) = KeySet::parse(keys.as_bytes()) {
+            self.0.tokens.believe(set);
+            *self.0.published.lock() = keys;
+        }
         self.0.forgotten.fetch_max(forgotten.millis(), Ordering::AcqRel);
-        self.0.table.put_back(contents);
+        self.0.table.put_back(facts);
         // By which clock their ends were counted nobody knows any more.
         self.0.table.keep_until(self.0.clock.now().plus(NEEDED));
     }

@@ -348,7 +348,7 @@ pub async fn decided(
 impl BearerLayer {
     fn may_know_soon(&self, headers: &HeaderMap) -> bool {
         let Source::Elsewhere((guard, route)) = &self.source else { return false };
-        receipt(guard, headers).is_ok_and(|receipt| route.may_know_soon(receipt.as_ref()))
+        receipt(guard, headers).is_ok_and(|receipt| guard.may_know_soon(*route, receipt.as_ref()))
     }
 
     async fn decided(&self, headers: HeaderMap) -> Result<Arc<Seen>, NoBearer> {

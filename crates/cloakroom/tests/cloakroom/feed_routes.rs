@@ -9,6 +9,7 @@ use cloakroom::{
 use cloakroom_testkit::proxy::Mode;
 use core::time::Duration;
 use http::{Request, Response};
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tower::ServiceExt;
 use tower_layer::Layer;
@@ -21,9 +22,8 @@ async fn a_receipt_is_not_answered_by_less() {
     let verifier = world.following().await;
     let (annas, bobs) = (world.token("anna").await, world.token("bob").await);
     assert!(is_good(&verifier.check(&annas)) && is_good(&verifier.check(&bobs)));
-    let inner = tower::service_fn(|_: Request<()>| async {
-        Ok::<_, std::convert::Infallible>(Response::new(String::new()))
-    });
+    let inner =
+        tower::service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
     let layer = BearerLayer::by(verifier.guard().clone(), MaxStaleness::standard(), Demand::default());
     let ask = async |token: &str, receipts: &[&str]| {
         let mut request = Request::new(());
@@ -88,6 +88,8 @@ static TOO_MUCH: AtomicUsize = AtomicUsize::new(0);
 #[tokio::test]
 async fn a_longer_staleness_must_be_known_to_the_authority() {
     let stale = Route { bears: MaxStaleness::standard(), otherwise: Otherwise::AllowStale(Span::minutes(5)) };
+    let too_stale = world().await.builder().allows_stale(Span::minutes(61)).start();
+    assert!(too_stale.unwrap_err().to_string().starts_with("CK5006"));
     let unaware = world().await;
     let verifier = unaware.builder().allows_stale(Span::minutes(5)).tells(|no| {
         assert!(matches!(no, NoStream::BearsTooMuch), "{no}");
@@ -118,6 +120,13 @@ async fn a_longer_staleness_must_be_known_to_the_authority() {
     world.cloakroom.everywhere(Duration::from_millis(500)).await.unwrap();
 }
 
+/// With another signature.
+fn forged(token: &str) -> String {
+    let (start, end) = token.split_at(token.len() - 9);
+    let other: String = end.chars().map(|letter| if letter == 'A' { 'B' } else { 'A' }).collect();
+    format!("{start}{other}")
+}
+
 static LEFT_OUT: AtomicUsize = AtomicUsize::new(0);
 
 /// What one process knew the next one knows, too, before anybody has told it; but of now it knows nothing.
@@ -143,6 +152,8 @@ async fn what_was_kept_need_not_be_told_again() {
     assert_eq!(second.guard().facts(), known);
     assert_eq!(second.staleness(), None);
     assert!(is_unknown(&second.check(&bobs)), "of now it knows nothing");
+    assert!(matches!(second.check(&annas), Checked::Known(Verdict::Revoked)), "bad news is never too old");
+    assert!(matches!(second.check(&forged(&annas)), Checked::Known(Verdict::Invalid(_))));
     // It goes on from there: of what it knows nothing is told again, and bob was taken back since.
     world.end_all("bob").await;
     let carried = world.proxy.carried();
@@ -179,8 +190,18 @@ async fn what_was_kept_need_not_be_told_again() {
 #[tokio::test]
 async fn figures_without_names() {
     let world = world().await;
-    let verifier = world.following().await;
-    let token = world.token("anna").await;
+    let (verifier, token) = (world.verifier(), world.token("anna").await);
+    let layer = BearerLayer::by(verifier.guard().clone(), MaxStaleness::standard(), Demand::default());
+    let inner =
+        tower::service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) });
+    let request = Request::builder().header("authorization", format!("Bearer {token}")).body(()).unwrap();
+    assert_eq!(
+        layer.layer(inner).oneshot(request).await.unwrap().status().as_u16(),
+        503,
+        "nothing is known yet"
+    );
+    assert!(verifier.metrics().contains("cloakroom_token_checks_total{outcome=\"unknown\"} 1\n"), "once");
+    tokio::time::timeout(LONG, verifier.guard().knows()).await.unwrap();
     assert!(is_good(&verifier.check(&token)));
     world.end_all("anna").await;
     over(&verifier, &token).await;
@@ -191,7 +212,7 @@ async fn figures_without_names() {
     assert!(here.contains("cloakroom_followers 1\n"), "{here}");
     assert!(there.contains("cloakroom_revocation_staleness_seconds 0\n"), "{there}");
     assert!(there.contains("cloakroom_token_checks_total{outcome=\"valid\"} 1\n"), "{there}");
-    assert!(there.contains("cloakroom_token_checks_total{outcome=\"refused\"} 1\n"), "{there}");
+    assert!(there.contains("cloakroom_token_checks_total{outcome=\"revoked\"} 1\n"), "{there}");
     assert!(!format!("{here}{there}").contains("anna"));
 }
 

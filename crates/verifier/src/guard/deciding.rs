@@ -32,7 +32,7 @@ impl Guard {
     /// What is to be said of a token on a route, for whoever can wait a moment: for what a receipt is about, and for the answer of the authority.
     pub async fn decide(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
         let mut checked = self.judge_on(token, route, receipt);
-        if matches!(checked, Checked::Unknown(_)) && route.may_know_soon(receipt) {
+        if matches!(checked, Checked::Unknown(_)) && self.may_know_soon(route, receipt) {
             // Whoever comes when too many wait already is told so.
             if let Some(_room) = self.0.questions.room() {
                 let found = tokio::time::timeout(PATIENCE, self.found_out(token, route, receipt)).await;

@@ -4,7 +4,7 @@
 use super::call::NoStream;
 use crate::feed::frame::{put_heads, take_heads};
 use crate::feed::greeting::PROTOCOL;
-use crate::guard::Guard;
+use crate::guard::{Contents, Guard};
 use crate::table::Table;
 use cloakroom_crypto::channel::keepsake;
 use cloakroom_crypto::derive::Unavailable;
@@ -40,8 +40,7 @@ pub struct Keepsake {
 pub(super) struct Kept {
     pub(super) of: Incarnation,
     pub(super) heads: Heads,
-    pub(super) forgotten: Time,
-    pub(super) contents: Vec<(u64, u64, Time)>,
+    pub(super) contents: Contents,
 }
 
 impl Kept {
@@ -49,10 +48,10 @@ impl Kept {
         let mut writer = Writer::default();
         writer.fixed(LAYOUT).fixed(&self.of.0);
         put_heads(&mut writer, &self.heads);
-        writer
-            .fixed(&self.forgotten.millis().to_be_bytes())
-            .fixed(&(self.contents.len() as u64).to_be_bytes());
-        for (tag, number, until) in &self.contents {
+        let Contents { facts, forgotten, keys } = &self.contents;
+        writer.bytes(keys.as_bytes()).fixed(&forgotten.millis().to_be_bytes());
+        writer.fixed(&(facts.len() as u64).to_be_bytes());
+        for (tag, number, until) in facts {
             let numbers = [*tag, *number].map(u64::to_be_bytes).concat();
             writer.fixed(&numbers).fixed(&until.millis().to_be_bytes());
         }
@@ -70,13 +69,15 @@ impl Kept {
             return Err(Malformed);
         }
         let (of, heads) = (Incarnation(reader.fixed()?), take_heads(&mut reader)?);
+        let keys = reader.text()?.to_owned();
         let (forgotten, count) = (i64::from_be_bytes(reader.fixed()?), u64::from_be_bytes(reader.fixed()?));
         let mut number = || reader.fixed().map(u64::from_be_bytes);
-        let contents =
+        let facts =
             (0..count).map(|_| Ok((number()?, number()?, Time::from_millis(number()?.cast_signed()))));
-        let contents = contents.collect::<Result<_, Malformed>>()?;
+        let facts = facts.collect::<Result<_, Malformed>>()?;
         reader.end()?;
-        Ok(Self { of, heads, forgotten: Time::from_millis(forgotten), contents })
+        let contents = Contents { facts, forgotten: Time::from_millis(forgotten), keys };
+        Ok(Self { of, heads, contents })
     }
 }
 
@@ -98,7 +99,9 @@ impl Keepsake {
         match fs::read(&self.file) {
             Ok(bytes) => match Kept::parse(&bytes, &self.key) {
                 // The clock was ahead when it was written. Believing it would make every token expired.
-                Ok(kept) if kept.forgotten > now => Err(no("it is from a time that is still to come")),
+                Ok(kept) if kept.contents.forgotten > now => {
+                    Err(no("it is from a time that is still to come"))
+                }
                 Ok(kept) => Ok(Some(kept)),
                 Err(_) => Err(no("it is damaged, or of another verifier")),
             },
@@ -163,8 +166,7 @@ impl Keeping {
         self.written = Some((now, of, heads.clone()));
         let (keepsake, guard, heads, tells) = (keepsake.clone(), guard.clone(), heads.clone(), self.tells);
         self.writing = Some(tokio::task::spawn_blocking(move || {
-            let (contents, forgotten) = guard.contents();
-            if let Err(error) = keepsake.write(&Kept { of, heads, forgotten, contents }) {
+            if let Err(error) = keepsake.write(&Kept { of, heads, contents: guard.contents() }) {
                 tells(&NoStream::CannotKeep(keepsake.file, error.to_string()));
             }
         }));

@@ -37,7 +37,7 @@ pub enum NoVerifier {
     Credential,
     /// No address.
     #[error(
-        "CK5004: there is no authority to follow\nhint: `.authority(\"host:port\")`, the internal listener of the authority"
+        "CK5004: there is no authority to follow\nhint: `.authority(\"host:port\")`, the internal listener of the authority, without a scheme"
     )]
     Authority,
     /// It would bear more than any authority waits for.
@@ -126,7 +126,10 @@ impl Builder {
         let issuer = self.issuer.parse().map_err(|_| NoVerifier::Issuer(self.issuer))?;
         let audience = self.audience.parse().map_err(|_| NoVerifier::Audience(self.audience))?;
         let credential = self.credential.ok_or(NoVerifier::Credential)?;
-        if self.authority.is_empty() {
+        let is_there = |(host, port): (&str, &str)| {
+            !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok()
+        };
+        if !self.authority.rsplit_once(':').is_some_and(is_there) {
             return Err(NoVerifier::Authority);
         }
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::open().map_err(|_| NoVerifier::NoSecrets)?);
@@ -146,7 +149,7 @@ impl Builder {
         let guard = guard.map_err(|_| NoVerifier::NoSecrets)?;
         let goes_on = match keeps.as_ref().map(|keeps| keeps.read(now)) {
             Some(Ok(Some(kept))) => {
-                guard.put_back(kept.contents, kept.forgotten);
+                guard.put_back(kept.contents);
                 guard.reached(kept.of, kept.heads.clone());
                 Some((kept.of, kept.heads))
             }

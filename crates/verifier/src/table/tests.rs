@@ -50,12 +50,15 @@ fn grows_and_forgets_what_is_over_and_nothing_else() {
         table.learn(&[fact(FactKey::Session(session(number)), u64::MAX, until)]);
     }
     assert_eq!((table.len(), table.forget(soon)), (5_000, 0), "it may still deny something at this moment");
-    assert_eq!(table.forget(soon.plus(Span::millis(1))), 4_000);
+    let later = soon.plus(Span::millis(1));
+    table.learn(&[fact(FactKey::Session(session(5_000)), u64::MAX, later)]);
+    assert_eq!(table.forget(later), 4_000);
+    assert_eq!(table.at_least(&FactKey::Session(session(5_000))), u64::MAX, "it may, too");
     for number in 0..5_000 {
         let wanted = if number % 5 == 0 { u64::MAX } else { 0 };
         assert_eq!(table.at_least(&FactKey::Session(session(number))), wanted);
     }
-    assert_eq!(table.len(), 1_000);
+    assert_eq!(table.len(), 1_001);
 }
 
 #[test]

@@ -10,10 +10,11 @@ fn key(byte: u8) -> MacKey {
 }
 
 fn kept(count: u64) -> Kept {
-    let contents = (1..=count).map(|tag| (tag, tag * 7, Time::from_millis(tag.cast_signed() - 5)));
+    let facts = (1..=count).map(|tag| (tag, tag * 7, Time::from_millis(tag.cast_signed() - 5)));
     let heads = Heads::from([(LaneId(0), 9), (LaneId(3), u64::MAX)]);
     let forgotten = Time::from_millis(-3);
-    Kept { of: Incarnation([2; 16]), heads, forgotten, contents: contents.collect() }
+    let contents = Contents { facts: facts.collect(), forgotten, keys: r#"{"keys":[]}"#.to_owned() };
+    Kept { of: Incarnation([2; 16]), heads, contents }
 }
 
 #[test]
