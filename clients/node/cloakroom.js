@@ -133,6 +133,8 @@ export class Verifier {
     socket.on('close', () => {
       this.#socket = null;
       this.#follower.closed();
+      // The truth that was followed has gone back: how far it had been read says nothing.
+      if (this.#follower.of === null) this.#guard.receipts.reached(null, new Map());
       this.#again(why, new Moment(this.#clock).since(began) > 1_000 ? 0 : 1);
     });
     this.#does(this.#follower.opened(new Moment(this.#clock)));

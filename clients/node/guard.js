@@ -39,6 +39,7 @@ export class Guard {
   #seen = new Map();
   #proven = null;
   #forgotten = -Infinity;
+  #began;
   #ahead;
   #jumped = null;
   /** What was brought, and how far everything is known. */
@@ -46,7 +47,8 @@ export class Guard {
 
   constructor({ issuer, audience, clock = SYSTEM }) {
     [this.#issuer, this.#audience, this.#clock] = [issuer, audience, clock];
-    this.#ahead = clock.wall() - clock.steady();
+    this.#began = clock.steady();
+    this.#ahead = clock.wall() - this.#began;
   }
 
   /** What is to be said of a token. Whoever comes with a receipt is not answered before what it is about has come. */
@@ -109,7 +111,8 @@ export class Guard {
     const now = new Moment(this.#clock);
     const ahead = now.wall - now.steady;
     if (Math.abs(ahead - this.#ahead) > DRIFT) [this.#ahead, this.#jumped] = [ahead, now.steady];
-    if (this.#jumped !== null && now.steady - this.#jumped < SETTLED) return;
+    // A machine may start with a clock that is wrong.
+    if (now.steady - (this.#jumped ?? this.#began) < SETTLED) return;
     for (const [key, { until }] of this.#facts) {
       if (until >= BigInt(Math.floor(now.wall))) continue;
       // By this clock it is not earlier any more.

@@ -68,6 +68,9 @@ class Verifier:
             except Exception as error:  # noqa: BLE001: whatever it was, it follows again, and knows less and less meanwhile
                 why = str(error) or type(error).__name__
             self._follower.closed()
+            if self._follower.of is None:
+                # The truth that was followed has gone back: how far it had been read says nothing.
+                self._guard.receipts.reached(None, {})
             failed = 0 if since(self._clock.now(), began) > 1 else failed + 1
             if not self._is_closed.is_set():
                 self._tells(why)

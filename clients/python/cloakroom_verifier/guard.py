@@ -61,7 +61,7 @@ class Guard:
         self._proven, self._forgotten = None, float("-inf")
         self.receipts = Receipts()
         steady, wall = self._clock.now()
-        self._ahead, self._jumped = wall - steady, None
+        self._began, self._ahead, self._jumped = steady, wall - steady, None
 
     def check(self, token, bears, receipt=None):
         """What is to be said of a token. Whoever comes with a receipt is not answered before what it is about has come."""
@@ -117,7 +117,8 @@ class Guard:
         steady, wall = self._clock.now()
         if abs(wall - steady - self._ahead) > DRIFT:
             self._ahead, self._jumped = wall - steady, steady
-        if self._jumped is not None and steady - self._jumped < SETTLED:
+        # A machine may start with a clock that is wrong.
+        if steady - (self._began if self._jumped is None else self._jumped) < SETTLED:
             return
         for key, until in [(key, until) for key, (_, until) in self._facts.items() if until < wall * 1_000]:
             # By this clock it is not earlier any more.

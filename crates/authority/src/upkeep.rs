@@ -83,7 +83,7 @@ impl Authority {
     /// Forgets facts that deny nothing any more, in the ledger and in memory.
     pub async fn forget_facts(&self) -> Result<usize, Denied> {
         // A verifier that comes later would never hear of them. The clock may jump back.
-        if !self.0.steady.lock().is_steady(self.now(), self.0.clock.since_boot()) {
+        if !self.0.steady.lock().may_forget(self.now(), self.0.clock.since_boot()) {
             return Ok(0);
         }
         let mut forgotten = 0;

@@ -10,6 +10,7 @@ const SETTLED: i64 = Span::minutes(10).as_millis();
 /// What was seen of a wall clock, beside one that only goes forward.
 #[derive(Debug)]
 pub struct SteadyClock {
+    began: i64,
     ahead: i64,
     /// When it jumped last, by the other clock.
     since: Option<i64>,
@@ -19,13 +20,19 @@ impl SteadyClock {
     /// One that is believed as it is found.
     #[must_use]
     pub const fn new(now: Time, boot: Span) -> Self {
-        Self { ahead: now.millis().saturating_sub(boot.as_millis()), since: None }
+        Self { began: boot.as_millis(), ahead: now.millis().saturating_sub(boot.as_millis()), since: None }
     }
 
     /// When it jumped last, by the other clock.
     #[must_use]
     pub fn jumped(&self) -> Option<Span> {
         self.since.map(Span::millis)
+    }
+
+    /// Whether what cannot be found again may be forgotten by it: it has not jumped for a while, and was seen for so long. A machine may start with a
+    /// clock that is wrong, and set it right a moment later.
+    pub fn may_forget(&mut self, now: Time, boot: Span) -> bool {
+        self.is_steady(now, boot) && boot.as_millis().saturating_sub(self.began) >= SETTLED
     }
 
     /// Looks at it; whether it has not jumped for a while.

@@ -21,12 +21,19 @@ use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::steady::SteadyClock;
 use cloakroom_rules::token::access::AccessToken;
 use cloakroom_rules::token::policy::TokenPolicy;
-use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
+mod route;
+
+mod said;
+
 #[cfg(feature = "stream")]
 mod deciding;
+
+pub use route::{MaxStaleness, Otherwise, Route};
+use said::Said;
 
 /// How many tokens are remembered whose signature was right.
 const REMEMBERED: usize = 50_000;
@@ -41,58 +48,6 @@ const KEYS_BEAR: Span = Span::seconds(1);
 /// One that is bound to a key is none, and facts are not kept for one that lives for days.
 fn is_bearer_token(token: &AccessToken) -> bool {
     token.bound_to.is_none() && token.expires <= token.issued.plus(LIFE)
-}
-
-/// How old what is known may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MaxStaleness(Span);
-
-/// What is said where what is known is older than a route bears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Otherwise {
-    /// Nobody can say: 503.
-    #[default]
-    Deny503,
-    /// The authority is asked for what this one token depends on. If it does not answer in a moment: 503.
-    Introspect,
-    /// It is let in by what is known, if that is not older than this either; nor than the authority waits for
-    /// ([`TokenPolicy::verifiers_bear`]). What was taken back holds so much later.
-    AllowStale(Span),
-}
-
-/// What a route bears, and what is said of what it does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// How old what is known may be.
-    pub bears: MaxStaleness,
-    /// What is said where it is older.
-    pub otherwise: Otherwise,
-}
-
-impl From<MaxStaleness> for Route {
-    fn from(bears: MaxStaleness) -> Self {
-        Self { bears, otherwise: Otherwise::default() }
-    }
-}
-
-impl MaxStaleness {
-    /// Two seconds: where money moves or rights change.
-    #[must_use]
-    pub const fn sensitive() -> Self {
-        Self(Span::seconds(2))
-    }
-
-    /// Ten seconds: everywhere else.
-    #[must_use]
-    pub const fn standard() -> Self {
-        Self(Span::seconds(10))
-    }
-
-    /// As a span.
-    #[must_use]
-    pub const fn span(self) -> Span {
-        self.0
-    }
 }
 
 /// What is to be said of a request.
@@ -127,6 +82,8 @@ const ASKED: u8 = 2;
 /// What a guard knows, but for how new that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
+    /// When they were taken out.
+    pub at: Time,
     /// Tags, numbers, and until when each is kept: only a table with the same hash can make something of them.
     pub facts: Vec<(u64, u64, Time)>,
     /// When the last fact ended that was forgotten.
@@ -141,30 +98,6 @@ struct Looks {
     clock: SteadyClock,
     /// The jump after which every fact was given as much time again.
     lengthened: Option<Span>,
-}
-
-/// How often what was said of a request.
-#[derive(Debug, Default)]
-struct Said([AtomicU64; OUTCOMES.len()]);
-
-const OUTCOMES: [&str; 7] = ["valid", "expired", "revoked", "stale", "not_here", "invalid", "unknown"];
-
-impl Said {
-    fn counted(&self, checked: Checked) -> Checked {
-        let outcome = match &checked {
-            Checked::Known(Verdict::Valid(_)) => 0,
-            Checked::Known(Verdict::Expired) => 1,
-            Checked::Known(Verdict::Revoked) => 2,
-            Checked::Known(Verdict::Stale) => 3,
-            Checked::Known(Verdict::NotHere(_)) => 4,
-            Checked::Known(Verdict::Invalid(_)) => 5,
-            Checked::Unknown(_) => 6,
-        };
-        if let Some(count) = self.0.get(outcome) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        checked
-    }
 }
 
 #[derive(Debug)]
@@ -259,9 +192,9 @@ impl Guard {
         let is_followed = self.0.questions.are_taken();
         #[cfg(not(feature = "stream"))]
         let is_followed = false;
-        // One that nobody can say anything of, yet, makes nobody wait, and nobody ask.
+        // One that may be made up makes nobody wait, and nobody ask.
         let asks = || route.otherwise == Otherwise::Introspect;
-        is_followed && receipt.map_or_else(asks, |receipt| receipt.existed.is_some())
+        is_followed && receipt.map_or_else(asks, |receipt| receipt.place.is_some())
     }
 
     fn judge_on(&self, token: &str, route: Route, receipt: Option<&Receipt>) -> Checked {
@@ -354,9 +287,12 @@ impl Guard {
         let about = "How old what is known of revocations is.";
         text.gauge("cloakroom_revocation_staleness_seconds", about, staleness);
         text.gauge("cloakroom_facts", "How many facts are known.", Some(self.facts()));
-        let counts = self.0.said.0.iter().map(|count| count.load(Ordering::Relaxed));
-        let counts: Vec<_> = OUTCOMES.into_iter().zip(counts).collect();
-        text.counts("cloakroom_token_checks_total", "What was said of tokens.", "outcome", &counts);
+        text.counts(
+            "cloakroom_token_checks_total",
+            "What was said of tokens.",
+            "outcome",
+            &self.0.said.counts(),
+        );
         text.finish()
     }
 
@@ -385,14 +321,17 @@ impl Guard {
 
     /// Takes facts in. They are kept for as long as there may be tokens that they deny, which is less than the authority keeps them.
     pub fn learn(&self, facts: &[KeptFact]) {
+        // While it is known whether the clock has jumped: what it jumps over is counted again.
+        let mut looks = self.0.looks.lock();
         // Nothing is counted from a clock that has jumped a moment ago.
-        let needed = self.steady_now().map_or(Time::MAX, |now| now.plus(NEEDED));
+        let needed = self.steady_now(&mut looks).map_or(Time::MAX, |now| now.plus(NEEDED));
         self.0.table.learn_until(facts, |kept| match &kept.fact.key {
             FactKey::Session(_) | FactKey::Family(_) | FactKey::Version(_) => kept.until.min(needed),
             FactKey::User(_) | FactKey::Client(_) => kept.until.min(needed),
             // Whoever has the key of before makes tokens whenever they like. Of the others there are few.
             FactKey::Key(_) | FactKey::Epoch | FactKey::Service(_) | FactKey::Certificate(_) => kept.until,
         });
+        drop(looks);
         self.moves();
     }
 
@@ -444,30 +383,35 @@ impl Guard {
     /// What another guard must know that takes its place.
     #[must_use]
     pub fn contents(&self) -> Contents {
+        // What the clock has jumped over is counted again before.
+        self.steady_now(&mut self.0.looks.lock());
+        let at = self.0.clock.now();
         let keys = self.0.published.lock().clone();
         // In this order: nothing is missing that is not over then.
         let facts = self.0.table.contents();
-        Contents { facts, forgotten: Time::from_millis(self.0.forgotten.load(Ordering::Acquire)), keys }
+        Contents { at, facts, forgotten: Time::from_millis(self.0.forgotten.load(Ordering::Acquire)), keys }
     }
 
     /// Takes the place of another one, by a table with the same hash. Its keys may be others by now: only bad news is said by them, until somebody
     /// is there who knows.
     pub fn put_back(&self, contents: Contents) {
-        let Contents { facts, forgotten, keys } = contents;
+        let Contents { at, facts, forgotten, keys } = contents;
         if let Ok(set) = KeySet::parse(keys.as_bytes()) {
             self.0.tokens.believe(set);
             *self.0.published.lock() = keys;
         }
         self.0.forgotten.fetch_max(forgotten.millis(), Ordering::AcqRel);
         self.0.table.put_back(facts);
-        // By which clock their ends were counted nobody knows any more.
-        self.0.table.keep_until(self.0.clock.now().plus(NEEDED));
+        // By which clock their ends were counted nobody knows, unless that has gone on for a little while.
+        let now = self.0.clock.now();
+        if now < at || now > at.plus(Span::hours(1)) {
+            self.0.table.keep_until(now.plus(NEEDED));
+        }
     }
 
     /// The time, unless the clock has jumped a moment ago: it may jump back. What was counted from before a jump is counted again from after it.
-    fn steady_now(&self) -> Option<Time> {
+    fn steady_now(&self, looks: &mut Looks) -> Option<Time> {
         let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
-        let mut looks = self.0.looks.lock();
         let is_steady = looks.clock.is_steady(now, boot);
         let jumped = looks.clock.jumped();
         if looks.lengthened != jumped {
@@ -479,7 +423,12 @@ impl Guard {
 
     /// Forgets facts whose time is over, unless the clock has jumped a moment ago: it may jump back.
     pub fn forget(&self) -> usize {
-        let Some(now) = self.steady_now() else { return 0 };
+        let (now, boot) = (self.0.clock.now(), self.0.clock.since_boot());
+        let mut looks = self.0.looks.lock();
+        if self.steady_now(&mut looks).is_none() || !looks.clock.may_forget(now, boot) {
+            return 0;
+        }
+        drop(looks);
         // By this clock it is not earlier any more.
         self.0.table.forget_telling(now, |last| {
             self.0.forgotten.fetch_max(last.millis(), Ordering::AcqRel);

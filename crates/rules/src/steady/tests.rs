@@ -21,3 +21,16 @@ fn a_clock_that_jumps_is_believed_later() {
         assert_eq!(clock.is_steady(now, boot), is_steady, "{now:?}, {boot:?}");
     }
 }
+
+/// A machine may start with a clock that is wrong.
+#[test]
+fn what_is_lost_for_ever_waits_until_the_clock_was_seen_for_long() {
+    let at = |minutes: i64| Time::from_millis(0).plus(Span::minutes(minutes));
+    let mut clock = SteadyClock::new(at(500), Span::minutes(3));
+    assert!(clock.is_steady(at(500), Span::minutes(3)) && !clock.may_forget(at(500), Span::minutes(3)));
+    assert!(!clock.may_forget(at(509), Span::minutes(12)));
+    assert!(clock.may_forget(at(510), Span::minutes(13)));
+    assert!(!clock.may_forget(at(911), Span::minutes(14)), "it has jumped");
+    assert!(!clock.may_forget(at(920), Span::minutes(23)));
+    assert!(clock.may_forget(at(921), Span::minutes(24)));
+}

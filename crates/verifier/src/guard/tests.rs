@@ -220,6 +220,34 @@ fn what_was_learnt_by_a_wrong_clock_outlives_its_tokens() {
     }
 }
 
+/// A machine may start with a clock that is ahead: what ends by that has not ended.
+#[test]
+fn nothing_is_forgotten_by_a_clock_that_was_not_seen_for_long() {
+    let world = world();
+    world.learns(FactKey::Session(SESSION), Fact::REVOKED, world.clock.now());
+    world.clock.advance(Span::millis(10 * 60_000 - 1));
+    assert_eq!(world.guard.forget(), 0);
+    world.clock.advance(Span::millis(1));
+    assert_eq!(world.guard.forget(), 1);
+}
+
+/// A process that is started often must not keep everything for ever.
+#[test]
+fn what_was_taken_out_a_moment_ago_keeps_its_end() {
+    for (later, left) in [(Span::minutes(59), 0), (Span::minutes(61), 1)] {
+        let world = world();
+        let ends = world.clock.now().plus(Span::minutes(30));
+        world.learns(FactKey::Session(SESSION), Fact::REVOKED, ends);
+        let contents = world.guard.contents();
+        world.clock.advance(later);
+        let next = guard_at(&world);
+        next.put_back(contents);
+        world.clock.advance(Span::minutes(20));
+        next.forget();
+        assert_eq!(next.facts(), left, "{later:?}");
+    }
+}
+
 /// After the root key was changed, receipts of before are from before.
 #[test]
 fn a_receipt_under_an_earlier_key_is_covered_by_what_comes_after() {

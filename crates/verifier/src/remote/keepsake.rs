@@ -24,6 +24,8 @@ use tokio::task::JoinHandle;
 
 /// The first bytes of the file.
 const LAYOUT: &[u8; 16] = b"cloakroom-kept/1";
+/// A clock that is further behind is another one.
+const AGREE: Span = Span::minutes(5);
 /// So often it is written, if there is news.
 const EVERY: Span = Span::seconds(60);
 
@@ -48,8 +50,9 @@ impl Kept {
         let mut writer = Writer::default();
         writer.fixed(LAYOUT).fixed(&self.of.0);
         put_heads(&mut writer, &self.heads);
-        let Contents { facts, forgotten, keys } = &self.contents;
-        writer.bytes(keys.as_bytes()).fixed(&forgotten.millis().to_be_bytes());
+        let Contents { at, facts, forgotten, keys } = &self.contents;
+        writer.bytes(keys.as_bytes()).fixed(&at.millis().to_be_bytes());
+        writer.fixed(&forgotten.millis().to_be_bytes());
         writer.fixed(&(facts.len() as u64).to_be_bytes());
         for (tag, number, until) in facts {
             let numbers = [*tag, *number].map(u64::to_be_bytes).concat();
@@ -69,14 +72,15 @@ impl Kept {
             return Err(Malformed);
         }
         let (of, heads) = (Incarnation(reader.fixed()?), take_heads(&mut reader)?);
-        let keys = reader.text()?.to_owned();
+        let (keys, at) = (reader.text()?.to_owned(), i64::from_be_bytes(reader.fixed()?));
         let (forgotten, count) = (i64::from_be_bytes(reader.fixed()?), u64::from_be_bytes(reader.fixed()?));
         let mut number = || reader.fixed().map(u64::from_be_bytes);
         let facts =
             (0..count).map(|_| Ok((number()?, number()?, Time::from_millis(number()?.cast_signed()))));
         let facts = facts.collect::<Result<_, Malformed>>()?;
         reader.end()?;
-        let contents = Contents { facts, forgotten: Time::from_millis(forgotten), keys };
+        let contents =
+            Contents { at: Time::from_millis(at), facts, forgotten: Time::from_millis(forgotten), keys };
         Ok(Self { of, heads, contents })
     }
 }
@@ -99,7 +103,7 @@ impl Keepsake {
         match fs::read(&self.file) {
             Ok(bytes) => match Kept::parse(&bytes, &self.key) {
                 // The clock was ahead when it was written. Believing it would make every token expired.
-                Ok(kept) if kept.contents.forgotten > now => {
+                Ok(kept) if kept.contents.forgotten > now.plus(AGREE) => {
                     Err(no("it is from a time that is still to come"))
                 }
                 Ok(kept) => Ok(Some(kept)),

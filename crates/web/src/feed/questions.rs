@@ -10,6 +10,8 @@ use tokio::time::timeout;
 
 /// So many wait for the read that is under way. Who asks more is not answered: nobody waits longer than a second there.
 const WAITING: usize = 256;
+/// And about so many things.
+const ABOUT: usize = 4_096;
 /// A read that takes longer is given up.
 const READ_WITHIN: Duration = Duration::from_secs(1);
 
@@ -32,7 +34,8 @@ async fn read(authority: Authority, asked: Asked) -> (Asked, Option<Vec<u64>>) {
 impl Questions {
     /// Another one.
     pub(super) fn ask(&mut self, nonce: Nonce, keys: Vec<FactKey>) {
-        if self.waiting.len() < WAITING {
+        let about: usize = self.waiting.iter().map(|(_, keys)| keys.len()).sum();
+        if self.waiting.len() < WAITING && about + keys.len() <= ABOUT {
             self.waiting.push((nonce, keys));
         }
     }
