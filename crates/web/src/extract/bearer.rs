@@ -35,12 +35,6 @@ pub struct AnyScope;
 impl Asks for AnyScope {}
 
 pub(super) fn demand<A: Asks>() -> Demand {
-    const {
-        assert!(
-            are_scopes(A::SCOPE),
-            "a scope is a word: visible ASCII without spaces, quotes and backslashes"
-        );
-    }
     Demand {
         scope: A::SCOPE.iter().filter_map(|word| word.parse().ok()).collect(),
         proven_within: A::PROVEN_WITHIN.map(Span::seconds),
@@ -49,7 +43,7 @@ pub(super) fn demand<A: Asks>() -> Demand {
 }
 
 /// Whether each is a word that a token can have: else it is one that none ever has, and that is found out here.
-const fn are_scopes(mut words: &[&str]) -> bool {
+pub(super) const fn are_scopes(mut words: &[&str]) -> bool {
     while let [word, rest @ ..] = words {
         let mut bytes = word.as_bytes();
         if bytes.is_empty() || bytes.len() > 64 {
@@ -87,6 +81,12 @@ impl<S: IsGuarded, A: Asks> FromRequestParts<S> for Bearer<A> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let handle = of(parts).map_err(axum::response::IntoResponse::into_response)?;
+        const {
+            assert!(
+                are_scopes(A::SCOPE),
+                "a scope is a word: visible ASCII without spaces, quotes and backslashes"
+            )
+        };
         let demand = demand::<A>();
         match check(&parts.headers, handle.site(), &demand) {
             Ok(seen) => {

@@ -1,6 +1,6 @@
 //! The same in another process than the authority's: by what a verifier knows.
 
-use super::bearer::{AnyScope, Asks, demand};
+use super::bearer::{AnyScope, Asks, are_scopes, demand};
 use crate::bearer::{NoBearer, decided, presented};
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::response::Response;
@@ -38,6 +38,12 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        const {
+            assert!(
+                are_scopes(A::SCOPE),
+                "a scope is a word: visible ASCII without spaces, quotes and backslashes"
+            )
+        };
         let (checks, demand) = ((Guard::from_ref(state), A::ROUTE), demand::<A>());
         let decided = decided(&parts.headers, &checks, &demand).await;
         let seen = decided.map_err(|no| no.answer(&checks, &demand))?;
