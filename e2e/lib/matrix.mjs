@@ -70,8 +70,14 @@ async function cell(run, vector, how, host) {
   if (how.leaves) await page.waitForURL((url) => !url.pathname.startsWith('/attack'), { waitUntil: 'load' });
   else if (!how.waits && !how.prerenders) await page.waitForFunction(() => document.title === 'done');
   else if (how.waits) await run.wait('bank', `/api/transfer?cell=${marker}`, { method: 'POST', answered: true });
-  const { wire, people } = await run.facts();
-  const seen = wire.find(isMine);
+  let { wire, people } = await run.facts();
+  let seen = wire.find(isMine);
+  // It prerenders when it likes. That it did not this time says nothing, so it gets another chance to.
+  for (let chances = 2; how.prerenders && !seen && chances > 0; chances -= 1) {
+    await prerendered(page, at);
+    ({ wire, people } = await run.facts());
+    seen = wire.find(isMine);
+  }
   const before = run.balance ?? 0;
   run.balance = people.mallory.balance;
   return {
