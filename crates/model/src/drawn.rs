@@ -2,6 +2,7 @@
 
 use crate::ports::{Entropy, NoEntropy};
 use crate::words::id::{ClientId, FamilyId, KeyId, ServiceId, SessionId, UserId};
+use crate::words::link::Link;
 use crate::words::secret::Secret;
 use crate::words::shard::Shard;
 use crate::words::ticket::Ticket;
@@ -43,6 +44,15 @@ impl Ticket {
         let mut bytes = [0u8; 2];
         entropy.fill(&mut bytes)?;
         Self::draw(Shard::of(bytes), entropy)
+    }
+}
+
+impl Link {
+    /// A new link.
+    pub fn draw(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        let mut bytes = [0u8; 32];
+        entropy.fill(&mut bytes)?;
+        Ok(Self::of(Secret::new(bytes)))
     }
 }
 

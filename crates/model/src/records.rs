@@ -15,4 +15,10 @@ pub mod key;
 
 pub mod trail;
 
+pub mod account;
+
+pub mod request;
+
+pub mod letter;
+
 pub mod chain;

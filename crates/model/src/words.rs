@@ -20,6 +20,8 @@ pub mod origin;
 
 pub mod shard;
 
+pub mod login_name;
+
 pub mod scope;
 
 pub mod frame;
@@ -27,6 +29,8 @@ pub mod frame;
 pub mod ticket;
 
 pub mod refresh;
+
+pub mod link;
 
 pub mod feed_credential;
 

@@ -14,6 +14,8 @@ mod rows;
 
 mod family_rows;
 
+mod people_rows;
+
 mod lane;
 
 mod checkpoints;
@@ -33,6 +35,14 @@ mod events;
 mod keys;
 
 mod families;
+
+mod directory;
+
+mod requests;
+
+mod throttle;
+
+mod outbox;
 
 mod backup;
 

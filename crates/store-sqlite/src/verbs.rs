@@ -100,7 +100,14 @@ impl Sessions for SqliteStore {
 
     async fn raise(&self, raise: Raise, trail: &Trail) -> Answer<Raised> {
         let trail = trail.clone();
-        self.writer.run(move |work| work.raise(raise, &trail).map(Ok)).await
+        self.writer
+            .run(move |work| {
+                Ok(Ok(match work.raise(raise)? {
+                    Ok(ended) => Raised::Done(work.done(&trail)?, ended),
+                    Err(not) => not,
+                }))
+            })
+            .await
     }
 
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()> {
@@ -265,22 +272,23 @@ impl Work<'_> {
         Ok(Promoted::Done(self.done(trail)?))
     }
 
-    fn raise(&mut self, raise: Raise, trail: &Trail) -> Result<Raised> {
+    /// Ends the sessions of a subject but perhaps one. Nothing is changed if it cannot.
+    pub(crate) fn raise(&mut self, raise: Raise) -> Result<core::result::Result<u32, Raised>> {
         if self.generations(Some(&raise.subject))?.user != raise.expect {
-            return Ok(Raised::Stale);
+            return Ok(Err(Raised::Stale));
         }
         let kept = raise.keep.as_ref().map(|keep| keep.row.session.id);
         if let Some(keep) = raise.keep {
             let session = keep.row.session.id;
-            let Some(old) = self.live(session)? else { return Ok(Raised::Gone) };
+            let Some(old) = self.live(session)? else { return Ok(Err(Raised::Gone)) };
             if old.row.session.version != keep.expect {
-                return Ok(Raised::Stale);
+                return Ok(Err(Raised::Stale));
             }
             if rows::look_up_is_taken(self.connection, &keep.row.look_up)? {
-                return Ok(Raised::Taken);
+                return Ok(Err(Raised::Taken));
             }
             if !self.may_go_on(keep.family.as_ref())? {
-                return Ok(Raised::Stale);
+                return Ok(Err(Raised::Stale));
             }
             rows::delete_old_tickets(self.connection, session)?;
             self.replace(&old, keep.row, 0)?;
@@ -292,7 +300,7 @@ impl Work<'_> {
                 ended += 1;
             }
         }
-        Ok(Raised::Done(self.done(trail)?, ended))
+        Ok(Ok(ended))
     }
 
     pub(crate) fn remove(&mut self, session: SessionId) -> Result<bool> {

@@ -4,6 +4,10 @@
 
 pub mod family;
 
+pub mod account;
+
+pub mod request;
+
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::session::{Assurance, Binding, Class, Device, Generations, Row, Session};
 use cloakroom_model::words::digest::LookUp;

@@ -20,6 +20,14 @@ pub mod events;
 
 pub mod keys;
 
+pub mod throttle;
+
+pub mod outbox;
+
+pub mod requests;
+
+pub mod directory;
+
 pub mod stores;
 
 pub mod codec;

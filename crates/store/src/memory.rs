@@ -5,6 +5,8 @@ pub mod shelf;
 
 pub mod wheel;
 
+mod people;
+
 mod book;
 
 mod shards;
@@ -20,5 +22,13 @@ mod events;
 mod keys;
 
 mod families;
+
+mod directory;
+
+mod requests;
+
+mod throttle;
+
+mod outbox;
 
 pub use state::{Limits, MemoryStore};

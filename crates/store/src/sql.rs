@@ -15,4 +15,5 @@ pub struct Migration {
 pub const SQLITE: &[Migration] = &[
     Migration { number: 1, name: "sessions", sql: include_str!("sql/001_sessions.lite.sql") },
     Migration { number: 2, name: "families", sql: include_str!("sql/002_families.lite.sql") },
+    Migration { number: 3, name: "people", sql: include_str!("sql/003_people.lite.sql") },
 ];

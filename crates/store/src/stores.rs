@@ -1,11 +1,15 @@
 //! The traits of one store, together.
 
+use crate::directory::Directory;
 use crate::events::Events;
 use crate::families::Families;
 use crate::guarantees::Guarantees;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
+use crate::outbox::Outbox;
+use crate::requests::Requests;
 use crate::sessions::Sessions;
+use crate::throttle::Throttle;
 use crate::watch::Watch;
 use std::sync::Arc;
 
@@ -22,6 +26,14 @@ pub struct Stores {
     pub events: Arc<dyn Events>,
     /// Keys.
     pub keys: Arc<dyn Keys>,
+    /// People.
+    pub directory: Arc<dyn Directory>,
+    /// What they have begun.
+    pub requests: Arc<dyn Requests>,
+    /// How often they tried.
+    pub throttle: Arc<dyn Throttle>,
+    /// Letters to them.
+    pub outbox: Arc<dyn Outbox>,
     /// Who is told of commits.
     pub watch: Arc<dyn Watch>,
     /// What it promises.
@@ -38,7 +50,17 @@ impl Stores {
     /// One value that is all of it.
     pub fn of<S>(store: Arc<S>, guarantees: Guarantees) -> Self
     where
-        S: Sessions + Families + Ledger + Events + Keys + Watch + 'static,
+        S: Sessions
+            + Families
+            + Ledger
+            + Events
+            + Keys
+            + Directory
+            + Requests
+            + Throttle
+            + Outbox
+            + Watch
+            + 'static,
     {
         Self {
             sessions: store.clone(),
@@ -46,6 +68,10 @@ impl Stores {
             ledger: store.clone(),
             events: store.clone(),
             keys: store.clone(),
+            directory: store.clone(),
+            requests: store.clone(),
+            throttle: store.clone(),
+            outbox: store.clone(),
             watch: store,
             guarantees,
         }

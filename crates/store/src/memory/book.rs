@@ -1,6 +1,7 @@
 //! What the memory store knows beside the sessions themselves: facts, the chain of events, keys, and who has
 //! which sessions.
 
+use super::people::People;
 use crate::guarantees::EventsKept;
 use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
 use cloakroom_model::records::event::Event;
@@ -34,6 +35,7 @@ pub(super) struct Book {
     pub(super) families: BTreeMap<FamilyId, Family>,
     pub(super) families_of: BTreeMap<SessionId, BTreeSet<FamilyId>>,
     pub(super) keys: BTreeMap<[u8; 16], KeyRecord>,
+    pub(super) people: People,
     pub(super) chain: ChainHead,
     pub(super) links: VecDeque<Link>,
     pub(super) checkpoints: VecDeque<SignedHead>,

@@ -189,29 +189,10 @@ impl Sessions for MemoryStore {
 
     async fn raise(&self, raise: Raise, trail: &Trail) -> Answer<Raised> {
         let mut verb = self.verb();
-        if verb.book.generations(Some(&raise.subject)).user != raise.expect {
-            return Ok(Raised::Stale);
-        }
-        let kept = raise.keep.as_ref().map(|keep| keep.row.session.id);
-        if let Some(keep) = raise.keep {
-            let Some(old) = verb.live(keep.row.session.id) else { return Ok(Raised::Gone) };
-            if old.session.version != keep.expect {
-                return Ok(Raised::Stale);
-            }
-            if self.shards.is_taken(&keep.row.look_up) {
-                return Ok(Raised::Taken);
-            }
-            if !verb.may_go_on(keep.family.as_ref()) {
-                return Ok(Raised::Stale);
-            }
-            verb.forget_old_tickets(keep.row.session.id);
-            verb.go_on(keep.family);
-            verb.replace(&old, keep.row);
-        }
-        let sessions = verb.book.of_subject.get(&raise.subject).cloned().unwrap_or_default();
-        let others = sessions.into_iter().filter(|session| Some(*session) != kept);
-        let ended = others.map(|session| verb.remove(session)).filter(|removed| *removed).count();
-        Ok(Raised::Done(verb.done(trail), ended as u32))
+        Ok(match verb.raise(raise) {
+            Ok(ended) => Raised::Done(verb.done(trail), ended),
+            Err(not) => not,
+        })
     }
 
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()> {
@@ -238,6 +219,32 @@ impl Verb<'_> {
         let sessions = self.book.of_subject.get(subject).into_iter().flatten();
         let closing = |session: &&SessionId| open.closing.iter().any(|closing| closing.session == **session);
         sessions.filter(|session| !closing(session)).count() >= at_most as usize
+    }
+
+    /// Ends the sessions of a subject but perhaps one. Nothing is changed if it cannot.
+    pub(super) fn raise(&mut self, raise: Raise) -> Result<u32, Raised> {
+        if self.book.generations(Some(&raise.subject)).user != raise.expect {
+            return Err(Raised::Stale);
+        }
+        let kept = raise.keep.as_ref().map(|keep| keep.row.session.id);
+        if let Some(keep) = raise.keep {
+            let Some(old) = self.live(keep.row.session.id) else { return Err(Raised::Gone) };
+            if old.session.version != keep.expect {
+                return Err(Raised::Stale);
+            }
+            if self.store.shards.is_taken(&keep.row.look_up) {
+                return Err(Raised::Taken);
+            }
+            if !self.may_go_on(keep.family.as_ref()) {
+                return Err(Raised::Stale);
+            }
+            self.forget_old_tickets(keep.row.session.id);
+            self.go_on(keep.family);
+            self.replace(&old, keep.row);
+        }
+        let sessions = self.book.of_subject.get(&raise.subject).cloned().unwrap_or_default();
+        let others = sessions.into_iter().filter(|session| Some(*session) != kept);
+        Ok(others.map(|session| self.remove(session)).filter(|removed| *removed).count() as u32)
     }
 
     /// Anonymous sessions are bounded: the oldest goes, unless it was used since it was queued.

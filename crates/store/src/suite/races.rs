@@ -46,7 +46,7 @@ fn both<A: Send, B: Send>(
 
 pub(super) fn two_patches_one_wins(rig: &Rig) -> Verdict {
     rounds(|| {
-        let row = rig.opened(None)?;
+        let row = rig.opened(Some(&subject("anna")?))?;
         let (one, two) = (rig.patch_of(&row.session, "a", 1)?, rig.patch_of(&row.session, "b", 2)?);
         let (wanted_one, wanted_two) = (one.session.clone(), two.session.clone());
         let patch = |patch| wait(rig.stores.sessions.patch(patch, &Trail::none()));
@@ -67,7 +67,7 @@ pub(super) fn two_patches_one_wins(rig: &Rig) -> Verdict {
 
 pub(super) fn patch_and_close_never_resurrect(rig: &Rig) -> Verdict {
     rounds(|| {
-        let row = rig.opened(None)?;
+        let row = rig.opened(Some(&subject("anna")?))?;
         let patch = rig.patch_of(&row.session, "a", 1)?;
         let (patched, closed) = both(
             || wait(rig.stores.sessions.patch(patch, &Trail::none())),
@@ -82,7 +82,7 @@ pub(super) fn patch_and_close_never_resurrect(rig: &Rig) -> Verdict {
 
 pub(super) fn two_rotations_one_wins(rig: &Rig) -> Verdict {
     rounds(|| {
-        let row = rig.opened(None)?;
+        let row = rig.opened(Some(&subject("anna")?))?;
         let ((one, trail_one), (two, trail_two)) = (rig.rotation_of(&row), rig.rotation_of(&row));
         let (new_one, new_two) = (one.row.clone(), two.row.clone());
         let (first, second) = both(
@@ -116,7 +116,7 @@ pub(super) fn opening_from_an_older_proof_loses_to_revocation(rig: &Rig) -> Verd
 
 pub(super) fn promotions_agree(rig: &Rig) -> Verdict {
     rounds(|| {
-        let row = rig.opened(None)?;
+        let row = rig.opened(Some(&subject("anna")?))?;
         let session = row.session.id;
         let offers = [rig.offer_to(&row, 4), rig.offer_to(&row, 4)];
         for offer in offers {
@@ -142,7 +142,7 @@ pub(super) fn promotions_agree(rig: &Rig) -> Verdict {
 /// A ticket that is due for rotation beside a step-up: whatever the dead one was handed is dead too.
 pub(super) fn an_offer_beside_a_rotation_hands_nothing_to_the_loser(rig: &Rig) -> Verdict {
     rounds(|| {
-        let row = rig.opened(None)?;
+        let row = rig.opened(Some(&subject("anna")?))?;
         let (offer, (rotate, trail)) = (rig.offer_to(&row, 4), rig.rotation_of(&row));
         let (offered, rotated) = both(
             || wait(rig.stores.sessions.offer(offer, &Trail::none())),

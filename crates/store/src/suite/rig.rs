@@ -101,9 +101,9 @@ macro_rules! require_eq {
 
 /// Ends the case unless the value has this form.
 macro_rules! require_is {
-    ($value:expr, $pattern:pat, $($text:tt)+) => {{
+    ($value:expr, $pattern:pat $(if $guard:expr)?, $($text:tt)+) => {{
         let value = $value;
-        if !matches!(value, $pattern) {
+        if !matches!(value, $pattern $(if $guard)?) {
             let text = format!($($text)+);
             return Err($crate::suite::Violation::of(format!("{text}: {value:?}")));
         }

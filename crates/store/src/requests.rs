@@ -1,0 +1,50 @@
+//! What was begun and is not finished. Each is used at most once.
+
+use crate::fault::Answer;
+use async_trait::async_trait;
+use cloakroom_model::records::letter::Letter;
+use cloakroom_model::records::request::Request;
+use cloakroom_model::records::session::Generations;
+use cloakroom_model::records::trail::{Receipt, Trail};
+use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::time::Time;
+
+/// How beginning something ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// It is begun.
+    Done(Receipt),
+    /// A secret is taken. Nothing was begun.
+    Taken,
+}
+
+/// How using something up ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redeemed {
+    /// It was this, and is no more.
+    Done(Receipt, Box<Request>),
+    /// It is over, or was used, or never was.
+    Gone,
+}
+
+/// Whether a request is still good.
+#[must_use]
+pub fn is_live(request: &Request, truth: Generations, now: Time) -> bool {
+    request.expires > now && !request.generations.superseded_by(truth)
+}
+
+/// The requests of a store.
+#[async_trait]
+pub trait Requests: Send + Sync {
+    /// Begins some, and sends letters, in one commit.
+    async fn ask(&self, ask: Vec<Request>, post: Vec<Letter>, trail: &Trail) -> Answer<Asked>;
+
+    /// One that is still good.
+    async fn pending(&self, look_up: &LookUp) -> Answer<Option<Request>>;
+
+    /// Uses one up that is still good.
+    async fn redeem(&self, look_up: &LookUp, trail: &Trail) -> Answer<Redeemed>;
+
+    /// Forgets requests that are over, at most so many. Answers how many.
+    async fn forget_requests(&self, at_most: usize) -> Answer<usize>;
+}
