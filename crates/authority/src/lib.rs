@@ -33,6 +33,8 @@ mod events;
 
 pub mod feed;
 
+pub mod people;
+
 pub mod upkeep;
 
 pub use authority::{Authority, OpenError, Settings};

@@ -5,6 +5,8 @@
 
 pub mod entropy;
 
+pub mod digest;
+
 pub mod compare;
 
 pub mod derive;

@@ -19,6 +19,8 @@ pub mod audit;
 
 pub mod login;
 
+pub mod people;
+
 pub mod session;
 
 pub mod keys;

@@ -27,3 +27,9 @@ mod carried;
 mod tokens;
 
 mod signing_keys;
+
+mod town;
+
+mod people;
+
+mod going_on;

@@ -103,6 +103,10 @@ closed_words! {
         ServiceAllowed = 29 "service_allowed",
         /// The credential of a service was taken back.
         ServiceRevoked = 30 "service_revoked",
+        /// Something of a user was changed that is neither password nor session.
+        UserChanged = 31 "user_changed",
+        /// Somebody asked for a link: to join, to come back in, to change an address.
+        LinkAsked = 32 "link_asked",
     }
 }
 
@@ -163,6 +167,26 @@ closed_words! {
         LostWrites = 26 "lost_writes",
         /// The root key that seals it is there no more.
         RootKeyGone = 27 "root_key_gone",
+        /// The password was wrong.
+        WrongPassword = 28 "wrong_password",
+        /// There is no such account, or it may not sign in that way.
+        NoAccount = 29 "no_account",
+        /// Too many tries.
+        TooMany = 30 "too_many",
+        /// Somebody joined.
+        Joined = 31 "joined",
+        /// Somebody was asked to join.
+        Invited = 32 "invited",
+        /// A forgotten password.
+        Recovery = 33 "recovery",
+        /// An address was shown to be somebody's, or changed.
+        Address = 34 "address",
+        /// It came from another system.
+        Imported = 35 "imported",
+        /// An operator did it.
+        ByAdmin = 36 "by_admin",
+        /// The browser went on to an app.
+        HandOff = 37 "hand_off",
     }
 }
 

@@ -49,6 +49,8 @@ pub enum About {
     },
     /// The old address says that the change was not meant.
     EmailUndo {
+        /// Whose. Not as the request's own user: it must outlive everything that a thief of the account can do.
+        user: UserId,
         /// The address that comes back.
         back_to: LoginName,
         /// The one that goes.

@@ -32,8 +32,8 @@ fn write_about(writer: &mut Writer, about: &About) {
         About::EmailChange { to } => {
             writer.byte(5).text(to.as_str());
         }
-        About::EmailUndo { back_to, instead_of } => {
-            writer.byte(6).text(back_to.as_str()).text(instead_of.as_str());
+        About::EmailUndo { user, back_to, instead_of } => {
+            writer.byte(6).fixed(&user.to_bytes()).text(back_to.as_str()).text(instead_of.as_str());
         }
         About::HandOff { host, challenge, session, assurance } => {
             writer.byte(7).text(host.as_str()).fixed(challenge).fixed(&session.to_bytes());
@@ -63,7 +63,11 @@ fn read_about(reader: &mut Reader<'_>) -> Result<About, Malformed> {
         3 => About::Recovery { email: email(reader)? },
         4 => About::Verification { email: email(reader)? },
         5 => About::EmailChange { to: email(reader)? },
-        6 => About::EmailUndo { back_to: email(reader)?, instead_of: email(reader)? },
+        6 => About::EmailUndo {
+            user: UserId::from_bytes(reader.fixed()?),
+            back_to: email(reader)?,
+            instead_of: email(reader)?,
+        },
         7 => {
             let (host, challenge) = (reader.text()?.parse()?, reader.fixed()?);
             let (session, at) = (SessionId::from_bytes(reader.fixed()?), Time::from_millis(reader.signed()?));

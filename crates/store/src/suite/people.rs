@@ -253,6 +253,7 @@ pub(super) fn a_request_is_used_once_and_in_time(rig: &Rig) -> Verdict {
         About::Verification { email: rig.login_name("anna@example.com")? },
         About::EmailChange { to: rig.login_name("b@example.com")? },
         About::EmailUndo {
+            user: UserId::from_bytes([8; 16]),
             back_to: rig.login_name("a@example.com")?,
             instead_of: rig.login_name("b@example.com")?,
         },
