@@ -78,6 +78,12 @@ impl People {
         &self.0.authority
     }
 
+    /// The time, by the clock everything goes by.
+    #[must_use]
+    pub fn now(&self) -> cloakroom_model::words::time::Time {
+        self.0.authority.now()
+    }
+
     /// What the operator chose.
     #[must_use]
     pub fn policy(&self) -> &PeoplePolicy {

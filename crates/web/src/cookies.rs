@@ -1,12 +1,13 @@
 //! Our cookies in a request.
 
 use crate::lane::Keeps;
-use crate::site::Site;
+use crate::site::{DEVICE, START, Site};
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::cookie::policy::AT_MOST;
 use cloakroom_rules::cookie::read::pairs;
 use http::HeaderMap;
 use http::header::COOKIE;
+use std::collections::BTreeMap;
 
 /// How many cookies of one name are looked at where other hosts can set them too.
 const CANDIDATES: usize = 4;
@@ -58,6 +59,8 @@ pub(crate) struct Cookies {
     pub(crate) visitor: Presented,
     pub(crate) pre_session: Option<String>,
     pub(crate) refresh: Option<String>,
+    /// What is ours and says nothing of who is signed in.
+    pub(crate) beside: BTreeMap<&'static str, String>,
 }
 
 /// A name that only this host can set came twice, or another one more often than anybody needs.
@@ -89,6 +92,7 @@ impl Cookies {
             visitor: Presented::Nothing,
             pre_session: None,
             refresh: None,
+            beside: BTreeMap::new(),
         };
         let keeps = site.settings().lane.as_ref().map_or(Keeps::Sessions, |lane| lane.keeps);
         let mut pre_sessions = 0;
@@ -102,6 +106,12 @@ impl Cookies {
                 if name == names.pre_session.as_bytes() {
                     pre_sessions += 1;
                     found.pre_session = core::str::from_utf8(value).ok().map(str::to_owned);
+                }
+                let beside = [(DEVICE, &names.device), (START, &names.start)];
+                if let Some((base, _)) = beside.into_iter().find(|(_, known)| name == known.as_bytes())
+                    && let Ok(value) = core::str::from_utf8(value)
+                {
+                    found.beside.insert(base, value.to_owned());
                 }
                 if names.refresh.as_ref().is_some_and(|refresh| name == refresh.as_bytes()) {
                     if found.refresh.is_some() {

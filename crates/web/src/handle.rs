@@ -10,10 +10,15 @@ mod renewing;
 
 mod write;
 
+mod own;
+
+mod beside;
+
 use crate::detached::Detached;
 use crate::session_error::SessionError;
 use crate::site::{CSRF, PRE_SESSION, REFRESH, VISITOR};
 use cloakroom_model::records::session::Session;
+use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::Group;
 use cloakroom_rules::login::proof::LoginProof;
 use cloakroom_rules::session::patch::{Change, read as read_value};
@@ -23,6 +28,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use state::{Own, Seen, Staged};
 
+pub use own::OwnTicket;
 pub use state::Handle;
 
 impl Handle {
@@ -90,7 +96,21 @@ impl Handle {
         groups: Vec<Group>,
     ) -> Result<(), SessionError> {
         self.staging(|state| {
-            state.sign_in = Some(Staged { proof, class, groups });
+            state.sign_in = Some(Staged { proof, class, groups, parent: None });
+            Ok(())
+        })
+    }
+
+    /// The same for somebody who comes from another host, where they are signed in already: what begins here ends with that.
+    pub fn arrive(
+        &self,
+        proof: LoginProof,
+        class: SignedInClass,
+        groups: Vec<Group>,
+        parent: SessionId,
+    ) -> Result<(), SessionError> {
+        self.staging(|state| {
+            state.sign_in = Some(Staged { proof, class, groups, parent: Some(parent) });
             Ok(())
         })
     }

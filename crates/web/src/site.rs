@@ -28,6 +28,10 @@ pub const PRE_SESSION: &str = "cloakroom_pre";
 pub const ACCESS: &str = "cloakroom_access";
 /// The cookie of a refresh token.
 pub const REFRESH: &str = "cloakroom_refresh";
+/// The cookie of a browser that somebody has signed in with.
+pub const DEVICE: &str = "cloakroom_device";
+/// The cookie of a browser on its way to the place where one signs in.
+pub const START: &str = "cloakroom_start";
 /// The cookie of form tokens that script may read.
 pub const CSRF: &str = "cloakroom_csrf";
 
@@ -100,6 +104,8 @@ pub(crate) struct Names {
     pub(crate) ticket: String,
     pub(crate) visitor: String,
     pub(crate) pre_session: String,
+    pub(crate) device: String,
+    pub(crate) start: String,
     pub(crate) refresh: Option<String>,
 }
 
@@ -121,6 +127,8 @@ impl Site {
             ticket: name(ticket_base(&settings)),
             visitor: name(VISITOR),
             pre_session: name(PRE_SESSION),
+            device: name(DEVICE),
+            start: name(START),
             refresh: refresh.map(|lane| lane.refresh_cookie.name(REFRESH)),
         };
         let host = settings.origin.host().clone();

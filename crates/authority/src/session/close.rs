@@ -74,6 +74,11 @@ impl Authority {
         }
     }
 
+    /// A session as the truth has it, whether it is over or not.
+    pub async fn session(&self, session: SessionId) -> Result<Option<Session>, Denied> {
+        Ok(self.0.stores.sessions.find(session).await?.map(|loaded| loaded.row.session))
+    }
+
     /// The live sessions of a user, the least recently used first.
     pub async fn sessions_of(&self, subject: &SubjectId) -> Result<Vec<Session>, Denied> {
         let truth = self.0.stores.ledger.generations(Some(subject)).await?;

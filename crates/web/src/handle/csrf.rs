@@ -42,7 +42,8 @@ impl Handle {
         }
     }
 
-    fn pre_session(&self) -> Result<String, SessionError> {
+    /// What tells this browser from every other one, whoever is signed in with it. It is in a cookie that is made here if there is none.
+    pub fn pre_session(&self) -> Result<String, SessionError> {
         if let Some(presented) = &self.0.cookies.pre_session {
             return Ok(presented.clone());
         }

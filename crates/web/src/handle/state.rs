@@ -10,6 +10,7 @@ use cloakroom_authority::session::Checked;
 use cloakroom_authority::token::Held;
 use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::session::{Device, Session};
+use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::subject::{Group, SubjectId};
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::login::proof::LoginProof;
@@ -129,6 +130,8 @@ pub(super) struct Staged {
     pub(super) proof: LoginProof,
     pub(super) class: SignedInClass,
     pub(super) groups: Vec<Group>,
+    /// The session it shall hang from: of another host.
+    pub(super) parent: Option<SessionId>,
 }
 
 #[derive(Default)]

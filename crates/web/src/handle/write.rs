@@ -61,7 +61,7 @@ impl Handle {
             host: &site.0.host,
             class: staged.class,
             groups: &staged.groups,
-            parent: None,
+            parent: staged.parent,
             own: own.as_ref().map(|session| session.id),
             client: self.client(),
             device: &self.0.sender.device(),
@@ -203,7 +203,7 @@ impl Handle {
         }
     }
 
-    fn goes_on_under(&self, new: &SignedIn) -> Result<(), SessionError> {
+    pub(super) fn goes_on_under(&self, new: &SignedIn) -> Result<(), SessionError> {
         self.sends(TICKET, new.ticket.to_text().expose(), &new.session)?;
         let checked = self.0.site.authority().newly(new, &self.0.site.0.host, self.client());
         self.renew_shown_token(&new.session)?;

@@ -1,0 +1,100 @@
+//! What an app is told of who asks, and what nobody else may tell it.
+
+use cloakroom_model::records::account::Account;
+use cloakroom_model::records::session::Session;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Headers that say who somebody is. They are always there, empty if nothing is known, so that an app never reads one that came from
+/// outside.
+pub(crate) const HEADERS: [&str; 5] =
+    ["remote-user", "remote-groups", "remote-name", "remote-email", "cloakroom-session"];
+
+/// Whether a header is one that only we may set: of these names, in any spelling that a server could take for it.
+fn is_ours(name: &str) -> bool {
+    let plain = name.replace(['_', '.'], "-").to_ascii_lowercase();
+    plain.starts_with("remote-")
+        || plain.starts_with("cloakroom-")
+        || plain.starts_with("x-forwarded-")
+        || ["forwarded", "x-real-ip", "x-remote-user", "x-original-url", "x-rewrite-url"]
+            .contains(&plain.as_str())
+}
+
+/// Takes everything away that only we may say.
+pub(super) fn strip(headers: &mut HeaderMap) {
+    let foreign: Vec<HeaderName> = headers.keys().filter(|name| is_ours(name.as_str())).cloned().collect();
+    for name in foreign {
+        headers.remove(name);
+    }
+}
+
+/// Whether a cookie is one of ours: no app ever sees a ticket.
+fn is_our_cookie(name: &str) -> bool {
+    let bare = name.strip_prefix("__Host-Http-").or(name.strip_prefix("__Host-")).unwrap_or(name);
+    bare == "cloakroom" || bare.starts_with("cloakroom_")
+}
+
+/// The cookies of a request without ours.
+pub(super) fn strip_cookies(headers: &mut HeaderMap) {
+    let mut kept = Vec::new();
+    for value in headers.get_all(COOKIE) {
+        for pair in value.as_bytes().split(|byte| *byte == b';') {
+            let pair = pair.trim_ascii();
+            let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+            let is_theirs = core::str::from_utf8(name).is_ok_and(|name| !is_our_cookie(name));
+            if is_theirs && !pair.is_empty() {
+                kept.push(pair.to_vec());
+            }
+        }
+    }
+    headers.remove(COOKIE);
+    if let Some(value) =
+        (!kept.is_empty()).then(|| HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok()).flatten()
+    {
+        headers.insert(COOKIE, value);
+    }
+}
+
+/// What an app sets in our name is not passed on.
+pub(super) fn strip_set_cookies(headers: &mut HeaderMap) {
+    use http::header::SET_COOKIE;
+    let is_theirs = |value: &&HeaderValue| {
+        let name = value.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        core::str::from_utf8(name).is_ok_and(|name| !is_our_cookie(name))
+    };
+    let kept: Vec<_> = headers.get_all(SET_COOKIE).iter().filter(is_theirs).cloned().collect();
+    headers.remove(SET_COOKIE);
+    for value in kept {
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+/// Text as a header has it: what is not plain is written as in an address.
+pub(super) fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b' '..=b'~' if byte != b'%' => out.push(byte as char),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+        out
+    })
+}
+
+/// Who asks, as headers.
+pub(super) fn tell(session: Option<&Session>, account: Option<&Account>) -> Vec<(&'static str, String)> {
+    let groups =
+        session.map(|session| session.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let subject = session.and_then(|session| session.subject.as_ref()).map(ToString::to_string);
+    let email = account.and_then(Account::verified_email).map(ToString::to_string);
+    let [user, group, name, mail, id] = HEADERS;
+    vec![
+        (user, subject.unwrap_or_default()),
+        (group, groups.unwrap_or_default()),
+        (name, encoded(account.map_or("", |account| account.called.as_str()))),
+        (mail, email.unwrap_or_default()),
+        (id, session.map(|session| session.id.to_string()).unwrap_or_default()),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

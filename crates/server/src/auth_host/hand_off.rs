@@ -1,0 +1,47 @@
+//! From here to an app: who is signed in here gets a code for there, who is not signs in first.
+
+use super::visit::{Visit, on_to};
+use axum::extract::Query;
+use axum::response::Response;
+use cloakroom_authority::people::{Journey, NotDone};
+use cloakroom_model::words::text::array_from_base64url;
+use cloakroom_web::safe_return::safe_return;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    app: String,
+    challenge: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// Text as the value of a query.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(byte as char)
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+        out
+    })
+}
+
+pub(super) async fn depart(visit: Visit, Query(wanted): Query<Wanted>) -> Response {
+    let found = visit.desk.app(&wanted.app).zip(array_from_base64url::<32>(&wanted.challenge).ok());
+    // A host that is no app of ours is told so, and nobody is sent there.
+    let Some((app, challenge)) = found else { return visit.not_done(&NotDone::Nobody).await };
+    let Some(session) = visit.session.record().filter(|record| record.subject.is_some()) else {
+        return on_to(&format!("/login?return_to={}", encoded(visit.handle().path())));
+    };
+    let journey = Journey { host: app.origin.host(), challenge, session: &session };
+    match visit.desk.people.depart(&journey).await {
+        Ok(code) => {
+            let (code, to) = (code.to_text(), encoded(safe_return(&wanted.to)));
+            on_to(&format!("{}/_cloakroom/finish?code={}&to={to}", app.origin, code.expose()))
+        }
+        Err(not) => visit.not_done(&not).await,
+    }
+}

@@ -1,0 +1,259 @@
+//! One request to a page: who it is from, in which language, and how it is answered.
+
+use super::desk::Desk;
+use crate::pages::{Frame, Page, Pages, STYLE, language};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use cloakroom_authority::people::{Asker, NotDone};
+use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_web::extract::{Guarded, IsGuarded, Rejection, Session};
+use cloakroom_web::handle::Handle;
+use cloakroom_web::problem::see_other;
+use cloakroom_web::refusals;
+use cloakroom_web::session_error::SessionError;
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+
+/// A visit.
+pub(crate) struct Visit {
+    pub(crate) desk: Desk,
+    pub(crate) session: Session,
+    pub(crate) language: &'static str,
+    /// Where a form of this page may end, besides here.
+    ends_at: Option<WebOrigin>,
+}
+
+/// A state that has a desk.
+pub(crate) trait HasDesk: Clone + Send + Sync {
+    /// The desk.
+    fn desk(&self) -> &Desk;
+}
+
+impl HasDesk for Desk {
+    fn desk(&self) -> &Desk {
+        self
+    }
+}
+
+impl<A: HasDesk> FromRequestParts<Guarded<A>> for Visit {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Guarded<A>) -> Result<Self, Rejection> {
+        let session = Session::from_request_parts(parts, state).await?;
+        let accepts = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Self { desk: state.app().desk().clone(), session, language: language("", accepts), ends_at: None })
+    }
+}
+
+/// What a visit needs for longer than it is borrowed.
+pub(crate) struct Who {
+    pub(crate) browser: String,
+    pub(crate) network: String,
+    pub(crate) by: By,
+    pub(crate) language: &'static str,
+}
+
+impl Who {
+    pub(crate) fn asker(&self) -> Asker<'_> {
+        Asker { browser: &self.browser, network: &self.network, by: &self.by, language: self.language }
+    }
+}
+
+impl Visit {
+    pub(crate) fn handle(&self) -> &Handle {
+        self.session.handle()
+    }
+
+    /// Who asks.
+    pub(crate) fn who(&self) -> Result<Who, SessionError> {
+        let handle = self.handle();
+        Ok(Who {
+            browser: handle.pre_session()?,
+            network: handle.network(),
+            by: handle.by(),
+            language: self.language,
+        })
+    }
+
+    /// A form of the page may end at an app: after the redirect that follows it.
+    pub(crate) fn ending_at(mut self, origin: Option<WebOrigin>) -> Self {
+        self.ends_at = origin;
+        self
+    }
+
+    /// The same for a page of an app: its form ends where one signs in.
+    pub(crate) fn ending_at_home(self) -> Self {
+        let home = self.desk.public_url.clone();
+        self.ending_at(Some(home))
+    }
+
+    /// The page, with the token of its forms.
+    pub(crate) async fn page(&self, status: StatusCode, page: &Page) -> Response {
+        let csrf = match self.handle().csrf_token().await {
+            Ok(csrf) => csrf,
+            Err(error) => return error.into_response(),
+        };
+        let who = match self.session.subject() {
+            Some(subject) => match self.desk.people.account_of(&subject).await {
+                Ok(account) if account.called.is_empty() => {
+                    Some(account.names.first().map(|known| known.name.to_string()).unwrap_or_default())
+                }
+                Ok(account) => Some(account.called),
+                Err(_) => Some(String::new()),
+            },
+            None => None,
+        };
+        let frame = Frame {
+            language: self.language.to_owned(),
+            csrf,
+            who,
+            home: self.desk.public_url.as_str().to_owned(),
+            dev: self.desk.is_dev,
+        };
+        let mut answer = drawn(&self.desk.pages, status, page, &frame);
+        if let Some(origin) = &self.ends_at {
+            let csp = self.handle().site().settings().csp.clone().forms_may_end_at(origin.clone());
+            if let Ok(value) = HeaderValue::from_str(&csp.to_text(None)) {
+                answer.headers_mut().insert(CONTENT_SECURITY_POLICY, value);
+            }
+        }
+        answer
+    }
+
+    pub(crate) async fn ok(&self, page: &Page) -> Response {
+        self.page(StatusCode::OK, page).await
+    }
+
+    /// A form again, with what was wrong.
+    pub(crate) async fn again(&self, page: &Page) -> Response {
+        self.page(StatusCode::UNPROCESSABLE_ENTITY, page).await
+    }
+
+    /// What is answered when something could not be done and no form says why.
+    pub(crate) async fn not_done(&self, not: &NotDone) -> Response {
+        let now = self.desk.people.now();
+        let (status, what, retry) = match not {
+            NotDone::TooMany(at) => {
+                let seconds = (at.since(now).as_millis().max(0) + 999) / 1_000;
+                (StatusCode::TOO_MANY_REQUESTS, "too-many", Some(seconds.max(1)))
+            }
+            NotDone::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", Some(5)),
+            NotDone::LinkGone => return self.page(StatusCode::GONE, &Page::LinkGone).await,
+            NotDone::Nobody | NotDone::Closed => (StatusCode::NOT_FOUND, "not-found", None),
+            NotDone::Denied(denied) => {
+                let problem = refusals::of(denied);
+                let what = match problem.status {
+                    StatusCode::CONFLICT => "conflict",
+                    StatusCode::FORBIDDEN => "forbidden",
+                    StatusCode::TOO_MANY_REQUESTS => "too-many",
+                    status if status.is_server_error() => "unavailable",
+                    _ => "bad-request",
+                };
+                (problem.status, what, problem.status.is_server_error().then_some(5))
+            }
+            NotDone::WrongPassword | NotDone::WrongCode | NotDone::Weak(_) | NotDone::Taken => {
+                (StatusCode::BAD_REQUEST, "bad-request", None)
+            }
+        };
+        self.problem(status, what, retry).await
+    }
+
+    pub(crate) async fn problem(
+        &self,
+        status: StatusCode,
+        what: &'static str,
+        retry: Option<i64>,
+    ) -> Response {
+        let page = Page::Problem { status: status.as_u16(), what, retry, id: String::new() };
+        with_retry(self.page(status, &page).await, retry)
+    }
+}
+
+/// The key of what is wrong with a form.
+pub(crate) fn error_of(not: &NotDone) -> Option<&'static str> {
+    use cloakroom_rules::people::new_password::Weak;
+    Some(match not {
+        NotDone::Weak(Weak::TooShort) => "error-short",
+        NotDone::Weak(Weak::TooLong) => "error-long",
+        NotDone::Weak(Weak::Common) => "error-common",
+        NotDone::Weak(Weak::Guessable) => "error-guessable",
+        NotDone::WrongPassword => "error-wrong-password",
+        NotDone::WrongCode => "error-code",
+        NotDone::Taken => "error-taken",
+        _ => return None,
+    })
+}
+
+fn with_retry(mut answer: Response, retry: Option<i64>) -> Response {
+    if let Some(value) = retry.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
+        answer.headers_mut().insert(RETRY_AFTER, value);
+    }
+    answer
+}
+
+/// A page as an answer.
+fn drawn(pages: &Pages, status: StatusCode, page: &Page, frame: &Frame) -> Response {
+    let Some(text) = pages.draw(page, frame) else {
+        return refusals::OVERLOADED.answer::<Body>();
+    };
+    let mut answer = Response::new(Body::from(text));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// A page for somebody who has no session here and needs none.
+pub(crate) fn problem_page(
+    desk: &Desk,
+    language: &str,
+    status: StatusCode,
+    page: &Page,
+    retry: Option<i64>,
+) -> Response {
+    let frame = Frame {
+        language: language.to_owned(),
+        home: desk.public_url.as_str().to_owned(),
+        dev: desk.is_dev,
+        ..Frame::default()
+    };
+    with_retry(drawn(&desk.pages, status, page, &frame), retry)
+}
+
+pub(crate) async fn not_found(visit: Visit) -> Response {
+    visit.problem(StatusCode::NOT_FOUND, "not-found", None).await
+}
+
+/// Goes on by GET.
+pub(crate) fn on_to(path: &str) -> Response {
+    see_other::<Body>(path)
+}
+
+/// The files of the pages, by path.
+pub(crate) fn assets(path: &str) -> Option<Response> {
+    let (kind, text) = match path {
+        "/_cloakroom/assets/style.css" => ("text/css; charset=utf-8", STYLE),
+        "/_cloakroom/assets/icon.svg" => ("image/svg+xml", include_str!("../../pages/icon.svg")),
+        _ => return None,
+    };
+    let mut answer = Response::new(Body::from(text));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    Some(answer)
+}
+
+/// The same as routes.
+pub(crate) fn assets_router<A: HasDesk + 'static>() -> Router<Guarded<A>> {
+    let serve = |path: &'static str| {
+        get(move || async move { assets(path).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response()) })
+    };
+    let (style, icon) = ("/_cloakroom/assets/style.css", "/_cloakroom/assets/icon.svg");
+    Router::new().route(style, serve(style)).route(icon, serve(icon))
+}

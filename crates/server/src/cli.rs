@@ -1,0 +1,44 @@
+//! The command line. Data goes to stdout, everything else to stderr; each way to fail has an exit code of its own.
+
+mod args;
+
+mod out;
+
+mod commands;
+
+mod init;
+
+mod serve;
+
+mod dev;
+
+use args::{Args, Command};
+use clap::Parser;
+use out::Failure;
+use std::process::ExitCode;
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _closed = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let ran = match args.command {
+        Command::Dev(dev) => dev::run(dev, args.json),
+        Command::Serve => serve::run(&args.config),
+        Command::Init(init) => init::run(&init),
+        Command::Check => commands::check(&args.config),
+        Command::Config(which) => commands::config(&args.config, &which),
+        other => commands::give(&args.config, other, args.json),
+    };
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { code, told }) => {
+            out::tell(&told);
+            ExitCode::from(code)
+        }
+    }
+}

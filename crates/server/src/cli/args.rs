@@ -1,0 +1,169 @@
+//! What can be typed.
+
+use clap::{Args as Group, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The place where a web application leaves its sessions and tokens.
+#[derive(Debug, Parser)]
+#[command(name = "cloakroom", version, about, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(super) struct Args {
+    /// The configuration.
+    #[arg(short, long, global = true, default_value = "cloakroom.toml", value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// Answer as JSON.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run beside an app on this machine: accounts, mail and all, with nothing to set up
+    Dev(Dev),
+    /// Run as configured
+    Serve,
+    /// Write a configuration
+    Init(Init),
+    /// Say what is wrong with the configuration
+    Check,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// The operator's way in
+    #[command(subcommand)]
+    Admin(Admin),
+    /// People
+    #[command(subcommand)]
+    User(User),
+    /// Sessions
+    #[command(subcommand)]
+    Session(Session),
+    /// The log of what happened
+    #[command(subcommand)]
+    Events(Events),
+    /// Copy the store while it is in use
+    Backup(Backup),
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Dev {
+    /// The app to protect: http://localhost:5173. Without one a demo app is shown
+    #[arg(long, value_name = "URL")]
+    pub(super) protect: Option<String>,
+    /// The port; 0 picks a free one
+    #[arg(long, default_value_t = 8080, value_name = "PORT")]
+    pub(super) port: u16,
+    /// The port of mail, health and metrics; 0 picks a free one
+    #[arg(long, value_name = "PORT")]
+    pub(super) internal_port: Option<u16>,
+    /// Where its store lies
+    #[arg(long, default_value = "cloakroom-dev", value_name = "DIR")]
+    pub(super) data: PathBuf,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Init {
+    /// Where browsers reach the pages where one signs in
+    #[arg(long, default_value = "https://login.example.com", value_name = "URL")]
+    pub(super) public_url: String,
+    /// An app and where it runs: app.example.com=http://127.0.0.1:3000
+    #[arg(long, value_name = "HOST=URL")]
+    pub(super) app: Vec<String>,
+    /// Where to write it
+    #[arg(long, default_value = "cloakroom.toml", value_name = "FILE")]
+    pub(super) to: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Every value and where it comes from
+    Show,
+    /// Every key with its default, as a configuration
+    Reference,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Admin {
+    /// Print a link that signs the operator in, once. Earlier ones are void
+    Link,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// List people
+    List {
+        /// After this id
+        #[arg(long)]
+        after: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show somebody, by address, user name or id
+    Show { who: String },
+    /// Make somebody. A password is read from stdin, if there is one
+    Add {
+        /// Their addresses and user names
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// What they are called
+        #[arg(long, default_value = "")]
+        called: String,
+        /// A group they are in
+        #[arg(long = "group")]
+        groups: Vec<String>,
+        /// Their addresses are known to be theirs
+        #[arg(long)]
+        verified: bool,
+        /// Read a password from stdin
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Ask somebody to join
+    Invite {
+        email: String,
+        /// A group they will be in
+        #[arg(long = "group")]
+        groups: Vec<String>,
+    },
+    /// Nothing of theirs is alive, and they cannot sign in
+    Disable { who: String },
+    /// They may sign in again
+    Enable { who: String },
+    /// Say which groups they are in. If one is taken away, everything older of theirs ends
+    Groups { who: String, groups: Vec<String> },
+    /// Send them a link to choose a new password
+    Recover { who: String },
+    /// End their account
+    Delete { who: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Session {
+    /// Where somebody is signed in
+    List { who: String },
+    /// End one session, or with --user all of somebody's
+    Revoke {
+        session: Option<String>,
+        /// All of theirs
+        #[arg(long, conflicts_with = "session", required_unless_present = "session")]
+        user: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Events {
+    /// The newest events as JSON lines
+    Tail {
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Backup {
+    /// A file that does not exist yet
+    pub(super) to: PathBuf,
+}

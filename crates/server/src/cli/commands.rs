@@ -1,0 +1,195 @@
+//! Commands that ask the server that runs, or do it themselves where none does.
+
+use super::args::{Admin, Command, Config as Look, Events, Session, User};
+use super::out::{Failure, say, tell};
+use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, reference};
+use crate::control::{Answer, NoServer, Order, ask, obey};
+use crate::engine::{Engine, Purpose};
+use crate::net::HotCertificate;
+use crate::running::socket_of;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+/// The environment, as far as it is text.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// The configuration.
+pub(super) fn read(path: &Path) -> Result<(Config, Raw), Failure> {
+    Config::read(path, &environment()).map_err(Failure::config)
+}
+
+/// What is wrong, also with what the configuration names.
+pub(super) fn check(path: &Path) -> Result<(), Failure> {
+    let (config, _) = read(path)?;
+    if let Some(tls) = &config.tls {
+        HotCertificate::open(tls.clone()).map_err(|error| Failure::config(format!("error[{error}")))?;
+    }
+    if config.mail.is_none() {
+        tell("warning: without [mail] nobody can sign up or choose a new password by mail");
+    }
+    if config.apps.is_empty() {
+        tell("warning: there is no [[app]]: people can sign in, and nothing is behind it");
+    }
+    say(&format!("{} is fine", path.display()));
+    Ok(())
+}
+
+/// Shows the configuration. No secret is shown.
+pub(super) fn config(path: &Path, which: &Look) -> Result<(), Failure> {
+    if matches!(which, Look::Reference) {
+        say(reference().trim_end());
+        return Ok(());
+    }
+    let (_, raw) = read(path)?;
+    for key in KEYS.iter().filter(|key| key.section != "app") {
+        let found = raw.sections.get(key.section).and_then(|section| section.get(key.name));
+        let (value, origin) = match found {
+            _ if found.is_none() && key.default.is_none() => continue,
+            Some((value, origin)) => {
+                let shown = match value {
+                    _ if key.kind == Kind::Secret => "…".to_owned(),
+                    Value::One(text) => text.clone(),
+                    Value::Many(list) => list.join(", "),
+                };
+                let origin = match origin {
+                    Origin::File(_) => raw.name.clone(),
+                    Origin::Variable(name) => name.clone(),
+                };
+                (shown, origin)
+            }
+            None => (key.default.unwrap_or_default().to_owned(), "default".to_owned()),
+        };
+        say(&format!("{}.{} = {value}  # {origin}", key.section, key.name));
+    }
+    say(&format!("{} apps", raw.apps.len()));
+    Ok(())
+}
+
+fn password() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin().take(4_096).read_to_string(&mut text).map_err(Failure::failed)?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+fn order_of(command: Command) -> Result<Order, Failure> {
+    Ok(match command {
+        Command::Admin(Admin::Link) => Order::AdminLink,
+        Command::User(User::List { after, limit }) => Order::Users { after, at_most: limit },
+        Command::User(User::Show { who }) => Order::User { who },
+        Command::User(User::Add { names, called, groups, verified, password_stdin }) => {
+            let password = password_stdin.then(password).transpose()?;
+            Order::AddUser { names, called, password, groups, verified }
+        }
+        Command::User(User::Invite { email, groups }) => Order::Invite { email, groups },
+        Command::User(User::Disable { who }) => Order::SetActive { who, active: false },
+        Command::User(User::Enable { who }) => Order::SetActive { who, active: true },
+        Command::User(User::Groups { who, groups }) => Order::SetGroups { who, groups },
+        Command::User(User::Recover { who }) => Order::Recover { who },
+        Command::User(User::Delete { who }) => Order::DeleteUser { who },
+        Command::Session(Session::List { who }) => Order::Sessions { who },
+        Command::Session(Session::Revoke { session: Some(session), .. }) => Order::EndSession { session },
+        Command::Session(Session::Revoke { user, .. }) => {
+            Order::EndSessions { who: user.unwrap_or_default() }
+        }
+        Command::Events(Events::Tail { limit }) => Order::Events { at_most: limit },
+        Command::Backup(backup) => {
+            let to = std::path::absolute(&backup.to).map_err(Failure::failed)?;
+            Order::Backup { to: to.display().to_string() }
+        }
+        Command::Dev(_) | Command::Serve | Command::Init(_) | Command::Check | Command::Config(_) => {
+            return Err(Failure::failed("this is no command for a server"));
+        }
+    })
+}
+
+/// Where the store of this folder lies: as configured, or that of `dev`.
+fn config_here(path: &Path) -> Result<(Config, Purpose), Failure> {
+    let dev = Path::new("cloakroom-dev/cloakroom.db");
+    if !path.exists() && dev.exists() {
+        let text = std::fs::read_to_string("cloakroom-dev/public_url").unwrap_or_default();
+        let text = format!(
+            "[server]\npublic_url = {:?}\n[store]\nurl = \"sqlite:cloakroom-dev/cloakroom.db\"\n",
+            text.trim()
+        );
+        let config = Config::parse("cloakroom-dev", &text, &BTreeMap::new()).map_err(Failure::config)?.0;
+        return Ok((config, Purpose::Dev));
+    }
+    Ok((read(path)?.0, Purpose::Serve))
+}
+
+/// Gives a command.
+pub(super) fn give(path: &Path, command: Command, json: bool) -> Result<(), Failure> {
+    let order = order_of(command)?;
+    let (config, purpose) = config_here(path)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    let answer = runtime.block_on(async {
+        match ask(&socket_of(&config.database), &order).await {
+            Ok(answered) => answered.map_err(Failure::failed),
+            Err(NoServer) => {
+                let engine = Engine::open(&config, purpose).await.map_err(Failure::failed)?;
+                let answer = obey(&engine, &config.public_url, order.clone()).await;
+                let _written = engine.people.authority().shut_down().await;
+                let _closed = engine.store.shutdown().await;
+                Ok(answer)
+            }
+        }
+    })?;
+    match answer {
+        Answer::Done(value) => {
+            say(&if json { value.to_string() } else { shown(&order, &value) });
+            Ok(())
+        }
+        Answer::Not(why) => Err(Failure::failed(why)),
+    }
+}
+
+fn text<'a>(value: &'a Json, name: &str) -> &'a str {
+    value.get(name).and_then(Json::as_str).unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
+    value.get(name).and_then(Json::as_array).into_iter().flatten()
+}
+
+fn person(value: &Json) -> String {
+    let names: Vec<_> = list(value, "names").map(|known| text(known, "name")).collect();
+    let groups: Vec<_> = list(value, "groups").filter_map(Json::as_str).collect();
+    let state = if value.get("active") == Some(&Json::Bool(true)) { "" } else { "  disabled" };
+    let groups = if groups.is_empty() { String::new() } else { format!("  [{}]", groups.join(", ")) };
+    format!("{}  {}{groups}{state}", text(value, "id"), names.join(", "))
+}
+
+/// An answer for people.
+fn shown(order: &Order, value: &Json) -> String {
+    let lines: Vec<String> = match order {
+        Order::AdminLink | Order::Invite { .. } => vec![text(value, "link").to_owned()],
+        Order::Users { .. } => list(value, "users").map(person).collect(),
+        Order::User { .. } | Order::AddUser { .. } => vec![person(value)],
+        Order::Sessions { .. } => list(value, "sessions")
+            .map(|session| {
+                let fields = ["id", "host", "device", "address"].map(|name| text(session, name));
+                fields.join("  ")
+            })
+            .collect(),
+        Order::Events { .. } => list(value, "events").map(Json::to_string).collect(),
+        Order::Backup { .. } => {
+            vec![format!("the store is copied to {}; the root key is not in it", text(value, "backup"))]
+        }
+        Order::SetActive { .. }
+        | Order::SetGroups { .. }
+        | Order::EndSession { .. }
+        | Order::EndSessions { .. } => {
+            vec![format!("sessions ended: {}", value.get("ended").map(Json::to_string).unwrap_or_default())]
+        }
+        Order::DeleteUser { .. } => vec![format!("deleted {}", text(value, "deleted"))],
+        Order::Recover { .. } => vec!["the link is on its way".to_owned()],
+    };
+    lines.join("\n")
+}

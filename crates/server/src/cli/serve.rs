@@ -1,0 +1,63 @@
+//! `cloakroom serve`.
+
+use super::commands::read;
+use super::out::{Failure, tell};
+use crate::engine::{Engine, Purpose};
+use crate::mail::Smtp;
+use crate::net::{Door, HotCertificate, Limits};
+use crate::notify::notify;
+use crate::running::{Mailing, Parts, Running};
+use crate::telemetry;
+use core::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(super) fn run(path: &Path) -> Result<(), Failure> {
+    let (config, _) = read(path)?;
+    telemetry::begin(config.log_json, &config.log_level);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
+    runtime.block_on(async {
+        let certificate = config.tls.clone().map(HotCertificate::open).transpose().map_err(Failure::config)?;
+        let acceptor = certificate.as_ref().map(HotCertificate::acceptor).transpose().map_err(Failure::config)?;
+        let mailing = match &config.mail {
+            Some(mail) => Mailing::Sent(Arc::new(Smtp::new(mail).map_err(Failure::config)?)),
+            None => Mailing::Off,
+        };
+        let limits = Limits {
+            connections: config.connections,
+            connections_per_address: config.connections_per_address,
+            drain: Duration::from_millis(config.drain.as_millis().unsigned_abs()),
+            ..Limits::default()
+        };
+        let engine = Engine::open(&config, Purpose::Serve).await.map_err(Failure::failed)?;
+        let at = |address: core::net::SocketAddr| {
+            move |error| Failure::failed(format!("CK4022: cannot listen on {address}: {error}\nhint: another program may be there, or the port needs a right: ports below 1024 want CAP_NET_BIND_SERVICE"))
+        };
+        let public = Door::open(config.public_listen, acceptor, limits).await.map_err(at(config.public_listen))?;
+        let internal =
+            Door::open(config.internal_listen, None, limits).await.map_err(at(config.internal_listen))?;
+        let (public_at, internal_at) =
+            (public.address().map_err(Failure::failed)?, internal.address().map_err(Failure::failed)?);
+        let url = config.public_url.clone();
+        let parts = Parts { config, engine, public, internal, certificate, mailing, is_dev: false };
+        let running = Running::begin(parts).map_err(Failure::failed)?;
+        tell(&format!("cloakroom serves {url} on {public_at}, internal on {internal_at}"));
+        notify("READY=1");
+        until_asked_to_end().await.map_err(Failure::failed)?;
+        notify("STOPPING=1");
+        running.end().await;
+        Ok(())
+    })
+}
+
+/// Waits for a signal to end.
+pub(super) async fn until_asked_to_end() -> std::io::Result<()> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}

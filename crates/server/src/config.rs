@@ -1,0 +1,45 @@
+//! The configuration: read, checked, typed. What is wrong with it is told all at once, with its place and what to do.
+
+mod trouble;
+
+mod keys;
+
+mod raw;
+
+mod values;
+
+mod typed;
+
+pub(crate) use keys::{KEYS, Kind, reference};
+pub(crate) use raw::{Origin, Raw, Value};
+pub(crate) use trouble::{Trouble, Troubles};
+pub(crate) use typed::{App, Config, Mail, Session, Tls};
+pub(crate) use values::Network;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+impl Config {
+    /// The configuration of a file and of the environment.
+    pub(crate) fn read(path: &Path, env: &BTreeMap<String, String>) -> Result<(Self, Raw), Troubles> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Troubles::of(Trouble::no_file(path, &error)))?;
+        Self::parse(&path.display().to_string(), &text, env)
+    }
+
+    /// The same from text.
+    pub(crate) fn parse(
+        name: &str,
+        text: &str,
+        env: &BTreeMap<String, String>,
+    ) -> Result<(Self, Raw), Troubles> {
+        let mut troubles = Troubles::default();
+        let raw = Raw::read(name, text, env, &mut troubles);
+        let config = typed::typed(&raw, &mut troubles);
+        troubles.none()?;
+        config.map(|config| (config, raw)).ok_or_else(|| Troubles::of(Trouble::unfinished(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! Commands for a server that runs: over a socket that only its own user can open. Where none runs, the same is done on the store directly.
+
+mod order;
+
+mod obey;
+
+mod socket;
+
+pub(crate) use obey::obey;
+pub(crate) use order::{Answer, Order};
+pub(crate) use socket::{NoServer, ask, listen};

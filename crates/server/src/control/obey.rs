@@ -1,0 +1,199 @@
+//! Doing what is asked for.
+
+use super::order::{Answer, Order};
+use crate::auth_host::OPERATORS;
+use crate::engine::Engine;
+use cloakroom_authority::people::{Import, NotDone};
+use cloakroom_model::records::account::{Account, AccountState};
+use cloakroom_model::records::event::{Actor, Event, Origin, Reason};
+use cloakroom_model::records::session::Session;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::login_name::LoginName;
+use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_model::words::secret::Secret;
+use cloakroom_model::words::subject::Group;
+use cloakroom_rules::audit::tell::By;
+use cloakroom_rules::session::close::Why as CloseWhy;
+use cloakroom_rules::session::raise::Why as RaiseWhy;
+use serde_json::{Value, json};
+
+/// The account that the operator's link signs in to. It has no password.
+const OPERATOR: &str = "operator";
+
+/// Whoever gives commands on this machine.
+fn by() -> By {
+    let actor = OPERATOR.parse().map_or(Actor::System, Actor::Admin);
+    By { actor, origin: Origin::default() }
+}
+
+fn of_account(account: &Account) -> Value {
+    let names: Vec<_> = account
+        .names
+        .iter()
+        .map(|known| json!({ "name": known.name.as_str(), "verified": known.verified.is_some() }))
+        .collect();
+    json!({
+        "id": account.id.to_string(),
+        "called": account.called,
+        "names": names,
+        "groups": account.groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "active": account.state == AccountState::Active,
+        "has_password": account.password.is_some(),
+        "created": account.created.millis(),
+    })
+}
+
+fn of_session(session: &Session) -> Value {
+    json!({
+        "id": session.id.to_string(),
+        "host": session.host.as_str(),
+        "device": session.device.label,
+        "address": session.device.address,
+        "created": session.created.millis(),
+        "last_seen": session.last_seen.millis(),
+        "ends_at_the_latest": session.absolute.millis(),
+    })
+}
+
+/// An event as a line.
+pub(crate) fn of_event(event: &Event) -> Value {
+    let actor = match &event.actor {
+        Actor::System => "system".to_owned(),
+        Actor::Nobody => "nobody".to_owned(),
+        Actor::Subject(subject) => subject.to_string(),
+        Actor::Admin(subject) => format!("admin:{subject}"),
+    };
+    json!({
+        "at": event.at.millis(),
+        "event": event.name.as_str(),
+        "outcome": event.outcome.as_str(),
+        "reason": event.reason.map(|reason| reason.as_str()),
+        "actor": actor,
+        "subject": event.subject.as_ref().map(ToString::to_string),
+        "session": event.session.map(|session| session.to_string()),
+        "address": event.origin.address,
+    })
+}
+
+fn groups_of(groups: &[String]) -> Result<Vec<Group>, String> {
+    let parsed: Result<Vec<Group>, _> = groups.iter().map(|group| group.parse()).collect();
+    parsed.map_err(|_| "a group is one word of visible characters, 64 at most".to_owned())
+}
+
+async fn operator(engine: &Engine) -> Result<Account, NotDone> {
+    match engine.people.find(OPERATOR).await {
+        Err(NotDone::Nobody) => {
+            let import = Import {
+                names: OPERATOR.parse::<LoginName>().into_iter().map(|name| (name, true)).collect(),
+                called: "Operator".to_owned(),
+                password: None,
+                groups: OPERATORS.parse().into_iter().collect(),
+                state: AccountState::Active,
+            };
+            engine.people.create(import, Reason::ByAdmin, &by()).await
+        }
+        found => found,
+    }
+}
+
+async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<Value, String> {
+    let (people, by) = (&engine.people, by());
+    let text = |not: NotDone| not.to_string();
+    Ok(match order {
+        Order::AdminLink => {
+            let operator = operator(engine).await.map_err(text)?;
+            let link = people.admin_link(operator.id, &by).await.map_err(text)?;
+            json!({ "link": format!("{public_url}/confirm/{}", link.to_text().expose()) })
+        }
+        Order::Users { after, at_most } => {
+            let after = after
+                .map(|after| after.parse().map_err(|_| "this is no id of a user".to_owned()))
+                .transpose()?;
+            let page = people.list(after, at_most.min(1_000)).await.map_err(text)?;
+            json!({ "users": page.iter().map(of_account).collect::<Vec<_>>(), "count": people.count().await.map_err(text)? })
+        }
+        Order::User { who } => of_account(&people.find(&who).await.map_err(text)?),
+        Order::AddUser { names, called, password, groups, verified } => {
+            let parsed: Result<Vec<(LoginName, bool)>, _> =
+                names.iter().map(|name| name.parse().map(|name| (name, verified))).collect();
+            let names = parsed.map_err(|_| {
+                "a name is an address, or a word of letters, digits, dots and dashes".to_owned()
+            })?;
+            let password = match password {
+                Some(password) => {
+                    let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+                    people.may_choose(&password, &known).map_err(|weak| weak.to_string())?;
+                    Some(people.hash_for(Secret::new(password)).await.map_err(text)?)
+                }
+                None => None,
+            };
+            let import =
+                Import { names, called, password, groups: groups_of(&groups)?, state: AccountState::Active };
+            of_account(&people.create(import, Reason::ByAdmin, &by).await.map_err(text)?)
+        }
+        Order::Invite { email, groups } => {
+            let email =
+                LoginName::email(&email).map_err(|_| "mail cannot be sent to that address".to_owned())?;
+            let link = people.invite(&email, groups_of(&groups)?, &by).await.map_err(text)?;
+            json!({ "link": format!("{public_url}/confirm/{}", link.to_text().expose()) })
+        }
+        Order::SetActive { who, active } => {
+            let account = people.find(&who).await.map_err(text)?;
+            let state = if active { AccountState::Active } else { AccountState::Disabled };
+            json!({ "ended": people.set_state(account.id, state, &by).await.map_err(text)? })
+        }
+        Order::SetGroups { who, groups } => {
+            let account = people.find(&who).await.map_err(text)?;
+            json!({ "ended": people.set_groups(account.id, groups_of(&groups)?, &by).await.map_err(text)? })
+        }
+        Order::DeleteUser { who } => {
+            let account = people.find(&who).await.map_err(text)?;
+            people.delete_user(account.id, &by).await.map_err(text)?;
+            json!({ "deleted": account.id.to_string() })
+        }
+        Order::Recover { who } => {
+            let account = people.find(&who).await.map_err(text)?;
+            people.send_recovery(account.id, &by).await.map_err(text)?;
+            json!({ "sent": true })
+        }
+        Order::Sessions { who } => {
+            let account = people.find(&who).await.map_err(text)?;
+            let subject = account.subject().map_err(|error| error.to_string())?;
+            let sessions =
+                people.authority().sessions_of(&subject).await.map_err(|denied| denied.to_string())?;
+            json!({ "sessions": sessions.iter().map(of_session).collect::<Vec<_>>() })
+        }
+        Order::EndSession { session } => {
+            let session: SessionId = session.parse().map_err(|_| "this is no id of a session".to_owned())?;
+            let ended = people.authority().end(session, CloseWhy::RevokedByAdmin, &by).await;
+            json!({ "ended": ended.map_err(|denied| denied.to_string())? })
+        }
+        Order::EndSessions { who } => {
+            let account = people.find(&who).await.map_err(text)?;
+            let subject = account.subject().map_err(|error| error.to_string())?;
+            let ended = people.authority().end_all(&subject, &RaiseWhy::RevokedByAdmin, &by).await;
+            json!({ "ended": ended.map_err(|denied| denied.to_string())? })
+        }
+        Order::Backup { to } => {
+            engine.store.backup_to(&to).await.map_err(|fault| {
+                let why =
+                    std::error::Error::source(&fault).map(|source| format!(": {source}")).unwrap_or_default();
+                format!("no copy was made{why}")
+            })?;
+            json!({ "backup": to })
+        }
+        Order::Events { at_most } => {
+            let events = people.authority().recent_events(at_most.min(10_000)).await;
+            let events = events.map_err(|denied| denied.to_string())?;
+            json!({ "events": events.iter().map(of_event).collect::<Vec<_>>() })
+        }
+    })
+}
+
+/// Does it.
+pub(crate) async fn obey(engine: &Engine, public_url: &WebOrigin, order: Order) -> Answer {
+    match done(engine, public_url, order).await {
+        Ok(value) => Answer::Done(value),
+        Err(why) => Answer::Not(why),
+    }
+}

@@ -1,0 +1,226 @@
+//! The public listener's requests: whose host they are for, from whom they really are, and what is written down of them.
+
+use crate::app_host::AppHost;
+use crate::config::Network;
+use crate::net::Answers;
+use axum::body::Body;
+use axum::response::Response;
+use cloakroom_model::ports::{Clock, Entropy};
+use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_model::words::text::base64url;
+use cloakroom_web::client::PeerAddress;
+use cloakroom_web::problem::Problem;
+use cloakroom_web::refusals;
+use cloakroom_web::router::Protected;
+use core::future::Future;
+use core::net::IpAddr;
+use core::pin::Pin;
+use http::header::HOST;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tower_service::Service;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// A request that no server could read in one way only.
+const AMBIGUOUS: Problem = Problem {
+    status: StatusCode::BAD_REQUEST,
+    slug: "bad-request",
+    title: "The request does not say whom it is for",
+    hint: "send the Host header once",
+};
+
+/// Forwarded headers on a machine of somebody who develops: there is no proxy there.
+const NO_PROXY: Problem = Problem {
+    status: StatusCode::BAD_REQUEST,
+    slug: "bad-request",
+    title: "There is no proxy in front of `cloakroom dev`",
+    hint: "open it directly; behind a proxy run `cloakroom serve` with trusted_proxies",
+};
+
+/// A method that nothing here is meant for.
+const NO_METHOD: Problem = Problem {
+    status: StatusCode::METHOD_NOT_ALLOWED,
+    slug: "bad-request",
+    title: "This method is not supported",
+    hint: "use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
+};
+
+/// Everything behind the public listener.
+pub(crate) struct Front {
+    pub(crate) auth: Protected,
+    pub(crate) auth_origin: WebOrigin,
+    pub(crate) apps: BTreeMap<String, AppHost>,
+    pub(crate) trusted: Vec<Network>,
+    pub(crate) is_dev: bool,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The name of a host without its port.
+fn name(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// The one host a request is for.
+fn host_of(request: &Request<Body>) -> Option<String> {
+    let mut said = request.headers().get_all(HOST).iter();
+    let in_header = said.next().map(|host| host.to_str().map(|host| name(host).to_ascii_lowercase()));
+    if said.next().is_some() {
+        return None;
+    }
+    let in_line = request.uri().authority().map(|authority| name(authority.as_str()).to_ascii_lowercase());
+    match (in_header, in_line) {
+        (Some(Err(_)), _) | (None, None) => None,
+        (Some(Ok(header)), Some(line)) if header != line => None,
+        (Some(Ok(host)), _) | (None, Some(host)) => Some(host),
+    }
+}
+
+/// Whether a request claims to have come through a proxy.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-forwarded-") || name == "forwarded" || name == "x-real-ip")
+}
+
+impl Front {
+    /// Whom a request is really from: the last address in the list that is not a proxy of ours.
+    fn sender(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        let is_trusted = |address: IpAddr| self.trusted.iter().any(|network| network.contains(address));
+        if !is_trusted(peer) {
+            return peer;
+        }
+        let listed: Vec<&str> = headers
+            .get_all(&FORWARDED_FOR)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .collect();
+        let mut from = peer;
+        for address in listed.into_iter().rev() {
+            // What is no address was written by nobody we trust.
+            let Ok(address) = address.parse::<IpAddr>() else { break };
+            from = address.to_canonical();
+            if !is_trusted(from) {
+                break;
+            }
+        }
+        from
+    }
+
+    fn request_id(&self) -> String {
+        let mut random = [0u8; 12];
+        match self.entropy.fill(&mut random) {
+            Ok(()) => base64url(&random),
+            Err(_) => String::new(),
+        }
+    }
+
+    async fn routed(self: &Arc<Self>, mut request: Request<Body>, peer: IpAddr) -> (String, Response) {
+        let Some(host) = host_of(&request) else { return (String::new(), AMBIGUOUS.answer::<Body>()) };
+        if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+            return (host, NO_METHOD.answer::<Body>());
+        }
+        if self.is_dev && is_forwarded(request.headers()) {
+            return (host, NO_PROXY.answer::<Body>());
+        }
+        request.extensions_mut().insert(PeerAddress(peer));
+        if host == self.auth_origin.name() {
+            let mut auth = self.auth.clone();
+            let answered = Service::<Request<Body>>::call(&mut auth, request).await;
+            return match answered {
+                Ok(answer) => (host, answer),
+                Err(never) => match never {},
+            };
+        }
+        match self.apps.get(&host).cloned() {
+            Some(app) => (host, app.answer(request).await),
+            None => (String::new(), refusals::UNKNOWN_HOST.answer::<Body>()),
+        }
+    }
+}
+
+/// A path as it may be written down: whatever looks like a secret of ours is not in it.
+pub(crate) fn scrubbed(path: &str) -> String {
+    let hidden = |part: &str| {
+        let is_secret = part.len() > 20
+            && part.get(..4).is_some_and(|head| head.starts_with("ck") && head.ends_with('_'));
+        if is_secret { "…".to_owned() } else { part.chars().take(200).collect() }
+    };
+    path.split('/').map(hidden).collect::<Vec<_>>().join("/")
+}
+
+impl Answers for Front {
+    fn answer(
+        self: Arc<Self>,
+        request: Request<Body>,
+        peer: IpAddr,
+    ) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        Box::pin(async move {
+            let began = self.clock.since_boot();
+            let id = self.request_id();
+            let from = self.sender(request.headers(), peer);
+            let (method, path) = (request.method().clone(), scrubbed(request.uri().path()));
+            let (host, mut answer) = self.routed(request, from).await;
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                answer.headers_mut().insert(REQUEST_ID.clone(), value);
+            }
+            let took = self.clock.since_boot().as_millis() - began.as_millis();
+            tracing::info!(
+                request = id,
+                host,
+                %method,
+                path,
+                status = answer.status().as_u16(),
+                ms = took,
+                "answered"
+            );
+            answer
+        })
+    }
+
+    fn counts(&self, peer: IpAddr) -> bool {
+        !self.is_dev && !self.trusted.iter().any(|network| network.contains(peer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_for_one_host() {
+        let request = |line: &str, hosts: &[&str]| {
+            let mut request = Request::builder().uri(line);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            host_of(&request.body(Body::empty()).unwrap())
+        };
+        for (line, hosts, expected) in [
+            ("/", &["App.example:8080"][..], Some("app.example")),
+            ("/", &["a.example", "b.example"], None),
+            ("/", &[], None),
+            ("http://a.example/", &["a.example:80"], Some("a.example")),
+            ("http://a.example/", &["b.example"], None),
+            ("https://a.example/", &[], Some("a.example")),
+            ("/", &["[::1]:8080"], Some("[::1]")),
+        ] {
+            assert_eq!(request(line, hosts).as_deref(), expected, "{line} {hosts:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_in_a_path_are_not_written_down() {
+        let link = format!("/confirm/ckl_{}", "A".repeat(43));
+        assert_eq!(scrubbed(&link), "/confirm/…");
+        assert_eq!(scrubbed("/a/ckl_/b"), "/a/ckl_/b");
+    }
+}

@@ -1,0 +1,10 @@
+//! Listening: connections are bounded, nobody waits for a silent one, and what is under way is finished at the end.
+
+mod slots;
+
+mod tls;
+
+mod door;
+
+pub(crate) use door::{Answers, Door, Limits, Stop};
+pub(crate) use tls::HotCertificate;

@@ -1,0 +1,167 @@
+//! The program while it runs: both listeners, the post, the upkeep; and how it ends.
+
+use crate::app_host::AppHost;
+use crate::auth_host::{Desk, DeskParts, router};
+use crate::config::Config;
+use crate::control::listen;
+use crate::engine::Engine;
+use crate::front::Front;
+use crate::internal::Internal;
+use crate::mail::{Catcher, Way, post};
+use crate::net::{Answers, Door, HotCertificate};
+use crate::pages::Pages;
+use cloakroom_web::feed::Feed;
+use cloakroom_web::router::protect;
+use core::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// The name on the pages.
+const PRODUCT: &str = "Cloakroom";
+/// How often links and tries that are over are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(30);
+/// How often somebody looks whether there is another certificate.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What letters go by.
+pub(crate) enum Mailing {
+    /// None are sent.
+    Off,
+    /// They are kept for who develops.
+    Caught(Catcher),
+    /// They are handed to a server.
+    Sent(Arc<dyn Way>),
+}
+
+/// What it needs to begin.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) engine: Engine,
+    pub(crate) public: Door,
+    pub(crate) internal: Door,
+    pub(crate) certificate: Option<Arc<HotCertificate>>,
+    pub(crate) mailing: Mailing,
+    pub(crate) is_dev: bool,
+}
+
+/// The program does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotRunning {
+    #[error("CK4020: the pages cannot be read: {0}")]
+    Pages(#[from] minijinja::Error),
+    #[error(
+        "CK4021: the socket for commands cannot be made: {0}\nhint: the folder of the store must be writable, and its path shorter than a hundred characters"
+    )]
+    Socket(std::io::Error),
+}
+
+/// The program.
+pub(crate) struct Running {
+    engine: Engine,
+    stop: watch::Sender<bool>,
+    doors: Vec<JoinHandle<()>>,
+    others: Vec<JoinHandle<()>>,
+    socket: std::path::PathBuf,
+}
+
+impl Running {
+    /// Begins.
+    pub(crate) fn begin(parts: Parts) -> Result<Self, NotRunning> {
+        let Parts { config, engine, public, internal, certificate, mailing, is_dev } = parts;
+        let (stop, stops) = watch::channel(false);
+        let pages = Pages::load(PRODUCT)?;
+        let desk = Desk::new(DeskParts {
+            people: engine.people.clone(),
+            pages: pages.clone(),
+            apps: config.apps.clone(),
+            public_url: config.public_url.clone(),
+            has_mail: !matches!(mailing, Mailing::Off),
+            is_dev,
+        });
+        let auth = protect(router(), &engine.site(&config.public_url), desk.clone());
+        let app = |app: &crate::config::App| {
+            (app.origin.name().to_owned(), AppHost::new(desk.clone(), app.clone(), &engine.site(&app.origin)))
+        };
+        let front: Arc<dyn Answers> = Arc::new(Front {
+            auth,
+            auth_origin: config.public_url.clone(),
+            apps: config.apps.iter().map(app).collect(),
+            trusted: config.trusted_proxies.clone(),
+            is_dev,
+            entropy: engine.entropy.clone(),
+            clock: engine.clock.clone(),
+        });
+        let (caught, way) = match mailing {
+            Mailing::Off => (None, None),
+            Mailing::Caught(catcher) => (Some(catcher.clone()), Some(Arc::new(catcher) as Arc<dyn Way>)),
+            Mailing::Sent(way) => (None, Some(way)),
+        };
+        let inside: Arc<dyn Answers> = Arc::new(Internal {
+            engine: engine.clone(),
+            desk: desk.clone(),
+            feed: Feed::new(engine.people.authority().clone()),
+            hosts: config.internal_hosts.clone(),
+            metrics_token: config.metrics_token.clone(),
+            caught,
+            stop: stops.clone(),
+        });
+        let doors = vec![
+            tokio::spawn(public.serve(front, stops.clone())),
+            tokio::spawn(internal.serve(inside, stops.clone())),
+        ];
+        let socket = socket_of(&config.database);
+        let mut others = vec![
+            tokio::spawn(engine.people.authority().clone().keep_up()),
+            tokio::spawn(forget(engine.clone())),
+            listen(&socket, engine.clone(), config.public_url.clone()).map_err(NotRunning::Socket)?,
+        ];
+        if let Some(way) = way {
+            let public_url = config.public_url.clone();
+            others.push(tokio::spawn(post(engine.people.clone(), pages, public_url, way, stops.clone())));
+        }
+        others.extend(certificate.map(|certificate| tokio::spawn(look(certificate))));
+        Ok(Self { engine, stop, doors, others, socket })
+    }
+
+    /// Ends: nothing new is let in, what is under way is finished, what only memory knows is written down.
+    pub(crate) async fn end(self) {
+        self.stop.send_replace(true);
+        for door in self.doors {
+            let _panicked = door.await;
+        }
+        self.others.iter().for_each(JoinHandle::abort);
+        let _gone_already = std::fs::remove_file(&self.socket);
+        if self.engine.people.authority().shut_down().await.is_err() {
+            tracing::warn!("when sessions were last used could not be written down");
+        }
+        let _closed = self.engine.store.shutdown().await;
+    }
+}
+
+/// Where commands are taken.
+pub(crate) fn socket_of(database: &Path) -> std::path::PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".sock");
+    name.into()
+}
+
+async fn forget(engine: Engine) {
+    loop {
+        sleep(FORGET_EVERY).await;
+        let _next_round = engine.people.forget().await;
+    }
+}
+
+async fn look(certificate: Arc<HotCertificate>) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        match certificate.look_again() {
+            Ok(true) => tracing::info!("another certificate is in use"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays"),
+        }
+    }
+}
