@@ -2,8 +2,6 @@
 
 mod identity;
 
-mod loops;
-
 mod access;
 
 mod ours;
@@ -22,7 +20,6 @@ use cloakroom_web::router::{Protected, protect};
 use cloakroom_web::session_layer::{SessionLayer, SessionService};
 use cloakroom_web::site::Site;
 use http::Request;
-use loops::Loops;
 use proxy::Proxy;
 use std::sync::Arc;
 use tower_layer::Layer;
@@ -36,7 +33,6 @@ pub(crate) const RESERVED: &str = "/_cloakroom/";
 pub(crate) struct AppDesk {
     desk: Desk,
     app: Arc<App>,
-    loops: Arc<Loops>,
 }
 
 impl HasDesk for AppDesk {
@@ -55,7 +51,7 @@ pub(crate) struct AppHost {
 impl AppHost {
     pub(crate) fn new(desk: Desk, app: App, site: &Site) -> Self {
         let app = Arc::new(app);
-        let state = AppDesk { desk: desk.clone(), app: app.clone(), loops: Arc::default() };
+        let state = AppDesk { desk: desk.clone(), app: app.clone() };
         let ours = protect(ours::router(), site, state);
         let theirs = SessionLayer(site.clone()).layer(Proxy::new(desk, app));
         Self { ours, theirs }

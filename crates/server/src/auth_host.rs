@@ -1,5 +1,7 @@
 //! The pages where one signs in, and looks after one's account.
 
+mod loops;
+
 mod desk;
 
 mod visit;
@@ -20,6 +22,7 @@ mod operator;
 
 pub(crate) use desk::{Desk, DeskParts, OPERATORS};
 pub(crate) use hand_off::encoded;
+pub(crate) use loops::Loops;
 pub(crate) use visit::{HasDesk, Visit, assets_router, on_to, problem_page};
 
 use axum::Router;

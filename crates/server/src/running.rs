@@ -78,6 +78,7 @@ impl Running {
             pages: pages.clone(),
             apps: config.apps.clone(),
             public_url: config.public_url.clone(),
+            loops: crate::auth_host::Loops::default(),
             has_mail: !matches!(mailing, Mailing::Off),
             is_dev,
         });

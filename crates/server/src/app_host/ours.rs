@@ -65,21 +65,22 @@ async fn start(
     visit: Visit,
     Query(begins): Query<Begins>,
 ) -> Response {
-    let handle = visit.handle();
-    let browser = format!("{} {}", handle.network(), handle.device().label);
-    if state.loops.is_one(&browser, visit.desk.people.now()) {
-        let cause = if handle.start_cookie().is_some() { "session" } else { "cookies" };
-        let app = state.app.origin.host().as_str().to_owned();
-        return visit.page(StatusCode::LOOP_DETECTED, &Page::Loop { app, cause }).await;
-    }
     match held(&visit) {
         Ok(held) => {
             let challenge = base64url(&sha256(held.as_bytes()));
+            if visit.desk.loops.is_one(&challenge, visit.desk.people.now()) {
+                return in_circles(&state, &visit, StatusCode::LOOP_DETECTED, "session").await;
+            }
             let (app, to) = (encoded(state.app.origin.host().as_str()), encoded(safe_return(&begins.to)));
             on_to(&format!("{}/handoff?app={app}&challenge={challenge}&to={to}", visit.desk.public_url))
         }
         Err(error) => error.into_response(),
     }
+}
+
+async fn in_circles(state: &AppDesk, visit: &Visit, status: StatusCode, cause: &'static str) -> Response {
+    let app = state.app.origin.host().as_str().to_owned();
+    visit.page(status, &Page::Loop { app, cause }).await
 }
 
 async fn finish(State(state): State<Guarded<AppDesk>>, visit: Visit, Query(comes): Query<Comes>) -> Response {
@@ -88,7 +89,8 @@ async fn finish(State(state): State<Guarded<AppDesk>>, visit: Visit, Query(comes
     let Some(held) = visit.handle().start_cookie() else {
         return match visit.session.subject() {
             Some(_) => on_to(to),
-            None => visit.page(StatusCode::BAD_REQUEST, &Page::LinkGone).await,
+            // Or this browser keeps no cookies: going on would be a circle.
+            None => in_circles(&state, &visit, StatusCode::BAD_REQUEST, "cookies").await,
         };
     };
     let people = &visit.desk.people;
@@ -106,8 +108,7 @@ async fn finish(State(state): State<Guarded<AppDesk>>, visit: Visit, Query(comes
     let handle = visit.handle();
     let arrived = async {
         handle.arrive(arrival.proof, class, arrival.groups, arrival.parent)?;
-        handle.commit().await?;
-        handle.clear_start_cookie()
+        handle.commit().await
     };
     match arrived.await {
         Ok(()) => on_to(to),

@@ -1,5 +1,6 @@
 //! What the pages work with.
 
+use super::loops::Loops;
 use crate::config::App;
 use crate::pages::Pages;
 use cloakroom_authority::people::People;
@@ -25,6 +26,8 @@ pub(crate) struct DeskParts {
     pub(crate) apps: Vec<App>,
     /// Where browsers reach the auth host.
     pub(crate) public_url: WebOrigin,
+    /// Browsers that go round in circles, by the digest of what they hold.
+    pub(crate) loops: Loops,
     /// Whether letters can be sent.
     pub(crate) has_mail: bool,
     /// Whether this is a machine of somebody who develops.

@@ -34,6 +34,7 @@ pub(super) async fn depart(visit: Visit, Query(wanted): Query<Wanted>) -> Respon
     // A host that is no app of ours is told so, and nobody is sent there.
     let Some((app, challenge)) = found else { return visit.not_done(&NotDone::Nobody).await };
     let Some(session) = visit.session.record().filter(|record| record.subject.is_some()) else {
+        visit.desk.loops.stops(&wanted.challenge);
         return on_to(&format!("/login?return_to={}", encoded(visit.handle().path())));
     };
     let journey = Journey { host: app.origin.host(), challenge, session: &session };

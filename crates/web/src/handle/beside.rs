@@ -34,15 +34,6 @@ impl Handle {
         self.set_beside(START, value, ON_ITS_WAY)
     }
 
-    /// It has arrived.
-    pub fn clear_start_cookie(&self) -> Result<(), SessionError> {
-        let cleared = self.site().settings().cookie.clear(START);
-        self.staging(|state| {
-            state.cookies.insert(START.to_owned(), cleared);
-            Ok(())
-        })
-    }
-
     fn set_beside(&self, base: &str, value: &str, lives: Span) -> Result<(), SessionError> {
         let cookie = self.site().settings().cookie.set(base, value, lives).map_err(|_| Refusal::BadValue)?;
         self.staging(|state| {

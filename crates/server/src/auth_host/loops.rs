@@ -1,4 +1,4 @@
-//! A browser that is sent to sign in again and again: nothing it does will help, so it is told why.
+//! A browser that is sent to sign in again and again, though it keeps what it is given: nothing it does will help, so it is told why.
 
 use cloakroom_model::words::time::{Span, Time};
 use parking_lot::Mutex;
@@ -12,11 +12,16 @@ const BROWSERS: usize = 4_096;
 
 /// When each browser was sent to sign in, lately.
 #[derive(Debug, Default)]
-pub(super) struct Loops(Mutex<BTreeMap<String, Vec<Time>>>);
+pub(crate) struct Loops(Mutex<BTreeMap<String, Vec<Time>>>);
 
 impl Loops {
+    /// Whoever is asked for a password does not go round in circles.
+    pub(super) fn stops(&self, browser: &str) {
+        self.0.lock().remove(browser);
+    }
+
     /// One more time. Answers whether it goes round in circles.
-    pub(super) fn is_one(&self, browser: &str, now: Time) -> bool {
+    pub(crate) fn is_one(&self, browser: &str, now: Time) -> bool {
         let is_recent = |time: &Time| now >= *time && now < time.plus(WITHIN);
         let mut seen = self.0.lock();
         if seen.len() >= BROWSERS && !seen.contains_key(browser) {

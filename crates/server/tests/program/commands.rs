@@ -1,0 +1,104 @@
+//! Commands: to the server that runs, and where none does.
+
+use crate::browser::Browser;
+use crate::program::{Program, cloakroom, database_in};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+#[test]
+fn people_are_looked_after_while_it_runs_and_while_it_does_not() {
+    let program = Program::dev(&[]);
+    let socket = format!("{}.sock", program.database().display());
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut adding = cloakroom()
+        .current_dir(program.folder.path())
+        .args([
+            "--json",
+            "user",
+            "add",
+            "bert@example.com",
+            "bert",
+            "--called",
+            "Bert",
+            "--group",
+            "staff",
+            "--password-stdin",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    adding.stdin.take().unwrap().write_all(b"battery staple\n").unwrap();
+    let added = adding.wait_with_output().unwrap();
+    assert!(added.status.success());
+    let mut browser = Browser::default();
+    assert_eq!(browser.sign_in(&program.app, "bert", "battery staple").title(), "Hello, Bert");
+    assert_eq!(program.given(&["session", "list", "bert"])["sessions"].as_array().unwrap().len(), 2);
+    assert!(program.given(&["user", "groups", "bert", "boss"])["ended"].as_u64().unwrap() > 0);
+    assert_eq!(browser.open(&program.app).title(), "Sign in");
+    let taken = program.give(&["user", "add", "BERT"]);
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&taken.stderr).contains("error: this name is taken"));
+    let weak = program.give(&["user", "show", "nobody"]);
+    assert_eq!(weak.status.code(), Some(1));
+    // A second link voids the first.
+    let link = program.given(&["admin", "link"])["link"].as_str().unwrap().to_owned();
+    assert_eq!(Browser::default().open(&program.admin_link).status, 410);
+    assert_eq!(Browser::default().press(&link, &[]).status, 200);
+    let invited = program.given(&["user", "invite", "carla@example.com", "--group", "staff"]);
+    let joined = Browser::default()
+        .press(invited["link"].as_str().unwrap(), &[("called", "Carla"), ("password", "correct horse")]);
+    assert_eq!(joined.title(), "Your account", "{}", joined.body);
+    let folder = program.folder.clone();
+    program.end();
+    assert!(!std::path::Path::new(&format!("{}.sock", database_in(folder.path()).display())).exists());
+    let shown = cloakroom()
+        .current_dir(folder.path())
+        .args(["--json", "user", "show", "carla@example.com"])
+        .output()
+        .unwrap();
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!((shown["called"].as_str(), shown["groups"][0].as_str()), (Some("Carla"), Some("staff")));
+    let events = cloakroom().current_dir(folder.path()).args(["events", "tail"]).output().unwrap();
+    let events = String::from_utf8(events.stdout).unwrap();
+    for name in ["user_created", "authn_login_success", "session_opened", "user_changed", "link_asked"] {
+        assert!(events.lines().any(|line| line.contains(&format!("\"{name}\""))), "{name} in {events}");
+    }
+}
+
+#[test]
+fn a_configuration_is_written_checked_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| cloakroom().current_dir(folder.path()).args(args).output().unwrap();
+    let missing = run(&["check"]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("error[CK1001]"));
+    let made = run(&[
+        "init",
+        "--public-url",
+        "https://login.example.com",
+        "--app",
+        "app.example.com=http://127.0.0.1:3000",
+    ]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let text = std::fs::read_to_string(folder.path().join("cloakroom.toml")).unwrap();
+    assert!(text.lines().count() < 40, "{text}");
+    assert_eq!(run(&["init"]).status.code(), Some(1), "it is not written over");
+    let checked = run(&["check"]);
+    assert!(
+        checked.status.success()
+            && String::from_utf8_lossy(&checked.stderr).contains("warning: without [mail]")
+    );
+    let shown = String::from_utf8(run(&["config", "show"]).stdout).unwrap();
+    assert!(shown.contains("server.public_url = https://login.example.com  # cloakroom.toml"), "{shown}");
+    assert!(shown.contains("session.idle = 1h  # default"));
+    std::fs::write(folder.path().join("cloakroom.toml"), text.replace("sign_up", "sing_up")).unwrap();
+    let wrong = run(&["check"]);
+    assert_eq!(wrong.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("did you mean `sign_up`?"));
+    assert_eq!(run(&["nonsense"]).status.code(), Some(2));
+    let reference = String::from_utf8(run(&["config", "reference"]).stdout).unwrap();
+    std::fs::write(folder.path().join("cloakroom.toml"), reference).unwrap();
+    assert!(run(&["check"]).status.success(), "the reference is a configuration");
+}

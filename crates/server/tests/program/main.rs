@@ -1,0 +1,29 @@
+//! The program itself: started, talked to, killed.
+
+#![cfg(test)]
+
+mod browser;
+
+mod program;
+
+mod upstream;
+
+mod signing_in;
+
+mod hand_off;
+
+mod proxying;
+
+mod hosts;
+
+mod stores;
+
+mod commands;
+
+mod letters;
+
+mod tls;
+
+mod hostile;
+
+mod killing;

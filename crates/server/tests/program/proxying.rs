@@ -1,0 +1,172 @@
+//! Between a browser and an app.
+
+use crate::browser::{Browser, parts};
+use crate::program::Program;
+use crate::upstream::Upstream;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+fn protected() -> (Upstream, Program) {
+    let upstream = Upstream::start();
+    let program = Program::dev(&["--protect", &upstream.url]);
+    (upstream, program)
+}
+
+fn signed_in(program: &Program) -> Browser {
+    let mut browser = Browser::default();
+    let page = browser.sign_in(&program.app, "demo", &program.password);
+    assert_eq!(page.status, 200, "{}", page.body);
+    browser
+}
+
+#[test]
+fn the_app_is_told_who_it_is_and_never_sees_a_ticket() {
+    let (upstream, program) = protected();
+    let mut browser = signed_in(&program);
+    browser.put(&program.app, "theirs", "1");
+    let lies = [
+        ("Remote-User", "root"),
+        ("remote_user", "root"),
+        ("Remote.Groups", "admins"),
+        ("Cloakroom-Session", "ses_x"),
+        ("X-Forwarded-User", "root"),
+    ];
+    // A development machine has no proxy in front.
+    let refused = browser.send("GET", &format!("{}/a", program.app), &lies, "");
+    assert_eq!(refused.status, 400);
+    let answer = browser.send("GET", &format!("{}/a?b=c", program.app), &lies[..4], "");
+    assert_eq!((answer.status, answer.header("x-app")), (200, Some("yes")));
+    let head = upstream.last().to_ascii_lowercase();
+    assert!(head.starts_with("get /a?b=c http/1.1"), "{head}");
+    assert!(head.contains("cookie: mine=1; theirs=1\r\n"), "{head}");
+    for secret in ["ckt_", "cloakroom_dev", "root", "admins", "ses_x"] {
+        assert!(!head.contains(secret), "{secret} in {head}");
+    }
+    for told in [
+        "remote-user: usr_",
+        "remote-groups: staff",
+        "remote-name: demo",
+        "remote-email: demo@example.com",
+        "cloakroom-session: ses_",
+    ] {
+        assert_eq!(head.matches(told).count(), 1, "{told} in {head}");
+    }
+    let set: Vec<_> = answer.headers.iter().filter(|(name, _)| name == "set-cookie").collect();
+    assert_eq!(set.len(), 1, "an app sets no cookie of ours: {set:?}");
+    // Whoever is not signed in is not passed on.
+    let before = upstream.seen.lock().unwrap().len();
+    let stranger = Browser::default().send("GET", &format!("{}/a", program.app), &[], "");
+    assert_eq!((stranger.status, upstream.seen.lock().unwrap().len()), (401, before));
+}
+
+#[test]
+fn what_another_site_sends_in_somebodys_name_is_not_passed_on() {
+    let (upstream, program) = protected();
+    let mut browser = signed_in(&program);
+    let own = program.app.clone();
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    for (headers, passes) in [
+        (vec![("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "cors"), ("Origin", own.as_str())], true),
+        (
+            vec![("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "navigate"), ("Origin", own.as_str())],
+            true,
+        ),
+        (vec![("Origin", own.as_str())], true),
+        (
+            vec![
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Mode", "navigate"),
+                ("Origin", "https://evil.example"),
+            ],
+            false,
+        ),
+        (
+            vec![("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "cors"), ("Origin", "http://localhost")],
+            false,
+        ),
+        (vec![("Origin", "https://evil.example")], false),
+        (vec![("Origin", "null")], false),
+        (vec![("Sec-Fetch-Site", "cross-site")], false),
+        (vec![], false),
+    ] {
+        let before = upstream.seen.lock().unwrap().len();
+        let headers = [headers, vec![form]].concat();
+        let answer = browser.send("POST", &format!("{}/change", program.app), &headers, "a=b");
+        let passed = upstream.seen.lock().unwrap().len() > before;
+        assert_eq!((passed, answer.status), (passes, if passes { 200 } else { 403 }), "{headers:?}");
+    }
+}
+
+fn connect(program: &Program, browser: &Browser, head: &str) -> TcpStream {
+    let (host, port, _) = parts(&program.app);
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let cookies = browser.cookies(&program.app);
+    let text = format!("{head}Host: {host}\r\nCookie: {cookies}\r\nOrigin: {}\r\n\r\n", program.app);
+    stream.write_all(text.as_bytes()).unwrap();
+    stream
+}
+
+fn read_until(stream: &mut TcpStream, mark: &str) -> String {
+    let mut text = String::new();
+    let mut byte = [0u8; 1];
+    while !text.ends_with(mark) {
+        assert_eq!(stream.read(&mut byte).unwrap(), 1, "it ended after {text}");
+        text.push(char::from(byte[0]));
+    }
+    text
+}
+
+#[test]
+fn bodies_are_streamed_both_ways() {
+    let (_upstream, program) = protected();
+    let browser = signed_in(&program);
+    let mut stream =
+        connect(&program, &browser, "POST /stream HTTP/1.1\r\nContent-Length: 4\r\nConnection: close\r\n");
+    // The answer begins before the body is there.
+    read_until(&mut stream, "first");
+    stream.write_all(b"body").unwrap();
+    read_until(&mut stream, "second");
+}
+
+#[test]
+fn a_connection_that_becomes_something_else_is_carried() {
+    let (_upstream, program) = protected();
+    let browser = signed_in(&program);
+    let head = "GET /live HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n";
+    let mut stream = connect(&program, &browser, head);
+    assert!(read_until(&mut stream, "\r\n\r\n").starts_with("HTTP/1.1 101"));
+    stream.write_all(b"hello").unwrap();
+    read_until(&mut stream, "HELLO");
+    // From another site it is not opened: cookies would go along.
+    let (host, port, _) = parts(&program.app);
+    let evil = format!(
+        "{head}Host: {host}\r\nCookie: {}\r\nOrigin: https://evil.example\r\n\r\n",
+        browser.cookies(&program.app)
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(evil.as_bytes()).unwrap();
+    assert!(read_until(&mut stream, "\r\n").contains("403"));
+}
+
+#[test]
+fn an_app_that_is_not_there_is_said_to_be_so() {
+    let program = Program::dev(&["--protect", "http://127.0.0.1:9"]);
+    let mut browser = Browser::default();
+    let page = browser.sign_in(&program.app, "demo", &program.password);
+    assert_eq!((page.status, page.title()), (502, "The app does not answer"));
+}
+
+#[test]
+fn requests_under_way_are_answered_at_the_end() {
+    let (_upstream, program) = protected();
+    let browser = signed_in(&program);
+    let mut stream = connect(&program, &browser, "GET /slow HTTP/1.1\r\nConnection: close\r\n");
+    while !_upstream.last().contains("/slow") {
+        crate::program::wait_a_moment();
+    }
+    let (ended, _) = program.end();
+    assert!(ended);
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+}

@@ -1,0 +1,180 @@
+//! What people do, from the first page to the last.
+
+use crate::browser::Browser;
+use crate::program::Program;
+
+#[test]
+fn somebody_comes_to_an_app_signs_in_and_out() {
+    let program = Program::dev(&[]);
+    let mut browser = Browser::default();
+    let page = browser.open(&format!("{}/hello?a=b", program.app));
+    assert_eq!(page.title(), "Sign in");
+    let return_to = page.field("return_to");
+    let wrong = browser.post(
+        &page,
+        "/login",
+        &[("username", "demo"), ("password", "wrong one"), ("return_to", &return_to)],
+    );
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("The name or the password is wrong."));
+    let unknown = browser.post(
+        &wrong,
+        "/login",
+        &[("username", "nobody"), ("password", "wrong one"), ("return_to", "")],
+    );
+    assert_eq!(unknown.status, 422, "somebody who is not there is no other than a wrong password");
+    let password = program.password.clone();
+    let page = browser.post(
+        &wrong,
+        "/login",
+        &[("username", "Demo"), ("password", &password), ("return_to", &return_to)],
+    );
+    assert_eq!(
+        (page.title(), page.url.as_str()),
+        ("Hello, Demo", format!("{}/hello?a=b", program.app).as_str())
+    );
+    let page = browser.open(&format!("{}/_cloakroom/sign-out", program.app));
+    let (app_ticket, auth_ticket) =
+        (browser.ticket(&program.app).unwrap(), browser.ticket(&program.auth).unwrap());
+    let page = browser.post(&page, "/_cloakroom/sign-out", &[]);
+    assert!(page.url.starts_with(&format!("{}/login", program.auth)), "{}", page.url);
+    // Both are dead, whoever kept a copy.
+    let port = program.port();
+    for (place, ticket) in [(&program.app, app_ticket), (&program.auth, auth_ticket)] {
+        let mut thief = Browser::default();
+        thief.put(place, &format!("cloakroom_dev_{port}"), &ticket);
+        assert_eq!(thief.open(&format!("{place}/account")).title(), "Sign in");
+    }
+    let (ended, _) = program.end();
+    assert!(ended);
+}
+
+#[test]
+fn somebody_joins_comes_back_in_and_leaves() {
+    let program = Program::dev(&[]);
+    let mut browser = Browser::default();
+    let page = browser.open(&format!("{}/signup", program.auth));
+    let fields = [("email", "Anna@example.com"), ("called", "Anna"), ("password", "correct horse")];
+    let weak = browser.post(&page, "/signup", &[("email", "anna@example.com"), ("password", "password1")]);
+    assert!(weak.body.contains("everybody tries first"), "{}", weak.body);
+    let bad = browser.post(&page, "/signup", &[("email", "anna@exam ple"), ("password", "correct horse")]);
+    assert!(bad.body.contains("not an address"));
+    let sent = browser.post(&page, "/signup", &fields);
+    assert_eq!(sent.title(), "Look into your mail");
+    let link = program.letter("Anna@example.com", "Confirm");
+    // Whoever scans mail follows links: that uses nothing up.
+    for _ in 0..3 {
+        assert_eq!(Browser::default().open(&link).status, 200);
+    }
+    let page = browser.press(&link, &[]);
+    assert_eq!(page.title(), "Your account", "{}", page.body);
+    assert_eq!(browser.open(&link).status, 410, "a link is good once");
+    assert_eq!(browser.open(&program.app).title(), "Hello, Anna");
+    // Forgotten, in a browser of its own.
+    let mut other = Browser::default();
+    let page = other.open(&format!("{}/recover", program.auth));
+    let nobody = other.post(&page, "/recover", &[("email", "nobody@example.com")]);
+    let somebody = other.post(&page, "/recover", &[("email", "anna@example.com")]);
+    assert_eq!(nobody.body, somebody.body, "both are answered alike");
+    let link = program.letter("Anna@example.com", "new password");
+    let done = other.press(&link, &[("password", "another horse")]);
+    assert_eq!(done.title(), "Your password is changed", "{}", done.body);
+    assert_eq!(browser.open(&program.app).title(), "Sign in", "everything older has ended");
+    let page = browser.sign_in(&program.app, "anna@example.com", "another horse");
+    assert_eq!(page.title(), "Hello, Anna");
+    let page = browser.open(&format!("{}/account/delete", program.auth));
+    let page = browser.post(&page, "/account/delete", &[("sure", "yes")]);
+    assert_eq!(page.title(), "Your account is deleted");
+    assert_eq!(browser.open(&program.app).title(), "Sign in");
+    let again = browser.sign_in(&program.app, "anna@example.com", "another horse");
+    assert_eq!(again.status, 422);
+}
+
+#[test]
+fn a_link_in_another_browser_asks_for_the_code_of_the_first() {
+    let program = Program::dev(&[]);
+    let (mut laptop, mut phone) = (Browser::default(), Browser::default());
+    let page = laptop.open(&format!("{}/signup", program.auth));
+    let sent = laptop.post(&page, "/signup", &[("email", "anna@example.com"), ("password", "correct horse")]);
+    let code = sent.body.split("id=\"code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let link = program.letter("anna@example.com", "Confirm");
+    assert!(phone.open(&link).body.contains("name=\"code\""));
+    let wrong = phone.press(&link, &[("code", "000000")]);
+    assert!(wrong.body.contains("not the code"), "{}", wrong.body);
+    let joined = phone.press(&link, &[("code", &code)]);
+    assert_eq!(joined.title(), "Your account is ready");
+    assert!(phone.ticket(&program.auth).is_none(), "and signs nobody in there");
+}
+
+#[test]
+fn somebody_sees_their_devices_and_ends_them() {
+    let program = Program::dev(&[]);
+    let (mut here, mut there) = (program.signed_in(), program.signed_in());
+    let page = here.open(&format!("{}/account/devices", program.auth));
+    assert_eq!(page.body.matches("<li>").count(), 4, "two browsers, each here and at the app: {}", page.body);
+    let page = here.post(&page, "/account/devices/others", &[]);
+    assert!(page.body.contains("signed out everywhere else"), "{}", page.body);
+    assert_eq!(page.body.matches("<li>").count(), 1);
+    assert_eq!(there.open(&program.app).title(), "Sign in");
+    assert_eq!(
+        here.open(&program.app).title(),
+        "Hello, Demo",
+        "who is signed in here comes to the app again"
+    );
+    // Somebody else's session is not there.
+    let root = Browser::default().press(&program.admin_link, &[]);
+    assert_eq!(root.title().split(' ').next(), Some("People"));
+    let page = here.open(&format!("{}/account/devices", program.auth));
+    let foreign = here.post(&page, "/account/devices", &[("session", "ses_00000000000000000000000000")]);
+    assert_eq!(foreign.status, 404);
+}
+
+#[test]
+fn the_operator_ends_what_others_have_and_nobody_else_may() {
+    let program = Program::dev(&[]);
+    let mut demo = program.signed_in();
+    assert_eq!(demo.open(&format!("{}/admin", program.auth)).status, 403);
+    let mut root = Browser::default();
+    let page = root.press(&program.admin_link, &[]);
+    assert_eq!(page.status, 200);
+    assert_eq!(root.open(&program.admin_link).status, 410, "once");
+    let id = page.body.split("/admin/users/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let path = format!("/admin/users/{id}");
+    let url = format!("{}{path}", program.auth);
+    let forbidden = demo.open(&format!("{}/account", program.auth));
+    assert_eq!(demo.post(&forbidden, &path, &[("do", "disable")]).status, 403);
+    let page = root.open(&url);
+    assert!(page.body.contains("demo@example.com"), "{}", page.body);
+    let page = root.post(&page, &path, &[("do", "end-all")]);
+    assert!(page.body.contains("Not signed in anywhere."), "{}", page.body);
+    assert_eq!(demo.open(&program.app).title(), "Sign in");
+    let page = root.open(&url);
+    root.post(&page, &path, &[("do", "disable")]);
+    assert_eq!(demo.sign_in(&program.app, "demo", &program.password).status, 422);
+    let page = root.open(&url);
+    root.post(&page, &path, &[("do", "enable")]);
+    assert_eq!(demo.sign_in(&program.app, "demo", &program.password).title(), "Hello, Demo");
+}
+
+#[test]
+fn a_password_and_an_address_are_changed_by_who_has_them() {
+    let program = Program::dev(&[]);
+    let (mut here, mut there) = (program.signed_in(), program.signed_in());
+    let page = here.open(&format!("{}/account/password", program.auth));
+    let wrong =
+        here.post(&page, "/account/password", &[("current", "wrong one"), ("password", "another horse")]);
+    assert!(wrong.body.contains("The password is wrong."), "{}", wrong.body);
+    let current = program.password.clone();
+    let done = here.post(&page, "/account/password", &[("current", &current), ("password", "another horse")]);
+    assert!(done.body.contains("Your password is changed"), "{}", done.body);
+    assert_eq!(there.open(&program.app).title(), "Sign in");
+    let page = here.open(&format!("{}/account/email", program.auth));
+    here.post(&page, "/account/email", &[("email", "new@example.com")]);
+    let link = program.letter("new@example.com", "new address");
+    assert_eq!(here.press(&link, &[]).title(), "Your address is changed");
+    let undo = program.letter("demo@example.com", "address of your account");
+    let undone = Browser::default().press(&undo, &[]);
+    assert_eq!(undone.title(), "The change is taken back", "{}", undone.body);
+    assert_eq!(here.open(&program.app).title(), "Sign in");
+    assert_eq!(here.sign_in(&program.app, "demo", "another horse").status, 422, "it has no password now");
+}

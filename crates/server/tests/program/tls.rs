@@ -1,0 +1,95 @@
+//! TLS: a certificate that is replaced while connections go on, and one that cannot be used.
+
+use crate::program::{Program, cloakroom, wait_a_moment};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::Arc;
+
+fn certificate(folder: &Path) -> CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(vec!["login.example.com".to_owned()]).unwrap();
+    std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
+    made.cert.der().clone()
+}
+
+type Tls = StreamOwned<ClientConnection, TcpStream>;
+
+fn connect(port: u16, trusts: &CertificateDer<'static>) -> Result<Tls, std::io::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusts.clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("login.example.com").unwrap();
+    let client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(client, TcpStream::connect(("127.0.0.1", port))?);
+    stream.flush()?;
+    stream.conn.complete_io(&mut stream.sock)?;
+    Ok(stream)
+}
+
+fn ask(stream: &mut Tls, last: bool) -> String {
+    let close = if last { "Connection: close\r\n" } else { "" };
+    stream
+        .write_all(format!("GET /login HTTP/1.1\r\nHost: login.example.com\r\n{close}\r\n").as_bytes())
+        .unwrap();
+    let mut text = String::new();
+    let mut buffer = [0u8; 1024];
+    while !text.contains("</html>") {
+        let read = stream.read(&mut buffer).unwrap();
+        text.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    text
+}
+
+const CONFIG: &str = "[server]\npublic_url = \"https://login.example.com\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n";
+
+#[test]
+fn another_certificate_is_used_without_a_restart_and_a_bad_one_is_not() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let first = certificate(folder.path());
+    let program = Program::serve(folder.clone(), CONFIG);
+    let port = program.port();
+    let mut open = connect(port, &first).unwrap();
+    let text = ask(&mut open, false);
+    assert!(text.starts_with("HTTP/1.1 200") && text.contains("__Host-Http-cloakroom_pre="), "{text}");
+    assert!(text.to_ascii_lowercase().contains("strict-transport-security: "), "{text}");
+    // One whose key is another's stays out.
+    let key = std::fs::read(folder.path().join("key.pem")).unwrap();
+    let second = certificate(folder.path());
+    let good = std::fs::read(folder.path().join("key.pem")).unwrap();
+    std::fs::write(folder.path().join("key.pem"), key).unwrap();
+    while !program.written().contains("CK6003") {
+        wait_a_moment();
+    }
+    assert!(connect(port, &first).is_ok() && connect(port, &second).is_err());
+    std::fs::write(folder.path().join("key.pem"), good).unwrap();
+    while !program.written().contains("another certificate is in use") {
+        wait_a_moment();
+    }
+    assert!(connect(port, &second).is_ok() && connect(port, &first).is_err());
+    assert!(ask(&mut open, true).starts_with("HTTP/1.1 200"), "a connection from before goes on");
+    let (ended, _) = program.end();
+    assert!(ended);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told_of_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cloakroom.toml"), CONFIG).unwrap();
+    let run = |command: &str| cloakroom().current_dir(folder.path()).arg(command).output().unwrap();
+    let told = |command: &str| String::from_utf8_lossy(&run(command).stderr).into_owned();
+    assert!(told("check").contains("CK6001"));
+    certificate(folder.path());
+    assert!(run("check").status.success());
+    std::fs::write(folder.path().join("key.pem"), "nothing").unwrap();
+    for command in ["check", "serve"] {
+        assert!(told(command).contains("CK6002"), "{command}: {}", told(command));
+    }
+}
