@@ -7,6 +7,7 @@ import { engines } from './lib/engines.mjs';
 import { guide } from './lib/guide.mjs';
 import { compare, matrix } from './lib/matrix.mjs';
 import { pages } from './lib/pages.mjs';
+import { program } from './lib/program.mjs';
 import { report } from './lib/report.mjs';
 import { Run } from './lib/run.mjs';
 import { load, matches, sides } from './lib/scenario.mjs';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     twin: { type: 'string' },
     notes: { type: 'string' },
+    program: { type: 'string' },
     engine: { type: 'string', multiple: true },
     only: { type: 'string' },
     json: { type: 'boolean' },
@@ -94,6 +96,13 @@ async function seen(engine) {
   return { engine: engine.name, name: 'pages of the example', passed: looked, wrong };
 }
 
+/** The program's own pages, in every look. */
+async function served(engine) {
+  const pictures = options.write ? join(here, 'pictures/program') : undefined;
+  const { looked, wrong } = await program(engine, options.program, pictures);
+  return { engine: engine.name, name: 'pages of the program', passed: looked, wrong };
+}
+
 const began = Date.now();
 const twin = await Twin.start(options.twin);
 const rows = [];
@@ -108,6 +117,7 @@ for (const { name, launch } of found.here) {
   if (!options.only || options.only === 'tabs') extras.push(await shared(twin, engine));
   if (name === 'chromium' && (!options.only || options.only === 'matrix')) extras.push(await csrf(twin, engine));
   if (name === 'chromium' && !options.only) extras.push(await seen(engine));
+  if (name === 'chromium' && (!options.only || options.only === 'program')) extras.push(await served(engine));
   await engine.close();
 }
 twin.stop();

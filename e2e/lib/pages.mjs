@@ -36,13 +36,13 @@ async function start(program) {
 }
 
 /** Presses the button of a form and waits for the page it leads to: the person's way, with script and without. */
-async function press(page, button) {
+export async function press(page, button) {
   const loaded = page.waitForEvent('load');
   await page.getByRole('button', { name: button, exact: true }).click();
   await loaded;
 }
 
-async function type(page, fields) {
+export async function type(page, fields) {
   for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
 }
 
@@ -97,9 +97,8 @@ async function faults(page, audited) {
   return [...found, ...grave.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 80)}`)];
 }
 
-/** Goes through the example in every look. `pictures`: where pictures of the pages are kept. */
-export async function pages(engine, program, pictures) {
-  const notes = await start(program);
+/** Goes through an app's day in every look. `pictures`: where pictures of the pages are kept; `saysNo`: pages that are no error when they say no. */
+export async function inEveryLook(engine, saysNo, pictures, day) {
   const wrong = [];
   let looked = 0;
   if (pictures) mkdirSync(pictures, { recursive: true });
@@ -121,12 +120,19 @@ export async function pages(engine, program, pictures) {
       wrong.push(...(await faults(page, audited)).map((fault) => `${where}, ${name}: ${fault}`));
       if (pictures && pictured) await page.screenshot({ path: join(pictures, `${where}-${name.replaceAll(' ', '-')}.png`), fullPage: true });
       // A page that says no is an error to the console; nothing else is.
-      const saysNo = ['admin', 'refused', 'another-name'].includes(where);
-      wrong.push(...complaints.splice(0).filter((said) => !(saysNo && /status of (403|421)/.test(said))).map((said) => `${where}, ${name}: the console says: ${said}`));
+      const mayComplain = saysNo.includes(where);
+      wrong.push(...complaints.splice(0).filter((said) => !(mayComplain && /status of (400|403|404|410|421|422|502)/.test(said))).map((said) => `${where}, ${name}: the console says: ${said}`));
     };
-    await day(page, notes.origin, name.replaceAll(' ', '-'), look).catch((error) => wrong.push(`${name}: ${error.message.split('\n')[0]}`));
+    await day(page, name.replaceAll(' ', '-'), look).catch((error) => wrong.push(`${name}: ${error.message.split('\n')[0]}`));
     await visitor.close();
   }
-  await notes.stop();
   return { looked, wrong };
+}
+
+/** Goes through the example. */
+export async function pages(engine, program, pictures) {
+  const notes = await start(program);
+  const seen = await inEveryLook(engine, ['admin', 'refused', 'another-name'], pictures, (page, name, look) => day(page, notes.origin, name, look));
+  await notes.stop();
+  return seen;
 }

@@ -98,7 +98,10 @@ impl Visit {
             Ok(csrf) => csrf,
             Err(error) => return error.into_response(),
         };
+        // The way out that stands at the top of a page is the auth host's.
+        let is_home = *self.handle().site().origin() == self.desk.public_url;
         let who = match self.session.subject() {
+            Some(_) if !is_home => None,
             Some(subject) => match self.desk.people.account_of(&subject).await {
                 Ok(account) if account.called.is_empty() => {
                     Some(account.names.first().map(|known| known.name.to_string()).unwrap_or_default())
