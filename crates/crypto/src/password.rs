@@ -10,4 +10,4 @@ pub mod argon2id;
 mod verify;
 
 pub use unusable::Unusable;
-pub use verify::{Verdict, verify};
+pub use verify::{Verdict, usable, verify};

@@ -6,6 +6,8 @@ mod out;
 
 mod commands;
 
+mod importing;
+
 mod init;
 
 mod serve;
@@ -31,6 +33,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve => serve::run(&args.config),
         Command::Init(init) => init::run(&init),
         Command::Check => commands::check(&args.config),
+        Command::Import(args::Import::Users { file, format, dry_run, report }) => {
+            importing::run(&args.config, &importing::Asked { file, format, dry_run, report }, args.json)
+        }
         Command::Config(which) => commands::config(&args.config, &which),
         other => commands::give(&args.config, other, args.json),
     };

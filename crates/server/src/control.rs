@@ -8,4 +8,4 @@ mod socket;
 
 pub(crate) use obey::obey;
 pub(crate) use order::{Answer, Order};
-pub(crate) use socket::{NoServer, ask, listen};
+pub(crate) use socket::{NoServer, ask, is_there, listen};

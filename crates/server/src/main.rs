@@ -20,6 +20,8 @@ mod app_host;
 
 mod front;
 
+mod import;
+
 mod control;
 
 mod internal;

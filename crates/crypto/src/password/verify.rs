@@ -70,6 +70,25 @@ pub fn verify(stored: &str, password: &[u8], wanted: Cost, memory: &mut Memory) 
     Ok(if matches { Verdict::Match { outdated } } else { Verdict::Mismatch })
 }
 
+/// Whether a stored hash can be verified at all, before anybody tries to sign in with it: what is wrong with it is better told to whoever
+/// brings it along.
+pub fn usable(stored: &str) -> Result<(), Unusable> {
+    let stored = parse(stored).ok_or(Unusable::Malformed)?;
+    within_caps(&stored)?;
+    let is_whole = match &stored {
+        Stored::Argon2 { m, t, p, salt, hash, .. } => {
+            salt.len() >= 8 && argon2::Params::new(*m, *t, *p, Some(hash.len())).is_ok()
+        }
+        // A wrong password is told from a broken hash by trying one, at the least cost there is.
+        Stored::Bcrypt { text, .. } => text.parse::<bcrypt::HashParts>().is_ok(),
+        Stored::Scrypt { log_n, r, p, .. } => {
+            u8::try_from(*log_n).is_ok_and(|log_n| scrypt::Params::new(log_n, *r, *p).is_ok())
+        }
+        Stored::Pbkdf2 { rounds, .. } => *rounds > 0,
+    };
+    if is_whole { Ok(()) } else { Err(Unusable::Malformed) }
+}
+
 fn within_caps(stored: &Stored<'_>) -> Result<(), Unusable> {
     let (fits, output) = match stored {
         Stored::Argon2 { m, t, p, hash, .. } => {

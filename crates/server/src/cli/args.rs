@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::import::Format;
 use clap::{Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -42,6 +43,9 @@ pub(super) enum Command {
     /// The log of what happened
     #[command(subcommand)]
     Events(Events),
+    /// Take people in from another system, with the passwords they have
+    #[command(subcommand)]
+    Import(Import),
     /// Copy the store while it is in use
     Backup(Backup),
 }
@@ -159,6 +163,23 @@ pub(super) enum Events {
         /// At most so many
         #[arg(long, default_value_t = 100)]
         limit: usize,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// From CSV, JSON lines, Django, Auth0 or Keycloak
+    Users {
+        file: PathBuf,
+        /// What the file is; guessed if it is not said
+        #[arg(long, value_enum)]
+        format: Option<Format>,
+        /// Only say what would happen
+        #[arg(long)]
+        dry_run: bool,
+        /// Where to write a line of JSON for each row
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
 }
 

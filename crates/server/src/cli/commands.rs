@@ -3,14 +3,15 @@
 use super::args::{Admin, Command, Config as Look, Events, Session, User};
 use super::out::{Failure, say, tell};
 use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, reference};
-use crate::control::{Answer, NoServer, Order, ask, obey};
+use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
 use crate::engine::{Engine, Purpose};
 use crate::net::HotCertificate;
 use crate::running::socket_of;
+use cloakroom_model::words::origin::WebOrigin;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The environment, as far as it is text.
 pub(super) fn environment() -> BTreeMap<String, String> {
@@ -102,7 +103,12 @@ fn order_of(command: Command) -> Result<Order, Failure> {
             let to = std::path::absolute(&backup.to).map_err(Failure::failed)?;
             Order::Backup { to: to.display().to_string() }
         }
-        Command::Dev(_) | Command::Serve | Command::Init(_) | Command::Check | Command::Config(_) => {
+        Command::Dev(_)
+        | Command::Serve
+        | Command::Init(_)
+        | Command::Check
+        | Command::Config(_)
+        | Command::Import(_) => {
             return Err(Failure::failed("this is no command for a server"));
         }
     })
@@ -123,31 +129,58 @@ fn config_here(path: &Path) -> Result<(Config, Purpose), Failure> {
     Ok((read(path)?.0, Purpose::Serve))
 }
 
+/// Who carries out commands: the server that runs, or this program on the store itself.
+pub(super) enum Hand {
+    Server(PathBuf),
+    Own(Box<Engine>, WebOrigin),
+}
+
+impl Hand {
+    pub(super) async fn reach(path: &Path) -> Result<Self, Failure> {
+        let (config, purpose) = config_here(path)?;
+        let socket = socket_of(&config.database);
+        if is_there(&socket).await {
+            return Ok(Self::Server(socket));
+        }
+        let engine = Engine::open(&config, purpose).await.map_err(Failure::failed)?;
+        Ok(Self::Own(Box::new(engine), config.public_url))
+    }
+
+    pub(super) async fn give(&self, order: &Order) -> Result<Json, Failure> {
+        let answer = match self {
+            Self::Server(socket) => match ask(socket, order).await {
+                Ok(answered) => answered.map_err(Failure::failed)?,
+                Err(NoServer) => return Err(Failure::failed("the server has ended meanwhile")),
+            },
+            Self::Own(engine, public_url) => obey(engine, public_url, order.clone()).await,
+        };
+        match answer {
+            Answer::Done(value) => Ok(value),
+            Answer::Not(why) => Err(Failure::failed(why)),
+        }
+    }
+
+    pub(super) async fn let_go(self) {
+        if let Self::Own(engine, _) = self {
+            let _written = engine.people.authority().shut_down().await;
+            let _closed = engine.store.shutdown().await;
+        }
+    }
+}
+
 /// Gives a command.
 pub(super) fn give(path: &Path, command: Command, json: bool) -> Result<(), Failure> {
     let order = order_of(command)?;
-    let (config, purpose) = config_here(path)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
-    let answer = runtime.block_on(async {
-        match ask(&socket_of(&config.database), &order).await {
-            Ok(answered) => answered.map_err(Failure::failed),
-            Err(NoServer) => {
-                let engine = Engine::open(&config, purpose).await.map_err(Failure::failed)?;
-                let answer = obey(&engine, &config.public_url, order.clone()).await;
-                let _written = engine.people.authority().shut_down().await;
-                let _closed = engine.store.shutdown().await;
-                Ok(answer)
-            }
-        }
+    let value = runtime.block_on(async {
+        let hand = Hand::reach(path).await?;
+        let value = hand.give(&order).await;
+        hand.let_go().await;
+        value
     })?;
-    match answer {
-        Answer::Done(value) => {
-            say(&if json { value.to_string() } else { shown(&order, &value) });
-            Ok(())
-        }
-        Answer::Not(why) => Err(Failure::failed(why)),
-    }
+    say(&if json { value.to_string() } else { shown(&order, &value) });
+    Ok(())
 }
 
 fn text<'a>(value: &'a Json, name: &str) -> &'a str {
@@ -188,6 +221,7 @@ fn shown(order: &Order, value: &Json) -> String {
         | Order::EndSessions { .. } => {
             vec![format!("sessions ended: {}", value.get("ended").map(Json::to_string).unwrap_or_default())]
         }
+        Order::Import { .. } => Vec::new(),
         Order::DeleteUser { .. } => vec![format!("deleted {}", text(value, "deleted"))],
         Order::Recover { .. } => vec!["the link is on its way".to_owned()],
     };

@@ -3,8 +3,9 @@
 use super::order::{Answer, Order};
 use crate::auth_host::OPERATORS;
 use crate::engine::Engine;
+use crate::import::{Row, Told};
 use cloakroom_authority::people::{Import, NotDone};
-use cloakroom_model::records::account::{Account, AccountState};
+use cloakroom_model::records::account::{Account, AccountState, PasswordHash};
 use cloakroom_model::records::event::{Actor, Event, Origin, Reason};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::id::SessionId;
@@ -174,6 +175,13 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let ended = people.authority().end_all(&subject, &RaiseWhy::RevokedByAdmin, &by).await;
             json!({ "ended": ended.map_err(|denied| denied.to_string())? })
         }
+        Order::Import { rows, dry_run } => {
+            let mut told = Vec::with_capacity(rows.len());
+            for row in rows {
+                told.push(import(engine, row, dry_run, &by).await);
+            }
+            json!({ "rows": told })
+        }
         Order::Backup { to } => {
             engine.store.backup_to(&to).await.map_err(|fault| {
                 let why =
@@ -188,6 +196,46 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             json!({ "events": events.iter().map(of_event).collect::<Vec<_>>() })
         }
     })
+}
+
+/// One person from another system. Whoever is there already is left as they are, so that an import that was cut off is simply run again.
+async fn import(engine: &Engine, row: Row, dry_run: bool, by: &By) -> Told {
+    let not = |why: &str| Told::Not(why.to_owned());
+    let parsed: Result<Vec<LoginName>, _> = row.names.iter().map(|name| name.parse()).collect();
+    let (Ok(names), Ok(groups)) = (parsed, groups_of(&row.groups)) else { return not("this row is none") };
+    for (place, name) in names.iter().enumerate() {
+        match engine.people.find(name.as_str()).await {
+            Err(NotDone::Nobody) => {}
+            Ok(account)
+                if place == 0
+                    && names.iter().all(|name| account.names.iter().any(|known| known.name == *name)) =>
+            {
+                return Told::There;
+            }
+            Ok(_) => return not("somebody else has this address or user name"),
+            Err(error) => return not(&error.to_string()),
+        }
+    }
+    if dry_run {
+        return Told::WouldBe;
+    }
+    let import = Import {
+        names: names
+            .into_iter()
+            .map(|name| {
+                let is_known = row.verified || !name.is_email();
+                (name, is_known)
+            })
+            .collect(),
+        called: row.called,
+        password: row.hash.map(PasswordHash),
+        groups,
+        state: if row.active { AccountState::Active } else { AccountState::Disabled },
+    };
+    match engine.people.create(import, Reason::Imported, by).await {
+        Ok(_) => Told::Imported,
+        Err(error) => not(&error.to_string()),
+    }
 }
 
 /// Does it.

@@ -1,5 +1,6 @@
 //! What can be asked for.
 
+use crate::import::Row;
 use serde::{Deserialize, Serialize};
 
 /// A command.
@@ -36,6 +37,8 @@ pub(crate) enum Order {
     EndSession { session: String },
     /// The end of all of somebody's.
     EndSessions { who: String },
+    /// People from another system.
+    Import { rows: Vec<Row>, dry_run: bool },
     /// A copy of the store.
     Backup { to: String },
     /// The newest events.

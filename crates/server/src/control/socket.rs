@@ -57,6 +57,11 @@ async fn answer(stream: UnixStream, engine: &Engine, public_url: &WebOrigin) -> 
 #[derive(Debug)]
 pub(crate) struct NoServer;
 
+/// Whether a server listens there.
+pub(crate) async fn is_there(path: &Path) -> bool {
+    UnixStream::connect(path).await.is_ok()
+}
+
 /// Asks the server that listens there.
 pub(crate) async fn ask(path: &Path, order: &Order) -> Result<io::Result<Answer>, NoServer> {
     let stream = UnixStream::connect(path).await.map_err(|_| NoServer)?;

@@ -102,3 +102,39 @@ fn a_configuration_is_written_checked_and_shown() {
     std::fs::write(folder.path().join("cloakroom.toml"), reference).unwrap();
     assert!(run(&["check"]).status.success(), "the reference is a configuration");
 }
+
+#[test]
+fn a_thousand_people_come_with_their_passwords_and_once() {
+    let program = Program::dev(&[]);
+    // "hello", as Auth0 had it.
+    let hash = "$2b$10$nFguVi9LsCAcvTZFKQlRKeLVydo8ETv483lkNsSFI/Wl1Rz1Ypo1K";
+    let mut text = "email,name,email_verified,password_hash,groups\n".to_owned();
+    for number in 0..1_000 {
+        text.push_str(&format!("user{number}@example.com,User {number},true,{hash},staff\n"));
+    }
+    text.push_str("USER7@example.com,Again,true,,\nnot an address,X,true,,\n");
+    let file = program.folder.path().join("users.csv");
+    std::fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let dry = program.given(&["import", "users", path, "--dry-run"]);
+    assert_eq!((dry["imported"].as_u64(), dry["not"].as_u64()), (Some(1_000), Some(2)));
+    assert_eq!(program.given(&["user", "list"])["count"], 2, "only said");
+    let report = program.folder.path().join("report.jsonl");
+    let done = program.given(&["import", "users", path, "--report", report.to_str().unwrap()]);
+    assert_eq!((done["imported"].as_u64(), done["not"].as_u64()), (Some(1_000), Some(2)));
+    let lines = std::fs::read_to_string(report).unwrap();
+    assert_eq!(lines.lines().count(), 1_002);
+    assert!(!lines.contains('$') && !lines.contains('@'), "a report names rows");
+    let again = program.given(&["import", "users", path]);
+    assert_eq!(
+        (again["imported"].as_u64(), again["there"].as_u64()),
+        (Some(0), Some(1_000)),
+        "cut off and run again"
+    );
+    let mut browser = Browser::default();
+    assert_eq!(browser.sign_in(&program.app, "user777@example.com", "hello").title(), "Hello, User 777");
+    std::fs::write(&file, "email\nnot an address\n").unwrap();
+    let nothing = program.give(&["import", "users", path]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("CK7003"));
+}
