@@ -4,9 +4,9 @@ mod hash;
 
 mod row;
 
-mod table;
-
 mod lines;
+
+mod table;
 
 mod django;
 
