@@ -63,6 +63,7 @@ impl Engine {
             policy: SessionPolicy { sessions_at_most: 1_000, ..SessionPolicy::default() },
             known_at_most,
             tokens: None,
+            assertions: None,
             may_forget: false,
         }))?;
         let host = "app.example".parse().map_err(|_| "a host that is none")?;

@@ -40,6 +40,7 @@ pub(crate) fn authority(stores: Stores, alg: PairAlg) -> Result<Authority, Failu
         policy: SessionPolicy { sessions_at_most: 100_000, ..SessionPolicy::default() },
         known_at_most: 100_000,
         tokens: Some(policy(alg)?),
+        assertions: None,
         may_forget: false,
     }))?)
 }

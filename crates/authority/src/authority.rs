@@ -1,10 +1,11 @@
 //! The engine and what it is made of.
 
+use crate::cache::asserted::Asserted;
 use crate::cache::near::Near;
 use crate::cache::uses::Uses;
 use crate::denied::Denied;
 use crate::followers::{Delays, Feed};
-use crate::issuer::Issuer;
+use crate::issuer::{Issuer, Purpose};
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::{Clock, Entropy, NoEntropy};
 use cloakroom_model::records::event::{Event, Reason};
@@ -52,6 +53,8 @@ pub struct Settings {
     pub known_at_most: usize,
     /// How tokens are issued, if they are.
     pub tokens: Option<TokenPolicy>,
+    /// How apps are told who asks, if they are.
+    pub assertions: Option<TokenPolicy>,
     /// What was taken back is forgotten with the process, and that is meant: cookies that carry sessions belong to the root
     /// key alone, and not to the store too.
     pub may_forget: bool,
@@ -123,6 +126,8 @@ pub(crate) struct Inner {
     pub(crate) uses: Uses,
     pub(crate) unknown: AtomicU64,
     pub(crate) tokens: Option<Issuer>,
+    pub(crate) assertions: Option<Issuer>,
+    pub(crate) asserted: Asserted,
     /// For each root key, what carried sessions belong to: its record in this store. Another store has others.
     lineages: BTreeMap<u16, Lineage>,
     pub(crate) may_forget: bool,
@@ -177,7 +182,8 @@ impl Watcher for Inside {
 impl Authority {
     /// Starts: checks the root keys against the store, and takes in every fact there is.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, may_forget } = settings;
+        let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, assertions, may_forget } =
+            settings;
         let (table, near) = (Table::draw(&*entropy)?, Near::draw(known_at_most, &*entropy)?);
         let hints = watch::Sender::new(());
         let delays = Arc::new(Delays::default());
@@ -201,8 +207,12 @@ impl Authority {
             }
             after = lanes.iter().map(|tail| (tail.lane, tail.upto(PAGE))).collect();
         }
-        let tokens = tokens.map(|policy| Issuer::draw(policy, &*entropy)).transpose()?;
-        let issues_tokens = tokens.is_some();
+        let issuer = |purpose, policy: Option<TokenPolicy>| {
+            policy.map(|policy| Issuer::draw(purpose, policy, &*entropy)).transpose()
+        };
+        let (tokens, assertions) =
+            (issuer(Purpose::Access, tokens)?, issuer(Purpose::Assertion, assertions)?);
+        let has_keys = tokens.is_some() || assertions.is_some();
         let authority = Self(Arc::new(Inner {
             stores,
             ring,
@@ -213,13 +223,15 @@ impl Authority {
             uses: Uses::default(),
             unknown: AtomicU64::new(0),
             tokens,
+            assertions,
+            asserted: Asserted::default(),
             lineages,
             may_forget,
             feed,
             steady,
             told: Mutex::default(),
         }));
-        if issues_tokens {
+        if has_keys {
             authority.tend_keys().await.map_err(OpenError::of_keys)?;
         }
         Ok(authority)

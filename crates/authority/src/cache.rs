@@ -5,3 +5,5 @@ pub(crate) mod known;
 pub(crate) mod near;
 
 pub(crate) mod uses;
+
+pub(crate) mod asserted;

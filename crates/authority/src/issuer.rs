@@ -4,4 +4,4 @@ mod replays;
 
 mod engine;
 
-pub(crate) use engine::{Issuer, Signing};
+pub(crate) use engine::{Issuer, Purpose, Signing};

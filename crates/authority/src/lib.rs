@@ -25,6 +25,8 @@ pub mod session;
 
 pub mod token;
 
+pub mod assertion;
+
 pub mod csrf;
 
 pub mod carried;

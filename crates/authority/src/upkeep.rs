@@ -119,10 +119,7 @@ impl Authority {
             Ok(touched) => self.sweep().await.map(|expired| (touched, expired)),
             Err(denied) => Err(denied),
         };
-        let keys = match self.0.tokens {
-            Some(_) => self.tend_keys().await,
-            None => Ok(()),
-        };
+        let keys = self.tend_keys().await;
         let forgotten = self.forget_facts().await?;
         let (touched, expired) = swept?;
         keys?;

@@ -376,6 +376,7 @@ impl Builder {
             policy: self.policy,
             known_at_most: KNOWN_AT_MOST,
             tokens: policy_of_tokens,
+            assertions: None,
             may_forget: may_forget.is_some(),
         })
         .await?;

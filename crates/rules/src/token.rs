@@ -14,5 +14,7 @@ pub mod mint;
 
 pub mod check;
 
+pub mod assertion;
+
 #[cfg(test)]
 mod sample;

@@ -54,6 +54,7 @@ pub(crate) fn router() -> Router<Guarded<Desk>> {
         .route("/handoff", get(hand_off::depart))
         .route("/admin", get(operator::people))
         .route("/admin/users/{id}", get(operator::person).post(operator::act))
+        .route("/.well-known/cloakroom-assertion.json", get(hand_off::assertion_keys))
         .route("/.well-known/change-password", get(|| async { Redirect::to("/account/password") }))
         .merge(assets_router())
         .fallback(visit::not_found)

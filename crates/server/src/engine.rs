@@ -16,6 +16,7 @@ use cloakroom_rules::headers::security::Hsts;
 use cloakroom_rules::people::policy::PeoplePolicy;
 use cloakroom_rules::session::lifetimes::{Lifetime, Lifetimes};
 use cloakroom_rules::session::policy::SessionPolicy;
+use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_store_sqlite::{Options, SqliteStore};
 use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::site::{Settings, Site};
@@ -116,6 +117,9 @@ impl Engine {
             sessions_at_most: config.session.at_most,
             ..SessionPolicy::default()
         };
+        let issuer = config.public_url.as_str();
+        let assertions =
+            issuer.parse().ok().zip(issuer.parse().ok()).map(|(issuer, own)| TokenPolicy::of(issuer, own));
         let authority = Authority::open(EngineSettings {
             stores,
             ring,
@@ -124,6 +128,7 @@ impl Engine {
             policy,
             known_at_most: KNOWN_AT_MOST,
             tokens: None,
+            assertions,
             may_forget: false,
         })
         .await?;

@@ -12,8 +12,28 @@ use std::sync::Arc;
 /// How many tokens are remembered whose signature was right.
 const REMEMBERED: usize = 50_000;
 
+/// What a signing key is for. None serves two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Access tokens.
+    Access,
+    /// What apps are told of who asks.
+    Assertion,
+}
+
+impl Purpose {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Assertion => "assertion",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Issuer {
+    /// What its keys sign.
+    pub(crate) purpose: Purpose,
     pub(crate) tokens: Tokens,
     pub(crate) signing: ArcSwapOption<Signing>,
     pub(crate) replays: Replays,
@@ -32,9 +52,14 @@ pub(crate) struct Signing {
 }
 
 impl Issuer {
-    pub(crate) fn draw(policy: TokenPolicy, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+    pub(crate) fn draw(
+        purpose: Purpose,
+        policy: TokenPolicy,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, NoEntropy> {
         let tokens = Tokens::draw(policy, REMEMBERED, entropy)?;
         Ok(Self {
+            purpose,
             tokens,
             signing: ArcSwapOption::empty(),
             replays: Replays::default(),

@@ -2,7 +2,7 @@
 
 use crate::authority::Authority;
 use crate::denied::Denied;
-use crate::issuer::{Issuer, Signing};
+use crate::issuer::{Issuer, Purpose, Signing};
 use cloakroom_crypto::jwks::{KeySet, publish};
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_crypto::signing_key::SigningKey;
@@ -20,14 +20,13 @@ use cloakroom_store::fault::FaultKind::Corrupt;
 use cloakroom_store::keys::{Added, Advanced};
 use std::sync::Arc;
 
-/// What these keys sign.
-const PURPOSE: &str = "access";
 /// From nothing to a key in use takes three steps, a rotation as many; others may be stepping too.
 const STEPS: usize = 32;
 
 /// Where a key is sealed to: nobody can put it into another's place.
-fn place(id: KeyId) -> [Vec<u8>; 4] {
-    [b"ck_key".to_vec(), b"sealed".to_vec(), PURPOSE.as_bytes().to_vec(), id.to_bytes().to_vec()]
+fn place(purpose: Purpose, id: KeyId) -> [Vec<u8>; 4] {
+    let purpose = purpose.as_str().as_bytes().to_vec();
+    [b"ck_key".to_vec(), b"sealed".to_vec(), purpose, id.to_bytes().to_vec()]
 }
 
 impl Authority {
@@ -48,16 +47,26 @@ impl Authority {
 
     /// The records of all signing keys, destroyed ones too.
     pub async fn signing_keys(&self) -> Result<Vec<KeyRecord>, Denied> {
-        Ok(self.0.stores.keys.of_purpose(PURPOSE).await?)
+        self.keys_of(Purpose::Access).await
+    }
+
+    async fn keys_of(&self, purpose: Purpose) -> Result<Vec<KeyRecord>, Denied> {
+        Ok(self.0.stores.keys.of_purpose(purpose.as_str()).await?)
     }
 
     /// Takes every step that is due, then believes and publishes what is there. Called at the start and in each round of the upkeep.
     pub async fn tend_keys(&self) -> Result<(), Denied> {
-        let issuer = self.issuer()?;
+        for issuer in [&self.0.tokens, &self.0.assertions].into_iter().flatten() {
+            self.tend_keys_of(issuer).await?;
+        }
+        Ok(())
+    }
+
+    async fn tend_keys_of(&self, issuer: &Issuer) -> Result<(), Denied> {
         // One at a time: what was read first must not be believed last.
         let _alone = issuer.tending.lock().await;
         for _ in 0..STEPS {
-            let records = self.signing_keys().await?;
+            let records = self.keys_of(issuer.purpose).await?;
             if let Some(step) = self.outlived(&records) {
                 self.step(issuer, step, &records).await?;
                 continue;
@@ -124,10 +133,10 @@ impl Authority {
         let (now, entropy) = (self.now(), &*self.0.entropy);
         let id = KeyId::draw(now, entropy)?;
         let private = SigningKey::draw(issuer.policy().keys.alg)?.to_private_bytes()?;
-        let place = place(id);
+        let place = place(issuer.purpose, id);
         let sealed =
             self.0.ring.seal_at_rest(&place.each_ref().map(Vec::as_slice), private.expose(), entropy)?;
-        let purpose = PURPOSE.to_owned();
+        let purpose = issuer.purpose.as_str().to_owned();
         Ok(KeyRecord { id, kid, purpose, state: KeyState::Next, created: now, changed: now, sealed })
     }
 
@@ -170,7 +179,7 @@ impl Authority {
         let is_ours = |key: &&KeyRecord| KeyRing::root_of(&key.sealed) <= Some(self.0.ring.active());
         let living = records.iter().filter(|record| record.state != KeyState::Destroyed);
         for record in living.filter(is_ours) {
-            let place = place(record.id);
+            let place = place(issuer.purpose, record.id);
             let opened = self.0.ring.open_at_rest(&place.each_ref().map(Vec::as_slice), &record.sealed);
             let key = opened.ok().and_then(|private| SigningKey::from_private_bytes(&private).ok());
             let key = match key {

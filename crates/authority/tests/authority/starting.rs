@@ -21,6 +21,7 @@ fn open(
         policy: SessionPolicy::default(),
         known_at_most: 100,
         tokens: None,
+        assertions: None,
         may_forget: false,
     }))
 }

@@ -86,6 +86,7 @@ pub(crate) async fn open_with(
         policy,
         known_at_most,
         tokens: Some(tokens),
+        assertions: None,
         may_forget: false,
     };
     Authority::open(settings).await

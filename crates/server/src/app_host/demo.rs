@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::session::Session;
+use cloakroom_model::words::text::from_base64url;
 use cloakroom_model::words::time::Time;
 use cloakroom_web::refusals;
 use http::{HeaderValue, StatusCode};
@@ -28,6 +29,13 @@ pub(crate) fn shown(time: Time) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// What an assertion says, for who reads it. Whoever relies on it checks its signature.
+fn said(text: &str) -> String {
+    let payload = text.split('.').nth(1).and_then(|part| from_base64url(part).ok()).unwrap_or_default();
+    let value: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}
+
 /// Its one page.
 pub(super) fn page(
     desk: &Desk,
@@ -37,7 +45,10 @@ pub(super) fn page(
     account: &Account,
 ) -> Response {
     let name = account.names.first().map(|known| known.name.to_string()).unwrap_or_default();
+    let assertion =
+        headers.iter().find(|(name, _)| name == "cloakroom-assertion").map(|(_, text)| said(text));
     let page = Page::Demo {
+        assertion: assertion.unwrap_or_default(),
         who: if account.called.is_empty() { name } else { account.called.clone() },
         groups: session.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         headers,

@@ -7,8 +7,14 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Headers that say who somebody is. They are always there, empty if nothing is known, so that an app never reads one that came from
 /// outside.
-pub(crate) const HEADERS: [&str; 5] =
-    ["remote-user", "remote-groups", "remote-name", "remote-email", "cloakroom-session"];
+pub(crate) const HEADERS: [&str; 6] = [
+    "remote-user",
+    "remote-groups",
+    "remote-name",
+    "remote-email",
+    "cloakroom-session",
+    "cloakroom-assertion",
+];
 
 /// Whether a header is one that only we may set: of these names, in any spelling that a server could take for it.
 fn is_ours(name: &str) -> bool {
@@ -81,18 +87,23 @@ pub(super) fn encoded(text: &str) -> String {
 }
 
 /// Who asks, as headers.
-pub(super) fn tell(session: Option<&Session>, account: Option<&Account>) -> Vec<(&'static str, String)> {
+pub(super) fn tell(
+    session: Option<&Session>,
+    account: Option<&Account>,
+    assertion: Option<&str>,
+) -> Vec<(&'static str, String)> {
     let groups =
         session.map(|session| session.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     let subject = session.and_then(|session| session.subject.as_ref()).map(ToString::to_string);
     let email = account.and_then(Account::verified_email).map(ToString::to_string);
-    let [user, group, name, mail, id] = HEADERS;
+    let [user, group, name, mail, id, proof] = HEADERS;
     vec![
         (user, subject.unwrap_or_default()),
         (group, groups.unwrap_or_default()),
         (name, encoded(account.map_or("", |account| account.called.as_str()))),
         (mail, email.unwrap_or_default()),
         (id, session.map(|session| session.id.to_string()).unwrap_or_default()),
+        (proof, assertion.unwrap_or_default().to_owned()),
     ]
 }
 

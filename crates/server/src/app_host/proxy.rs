@@ -9,6 +9,7 @@ use crate::config::App;
 use crate::pages::{Page, language};
 use axum::body::Body;
 use axum::response::Response;
+use cloakroom_authority::assertion::Telling;
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::origin::Scheme;
@@ -125,7 +126,7 @@ impl Proxy {
         let host = self.app.origin.host().as_str().to_owned();
         let Some(session) = session else {
             if is_public {
-                return self.pass(request, None, None, &page).await;
+                return self.pass(request, None, None, None, &page).await;
             }
             if handle.is_navigation() && request.method() == Method::GET {
                 return on_to(&format!("/_cloakroom/start?to={}", encoded(handle.path())));
@@ -152,12 +153,22 @@ impl Proxy {
                 false => refusals::FORBIDDEN.answer::<Body>(),
             };
         }
+        let told = Telling {
+            app: self.app.origin.as_str(),
+            host: &host,
+            method: request.method().as_str(),
+            called: &account.called,
+            email: account.verified_email().map_or("", |email| email.as_str()),
+        };
+        let Ok(assertion) = self.desk.people.authority().assertion(&session, &told) else {
+            return unavailable();
+        };
         if self.upstream.is_none() {
-            let shown = tell(Some(&session), Some(&account));
+            let shown = tell(Some(&session), Some(&account), assertion.as_deref());
             let shown = shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             return demo::page(&self.desk, language, shown, &session, &account);
         }
-        self.pass(request, Some(&session), Some(&account), &page).await
+        self.pass(request, Some(&session), Some(&account), assertion.as_deref(), &page).await
     }
 
     async fn pass(
@@ -165,6 +176,7 @@ impl Proxy {
         request: Request<Body>,
         session: Option<&Session>,
         account: Option<&Account>,
+        assertion: Option<&str>,
         page: &(dyn Fn(StatusCode, &Page) -> Response + Send + Sync),
     ) -> Response {
         let host = self.app.origin.host().as_str().to_owned();
@@ -176,7 +188,7 @@ impl Proxy {
             Scheme::Https => "https",
         };
         let said = Said {
-            identity: tell(session, account),
+            identity: tell(session, account, assertion),
             host: host.clone(),
             scheme,
             peer: peer.unwrap_or_default(),

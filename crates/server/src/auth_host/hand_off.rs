@@ -1,10 +1,12 @@
 //! From here to an app: who is signed in here gets a code for there, who is not signs in first.
 
+use super::desk::Desk;
 use super::visit::{Visit, on_to};
-use axum::extract::Query;
-use axum::response::Response;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
 use cloakroom_authority::people::{Journey, NotDone};
 use cloakroom_model::words::text::array_from_base64url;
+use cloakroom_web::extract::Guarded;
 use cloakroom_web::safe_return::safe_return;
 use serde::Deserialize;
 
@@ -44,5 +46,19 @@ pub(super) async fn depart(visit: Visit, Query(wanted): Query<Wanted>) -> Respon
             on_to(&format!("{}/_cloakroom/finish?code={}&to={to}", app.origin, code.expose()))
         }
         Err(not) => visit.not_done(&not).await,
+    }
+}
+
+/// The keys by which an app proves what it is told of who asks.
+pub(super) async fn assertion_keys(State(desk): State<Guarded<Desk>>) -> Response {
+    match desk.people.authority().assertion_jwks() {
+        Ok(keys) => {
+            let headers = [
+                ("content-type", "application/json; charset=utf-8"),
+                ("cache-control", "public, max-age=600"),
+            ];
+            (headers, keys.to_string()).into_response()
+        }
+        Err(denied) => cloakroom_web::refusals::of(&denied).answer(),
     }
 }

@@ -73,6 +73,7 @@ pub(crate) enum Page {
     Unreachable { app: String },
     /// The demo app.
     Demo {
+        assertion: String,
         who: String,
         groups: String,
         headers: Vec<(String, String)>,

@@ -72,6 +72,7 @@ pub(crate) fn all() -> Vec<Page> {
                 mail: some,
             },
             Page::Demo {
+                assertion: maybe("{}"),
                 who: text("Anna"),
                 groups: maybe("staff"),
                 headers: vec![(text("Remote-User"), text("usr_x"))],

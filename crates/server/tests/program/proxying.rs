@@ -170,3 +170,41 @@ fn requests_under_way_are_answered_at_the_end() {
     stream.read_to_string(&mut text).unwrap();
     assert!(text.starts_with("HTTP/1.1 200"), "{text}");
 }
+
+/// Checked by somebody else's library, with the published keys.
+#[test]
+fn the_assertion_proves_who_asks_to_this_app_and_no_other() {
+    use jsonwebtoken::jwk::JwkSet;
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+    let (upstream, program) = protected();
+    let mut browser = signed_in(&program);
+    let told = |upstream: &Upstream| {
+        let head = upstream.last();
+        let line =
+            head.lines().find(|line| line.to_ascii_lowercase().starts_with("cloakroom-assertion: ")).unwrap();
+        line.split(": ").nth(1).unwrap().trim().to_owned()
+    };
+    browser.send("GET", &format!("{}/a", program.app), &[("Cloakroom-Assertion", "forged")], "");
+    let assertion = told(&upstream);
+    let keys =
+        browser.send("GET", &format!("{}/.well-known/cloakroom-assertion.json", program.auth), &[], "");
+    let keys: JwkSet = serde_json::from_str(&keys.body).unwrap();
+    let header = decode_header(&assertion).unwrap();
+    assert_eq!(header.typ.as_deref(), Some("cloakroom-assertion+jwt"));
+    let key = DecodingKey::from_jwk(keys.find(header.kid.as_ref().unwrap()).unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.set_audience(&[&program.app]);
+    validation.set_issuer(&[&program.auth]);
+    let claims = decode::<serde_json::Value>(&assertion, &key, &validation).unwrap().claims;
+    assert_eq!((claims["htm"].as_str(), claims["email"].as_str()), (Some("GET"), Some("demo@example.com")));
+    assert_eq!(claims["host"].as_str(), Some(parts(&program.app).0.as_str()));
+    validation.set_audience(&["http://other.localhost"]);
+    assert!(decode::<serde_json::Value>(&assertion, &key, &validation).is_err());
+    browser.send("GET", &format!("{}/b", program.app), &[], "");
+    assert_eq!(told(&upstream), assertion, "said again while it is young");
+    browser.send("HEAD", &format!("{}/b", program.app), &[], "");
+    assert_ne!(told(&upstream), assertion, "for another method another one");
+    let stranger =
+        Browser::default().send("GET", &format!("{}/.well-known/jwks.json", program.auth), &[], "");
+    assert!(!stranger.body.contains(header.kid.as_ref().unwrap()), "its keys are no keys of tokens");
+}
