@@ -169,6 +169,7 @@ fn engine(known_at_most: usize) -> Result<Authority, Failure> {
         policy: SessionPolicy::default(),
         known_at_most,
         tokens: None,
+        assertions: None,
         may_forget: false,
     }))?)
 }
