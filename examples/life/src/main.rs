@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         policy: SessionPolicy::default(),
         known_at_most: 100_000,
         tokens: None,
+        assertions: None,
         may_forget: false,
     })
     .await?;
