@@ -2,7 +2,11 @@
 
 use crate::authority::Authority;
 use crate::denied::Denied;
+use cloakroom_crypto::derive::Purpose;
+use cloakroom_model::records::chain::SignedHead;
 use cloakroom_model::records::event::Event;
+use cloakroom_model::records::trail::LaneId;
+use cloakroom_rules::audit::heads::{Broken, Verification};
 
 impl Authority {
     /// The newest events, at most so many of each lane, the oldest first. Those whose payload was erased are left away.
@@ -15,5 +19,33 @@ impl Authority {
         }
         events.sort_by_key(|event| event.at);
         Ok(events)
+    }
+
+    /// Checks the log of every lane link by link, up to its last signed head: those the store has, and those somebody kept elsewhere. Answers how
+    /// many events that were, or where it breaks.
+    pub async fn verify_events(&self, kept: &[SignedHead]) -> Result<Result<u64, (LaneId, Broken)>, Denied> {
+        const PAGE: usize = 1_024;
+        let (stores, mut seen) = (&self.0.stores, 0);
+        let key_of = |kid| self.0.ring.mac(kid, Purpose::Audit, &[]).ok();
+        for (lane, head) in stores.events.chains().await? {
+            let heads = stores.events.checkpoints(lane).await?.into_iter().chain(kept.iter().copied());
+            let mut verification = Verification::of(lane, heads);
+            let mut after = 0;
+            while after < head.seq {
+                let links = stores.events.tail(lane, after, PAGE).await?;
+                let Some(last) = links.last().map(|link| link.seq) else { break };
+                for link in &links {
+                    if let Err(broken) = verification.link(link, key_of) {
+                        return Ok(Err((lane, broken)));
+                    }
+                    seen += 1;
+                }
+                after = last;
+            }
+            if let Err(broken) = verification.end() {
+                return Ok(Err((lane, broken)));
+            }
+        }
+        Ok(Ok(seen))
     }
 }

@@ -8,6 +8,8 @@ mod ours;
 
 mod demo;
 
+mod watched;
+
 mod forward;
 
 mod proxy;

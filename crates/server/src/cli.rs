@@ -8,6 +8,8 @@ mod commands;
 
 mod importing;
 
+mod offline;
+
 mod init;
 
 mod serve;
@@ -36,6 +38,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Import(args::Import::Users { file, format, dry_run, report }) => {
             importing::run(&args.config, &importing::Asked { file, format, dry_run, report }, args.json)
         }
+        Command::Restore(restore) => offline::restore(&args.config, &restore),
+        Command::Key(args::Key::RotateRoot) => offline::rotate_root(&args.config),
+        Command::Completions { shell } => offline::completions(shell),
+        Command::Man { folder } => offline::man(&folder),
         Command::Config(which) => commands::config(&args.config, &which),
         other => commands::give(&args.config, other, args.json),
     };

@@ -37,6 +37,11 @@ impl Authority {
         }
     }
 
+    /// The session that a ticket names, whether the ticket is still good or not: for who has found one.
+    pub async fn session_of_ticket(&self, ticket: &Ticket) -> Result<Option<Session>, Denied> {
+        Ok(self.load(ticket).await?.map(|(loaded, _)| loaded.row.session))
+    }
+
     /// The end of a session, and before it that of each one that hangs from it: the store would end those anyway, but
     /// nobody would be told.
     pub(crate) async fn closing(

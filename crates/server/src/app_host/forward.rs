@@ -1,10 +1,12 @@
 //! A request on its way to an app and back: streamed both ways, with what belongs to one connection left behind.
 
 use super::identity::{strip, strip_cookies, strip_set_cookies};
+use super::watched::{Watched, over};
 use axum::body::Body;
 use axum::response::Response;
+use cloakroom_web::detached::Detached;
 use core::time::Duration;
-use http::header::{CONNECTION, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, Version};
 use hyper_util::client::legacy::Client;
@@ -82,6 +84,8 @@ pub(super) struct Said {
     pub(super) host: String,
     pub(super) scheme: &'static str,
     pub(super) peer: String,
+    /// The session that streams end with.
+    pub(super) session: Option<Detached>,
 }
 
 /// No answer came.
@@ -97,6 +101,7 @@ pub(super) async fn forward(
 ) -> Result<Response, Unreachable> {
     let becomes = upgrade_of(&request);
     let ours = becomes.is_some().then(|| hyper::upgrade::on(&mut request));
+    let session = said.session;
     let headers = request.headers_mut();
     strip_connection(headers);
     strip(headers);
@@ -129,12 +134,26 @@ pub(super) async fn forward(
         tokio::spawn(async move {
             if let (Ok(ours), Ok(theirs)) = tokio::join!(ours, theirs) {
                 let (mut ours, mut theirs) = (TokioIo::new(ours), TokioIo::new(theirs));
-                let _either_end_closes = tokio::io::copy_bidirectional(&mut ours, &mut theirs).await;
+                let carried = tokio::io::copy_bidirectional(&mut ours, &mut theirs);
+                match session {
+                    None => drop(carried.await),
+                    Some(session) => tokio::select! {
+                        _either_end_closes = carried => {}
+                        () = over(&session) => {}
+                    },
+                }
             }
         });
         answer.headers_mut().remove(TRANSFER_ENCODING);
         return Ok(answer.map(Body::new));
     }
     strip_connection(answer.headers_mut());
-    Ok(answer.map(Body::new))
+    let is_stream = answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    Ok(match session.filter(|_| is_stream) {
+        Some(session) => answer.map(|body| Watched::body(Body::new(body), session)),
+        None => answer.map(Body::new),
+    })
 }

@@ -15,6 +15,7 @@ use cloakroom_model::records::session::Session;
 use cloakroom_model::words::origin::Scheme;
 use cloakroom_rules::csrf::decide::{Decision, Facts, Request as Came, decide};
 use cloakroom_web::client::PeerAddress;
+use cloakroom_web::detached::Detached;
 use cloakroom_web::handle::Handle;
 use cloakroom_web::refusals;
 use core::convert::Infallible;
@@ -33,6 +34,15 @@ pub(super) struct Proxy {
     app: Arc<App>,
     caller: Caller,
     upstream: Option<Upstream>,
+}
+
+/// What an app is told of a request, and what ends its streams.
+#[derive(Default)]
+struct Told<'a> {
+    session: Option<&'a Session>,
+    account: Option<&'a Account>,
+    assertion: Option<&'a str>,
+    stream: Option<Detached>,
 }
 
 impl Proxy {
@@ -126,7 +136,7 @@ impl Proxy {
         let host = self.app.origin.host().as_str().to_owned();
         let Some(session) = session else {
             if is_public {
-                return self.pass(request, None, None, None, &page).await;
+                return self.pass(request, Told::default(), &page).await;
             }
             if handle.is_navigation() && request.method() == Method::GET {
                 return on_to(&format!("/_cloakroom/start?to={}", encoded(handle.path())));
@@ -153,14 +163,14 @@ impl Proxy {
                 false => refusals::FORBIDDEN.answer::<Body>(),
             };
         }
-        let told = Telling {
+        let telling = Telling {
             app: self.app.origin.as_str(),
             host: &host,
             method: request.method().as_str(),
             called: &account.called,
             email: account.verified_email().map_or("", |email| email.as_str()),
         };
-        let Ok(assertion) = self.desk.people.authority().assertion(&session, &told) else {
+        let Ok(assertion) = self.desk.people.authority().assertion(&session, &telling) else {
             return unavailable();
         };
         if self.upstream.is_none() {
@@ -168,15 +178,23 @@ impl Proxy {
             let shown = shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             return demo::page(&self.desk, language, shown, &session, &account);
         }
-        self.pass(request, Some(&session), Some(&account), assertion.as_deref(), &page).await
+        self.pass(
+            request,
+            Told {
+                session: Some(&session),
+                account: Some(&account),
+                assertion: assertion.as_deref(),
+                stream: handle.detach(),
+            },
+            &page,
+        )
+        .await
     }
 
     async fn pass(
         &self,
         request: Request<Body>,
-        session: Option<&Session>,
-        account: Option<&Account>,
-        assertion: Option<&str>,
+        told: Told<'_>,
         page: &(dyn Fn(StatusCode, &Page) -> Response + Send + Sync),
     ) -> Response {
         let host = self.app.origin.host().as_str().to_owned();
@@ -188,7 +206,8 @@ impl Proxy {
             Scheme::Https => "https",
         };
         let said = Said {
-            identity: tell(session, account, assertion),
+            identity: tell(told.session, told.account, told.assertion),
+            session: told.stream,
             host: host.clone(),
             scheme,
             peer: peer.unwrap_or_default(),

@@ -46,8 +46,23 @@ pub(super) enum Command {
     /// Take people in from another system, with the passwords they have
     #[command(subcommand)]
     Import(Import),
+    /// Verifiers in other processes
+    #[command(subcommand)]
+    Service(Service),
+    /// Secrets that were found somewhere
+    #[command(subcommand)]
+    Token(Token),
+    /// The root key
+    #[command(subcommand)]
+    Key(Key),
     /// Copy the store while it is in use
     Backup(Backup),
+    /// Put a copy back, while no server runs
+    Restore(Restore),
+    /// Print what a shell needs to complete commands
+    Completions { shell: clap_complete::Shell },
+    /// Write manual pages into a folder
+    Man { folder: PathBuf },
 }
 
 #[derive(Debug, Group)]
@@ -164,6 +179,8 @@ pub(super) enum Events {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
+    /// Check that nothing up to the last signed head was changed, removed or put elsewhere
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]
@@ -181,6 +198,41 @@ pub(super) enum Import {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Service {
+    /// Make a credential for a verifier. It is shown once
+    Add,
+    /// Take one back
+    Revoke { service: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Say what a secret is that was found, and whether it still opens anything
+    Inspect {
+        /// `-`: it is read from stdin. A secret does not belong into the list of processes
+        from: String,
+        /// And end what it opens
+        #[arg(long)]
+        revoke: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Add a root key, which takes over at the next start. Nobody is signed out
+    RotateRoot,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Restore {
+    /// A copy made by `backup`
+    pub(super) from: PathBuf,
+    /// Every session from before ends, and links with them
+    #[arg(long)]
+    pub(super) accept: bool,
 }
 
 #[derive(Debug, Group)]

@@ -1,6 +1,6 @@
 //! Commands that ask the server that runs, or do it themselves where none does.
 
-use super::args::{Admin, Command, Config as Look, Events, Session, User};
+use super::args::{Admin, Command, Config as Look, Events, Service, Session, Token, User};
 use super::out::{Failure, say, tell};
 use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, reference};
 use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
@@ -98,6 +98,15 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         Command::Session(Session::Revoke { user, .. }) => {
             Order::EndSessions { who: user.unwrap_or_default() }
         }
+        Command::Events(Events::Verify) => Order::VerifyEvents,
+        Command::Service(Service::Add) => Order::AddService,
+        Command::Service(Service::Revoke { service }) => Order::RevokeService { service },
+        Command::Token(Token::Inspect { from, revoke }) if from == "-" => {
+            Order::Inspect { text: password()?, revoke }
+        }
+        Command::Token(_) => {
+            return Err(Failure::failed("a secret is read from stdin: `cloakroom token inspect -`"));
+        }
         Command::Events(Events::Tail { limit }) => Order::Events { at_most: limit },
         Command::Backup(backup) => {
             let to = std::path::absolute(&backup.to).map_err(Failure::failed)?;
@@ -108,14 +117,18 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         | Command::Init(_)
         | Command::Check
         | Command::Config(_)
-        | Command::Import(_) => {
+        | Command::Import(_)
+        | Command::Key(_)
+        | Command::Restore(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => {
             return Err(Failure::failed("this is no command for a server"));
         }
     })
 }
 
 /// Where the store of this folder lies: as configured, or that of `dev`.
-fn config_here(path: &Path) -> Result<(Config, Purpose), Failure> {
+pub(super) fn config_here(path: &Path) -> Result<(Config, Purpose), Failure> {
     let dev = Path::new("cloakroom-dev/cloakroom.db");
     if !path.exists() && dev.exists() {
         let text = std::fs::read_to_string("cloakroom-dev/public_url").unwrap_or_default();
@@ -223,6 +236,12 @@ fn shown(order: &Order, value: &Json) -> String {
         }
         Order::Import { .. } => Vec::new(),
         Order::DeleteUser { .. } => vec![format!("deleted {}", text(value, "deleted"))],
+        Order::VerifyEvents => {
+            vec![format!("whole: {} events", value.get("events").map(Json::to_string).unwrap_or_default())]
+        }
+        Order::AddService => vec![format!("{}\n{}", text(value, "service"), text(value, "credential"))],
+        Order::RevokeService { .. } => vec![format!("revoked {}", text(value, "revoked"))],
+        Order::Inspect { .. } => vec![serde_json::to_string_pretty(value).unwrap_or_default()],
         Order::Recover { .. } => vec!["the link is on its way".to_owned()],
     };
     lines.join("\n")

@@ -11,8 +11,10 @@ use cloakroom_model::records::session::Session;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::origin::WebOrigin;
+use cloakroom_model::words::prefix::SecretKind;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::raise::Why as RaiseWhy;
@@ -195,7 +197,62 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let events = events.map_err(|denied| denied.to_string())?;
             json!({ "events": events.iter().map(of_event).collect::<Vec<_>>() })
         }
+        Order::VerifyEvents => {
+            match people.authority().verify_events(&[]).await.map_err(|denied| denied.to_string())? {
+                Ok(events) => json!({ "whole": true, "events": events }),
+                Err((lane, broken)) => {
+                    return Err(format!("CK2030: the log is not whole: lane {}, {broken}", lane.0));
+                }
+            }
+        }
+        Order::AddService => {
+            let credential =
+                people.authority().feed_credential(&by).await.map_err(|denied| denied.to_string())?;
+            json!({ "service": credential.service.to_string(), "credential": credential.to_text().expose() })
+        }
+        Order::RevokeService { service } => {
+            let service = service.parse().map_err(|_| "this is no id of a service".to_owned())?;
+            people.authority().revoke_service(service, &by).await.map_err(|denied| denied.to_string())?;
+            json!({ "revoked": service.to_string() })
+        }
+        Order::Inspect { text, revoke } => inspect(engine, text.trim(), revoke, &by).await?,
     })
+}
+
+/// What a secret is that somebody found, whose, and whether it still opens anything. The secret itself is not said again.
+async fn inspect(engine: &Engine, text: &str, revoke: bool, by: &By) -> Result<Value, String> {
+    let kind = SecretKind::of(text).ok_or_else(|| {
+        "this is no secret of ours: those begin with ckt_, ckl_, cks_ and the like".to_owned()
+    })?;
+    let authority = engine.people.authority();
+    if kind != SecretKind::Ticket {
+        let kind = match kind {
+            SecretKind::Link => "a link from a letter, or a browser on its way: good for minutes at most",
+            SecretKind::ServiceSecret => "the credential of a service: `cloakroom service revoke` ends it",
+            SecretKind::Refresh => "a refresh token",
+            SecretKind::SealedCookie | SecretKind::SignedCookie => "a session that its cookie carries",
+            _ => "a secret of ours",
+        };
+        return Ok(json!({ "kind": kind }));
+    }
+    let ticket =
+        Ticket::parse(text).map_err(|_| "it begins like a session ticket, and is none".to_owned())?;
+    let found = authority.session_of_ticket(&ticket).await.map_err(|denied| denied.to_string())?;
+    let Some(session) = found else {
+        return Ok(json!({ "kind": "a session ticket", "live": false }));
+    };
+    let live = authority.is_live(session.id).await.map_err(|denied| denied.to_string())?;
+    let ended = match revoke {
+        true => authority
+            .end(session.id, CloseWhy::RevokedByAdmin, by)
+            .await
+            .map_err(|denied| denied.to_string())?,
+        false => false,
+    };
+    let subject = session.subject.as_ref().map(ToString::to_string);
+    Ok(
+        json!({ "kind": "a session ticket", "live": live && !ended, "ended": ended, "subject": subject, "session": of_session(&session) }),
+    )
 }
 
 /// One person from another system. Whoever is there already is left as they are, so that an import that was cut off is simply run again.

@@ -43,6 +43,14 @@ pub(crate) enum Order {
     Backup { to: String },
     /// The newest events.
     Events { at_most: usize },
+    /// Whether the log is whole.
+    VerifyEvents,
+    /// A credential for a verifier.
+    AddService,
+    /// The end of one.
+    RevokeService { service: String },
+    /// What a secret is that somebody found.
+    Inspect { text: String, revoke: bool },
 }
 
 /// What came of it.

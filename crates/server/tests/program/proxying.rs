@@ -149,6 +149,27 @@ fn a_connection_that_becomes_something_else_is_carried() {
 }
 
 #[test]
+fn streams_end_with_the_session_they_were_opened_in() {
+    let (_upstream, program) = protected();
+    let mut browser = signed_in(&program);
+    let head = "GET /live HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n";
+    let mut socket = connect(&program, &browser, head);
+    read_until(&mut socket, "\r\n\r\n");
+    let mut events = connect(&program, &browser, "POST /stream HTTP/1.1\r\nContent-Length: 4\r\n");
+    read_until(&mut events, "first");
+    let page = browser.open(&format!("{}/account", program.auth));
+    browser.post(&page, "/logout", &[]);
+    let mut rest = Vec::new();
+    for stream in [&mut socket, &mut events] {
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let ended = stream.read_to_end(&mut rest);
+        let is_reset = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
+        assert!(ended.is_ok() || ended.is_err_and(is_reset), "a stream went on after the sign-out");
+    }
+    assert!(!String::from_utf8_lossy(&rest).contains("second"));
+}
+
+#[test]
 fn an_app_that_is_not_there_is_said_to_be_so() {
     let program = Program::dev(&["--protect", "http://127.0.0.1:9"]);
     let mut browser = Browser::default();
