@@ -2,6 +2,8 @@
 
 mod not_done;
 
+mod counts;
+
 mod message;
 
 mod secrets;
@@ -58,6 +60,7 @@ pub(crate) struct Inner {
     pub(crate) policy: PeoplePolicy,
     /// What an unknown name is compared with: it takes as long as any other.
     pub(crate) nobody: String,
+    counts: counts::Counts,
 }
 
 impl People {
@@ -69,7 +72,7 @@ impl People {
     ) -> Result<Self, NotDone> {
         let visitor = Visitor { prefix: String::new(), known_browser: true };
         let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), visitor).await?;
-        Ok(Self(Arc::new(Inner { authority, hasher, policy, nobody })))
+        Ok(Self(Arc::new(Inner { authority, hasher, policy, nobody, counts: counts::Counts::default() })))
     }
 
     /// The engine.
@@ -88,6 +91,12 @@ impl People {
     #[must_use]
     pub fn policy(&self) -> &PeoplePolicy {
         &self.0.policy
+    }
+
+    /// How sign-ins with a password ended so far, by outcome.
+    #[must_use]
+    pub fn sign_ins(&self) -> [(&'static str, u64); 5] {
+        self.0.counts.all()
     }
 
     /// Forgets what is over: links, and tries that are long ago.

@@ -112,6 +112,12 @@ impl Internal {
             "Letters that wait to be sent.",
             people.letters_waiting().await.ok(),
         );
+        figures.counts(
+            "cloakroom_logins_total",
+            "Sign-ins with a password, by outcome.",
+            "outcome",
+            &people.sign_ins(),
+        );
         figures.gauge("cloakroom_users", "People.", people.count().await.ok());
         let all = figures.finish() + &authority.feed_metrics();
         plain(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", all)

@@ -40,7 +40,8 @@ pub(crate) enum Mailing {
 pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) engine: Engine,
-    pub(crate) public: Door,
+    /// Where browsers connect to; more than one where a name has more than one address.
+    pub(crate) public: Vec<Door>,
     pub(crate) internal: Door,
     pub(crate) certificate: Option<Arc<HotCertificate>>,
     pub(crate) mailing: Mailing,
@@ -109,10 +110,9 @@ impl Running {
             caught,
             stop: stops.clone(),
         });
-        let doors = vec![
-            tokio::spawn(public.serve(front, stops.clone())),
-            tokio::spawn(internal.serve(inside, stops.clone())),
-        ];
+        let mut doors = vec![tokio::spawn(internal.serve(inside, stops.clone()))];
+        let open = |door: Door| tokio::spawn(door.serve(front.clone(), stops.clone()));
+        doors.extend(public.into_iter().map(open));
         let socket = socket_of(&config.database);
         let mut others = vec![
             tokio::spawn(engine.people.authority().clone().keep_up()),

@@ -54,6 +54,7 @@ impl People {
     pub async fn sign_in(&self, attempt: Attempt<'_>) -> Result<SignedInAs, NotDone> {
         let began = self.began();
         let tried = self.try_sign_in(attempt).await;
+        self.0.counts.note(&tried);
         if matches!(tried, Err(NotDone::WrongPassword)) {
             self.wait_out(began).await;
         }

@@ -6,7 +6,7 @@ use cloakroom_web::detached::Detached;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 

@@ -16,7 +16,7 @@ use cloakroom_model::words::text::crockford;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -100,8 +100,12 @@ async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
         dev.internal_port.unwrap_or(if dev.port == 0 { 0 } else { dev.port.saturating_add(1) });
     let public = Door::open(at(dev.port), None, limits).await.map_err(in_use(dev.port))?;
     let internal = Door::open(at(internal_port), None, limits).await.map_err(in_use(internal_port))?;
+    // Some look for `localhost` there first. Where there is no such address they look on.
+    let port = public.address().map_err(Failure::failed)?.port();
+    let sixth = Door::open(SocketAddr::from((Ipv6Addr::LOCALHOST, port)), None, limits).await;
     let port_of = |door: &Door| door.address().map(|address| address.port()).map_err(Failure::failed);
-    let config = configured(&dev, port_of(&public)?, port_of(&internal)?)?;
+    let config = configured(&dev, port, port_of(&internal)?)?;
+    let public: Vec<Door> = [public].into_iter().chain(sixth).collect();
     let engine = Engine::open(&config, Purpose::Dev).await.map_err(Failure::failed)?;
     let password = demo_user(&engine, &config, &dev.data).await?;
     fs::write(dev.data.join("public_url"), config.public_url.as_str()).map_err(Failure::failed)?;

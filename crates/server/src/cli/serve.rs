@@ -41,7 +41,7 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         let (public_at, internal_at) =
             (public.address().map_err(Failure::failed)?, internal.address().map_err(Failure::failed)?);
         let url = config.public_url.clone();
-        let parts = Parts { config, engine, public, internal, certificate, mailing, is_dev: false };
+        let parts = Parts { config, engine, public: vec![public], internal, certificate, mailing, is_dev: false };
         let running = Running::begin(parts).map_err(Failure::failed)?;
         tell(&format!("cloakroom serves {url} on {public_at}, internal on {internal_at}"));
         notify("READY=1");

@@ -81,3 +81,40 @@ fn a_form_without_its_token_is_refused_and_changes_nothing() {
     }
     assert_eq!(browser.open(&program.app).title(), "Hello, Demo");
 }
+
+#[test]
+fn metrics_are_for_who_says_the_token() {
+    let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let config = "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n[metrics]\ntoken = \"0123456789abcdefghijklmn\"\n";
+    let program = Program::serve(folder, config);
+    let port = parts(&program.internal).1;
+    let ask = |token: &str| {
+        let head = format!(
+            "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        parsed("", &raw(port, head.as_bytes()))
+    };
+    let mut browser = Browser::default();
+    browser.put(&format!("http://localhost:{}", program.port()), "x", "1");
+    let page = browser.open(&format!("http://localhost:{}/login", program.port()));
+    assert_eq!(page.status, 200);
+    browser.post_once(
+        &Browser::default().open(&page.url),
+        "/login",
+        &[("username", "nobody"), ("password", "wrong one")],
+    );
+    for wrong in ["", "0123456789abcdefghijklm", "0123456789abcdefghijklmn0"] {
+        assert_eq!(ask(wrong).status, 401);
+    }
+    let figures = ask("0123456789abcdefghijklmn");
+    assert_eq!(figures.status, 200);
+    for name in [
+        "cloakroom_logins_total{outcome=\"wrong\"}",
+        "cloakroom_cached_sessions",
+        "cloakroom_hash_queue 0",
+        "cloakroom_letters_waiting 0",
+        "cloakroom_users 0",
+    ] {
+        assert!(figures.body.contains(name), "{name} in {}", figures.body);
+    }
+}
