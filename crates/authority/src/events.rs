@@ -3,10 +3,11 @@
 use crate::authority::Authority;
 use crate::denied::Denied;
 use cloakroom_crypto::derive::Purpose;
-use cloakroom_model::records::chain::SignedHead;
-use cloakroom_model::records::event::Event;
-use cloakroom_model::records::trail::LaneId;
+use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
+use cloakroom_model::records::event::{Event, EventName};
+use cloakroom_model::records::trail::{LaneId, Trail};
 use cloakroom_rules::audit::heads::{Broken, Verification};
+use cloakroom_rules::audit::tell::By;
 
 impl Authority {
     /// The newest events, at most so many of each lane, the oldest first. Those whose payload was erased are left away.
@@ -19,6 +20,34 @@ impl Authority {
         }
         events.sort_by_key(|event| event.at);
         Ok(events)
+    }
+
+    /// Writes down that another configuration was taken over.
+    pub async fn config_reloaded(&self, by: &By) -> Result<(), Denied> {
+        let event = by.tells_of_config(EventName::ConfigReloaded, self.now(), &*self.0.entropy)?;
+        self.0.stores.ledger.publish(&Trail { facts: Vec::new(), events: vec![event] }).await?;
+        Ok(())
+    }
+
+    /// The lanes of the log, and the end of each.
+    pub async fn event_lanes(&self) -> Result<Vec<(LaneId, ChainHead)>, Denied> {
+        Ok(self.0.stores.events.chains().await?)
+    }
+
+    /// The links of one lane's log after a number, at most so many.
+    pub async fn event_links(&self, lane: LaneId, after: u64, at_most: usize) -> Result<Vec<Link>, Denied> {
+        Ok(self.0.stores.events.tail(lane, after, at_most).await?)
+    }
+
+    /// The end of each lane, signed now, to be kept where whoever can write into the store cannot.
+    pub async fn signed_heads(&self) -> Result<Vec<SignedHead>, Denied> {
+        self.sign_heads().await?;
+        let events = &self.0.stores.events;
+        let mut heads = Vec::new();
+        for (lane, _) in events.chains().await? {
+            heads.extend(events.last_checkpoint(lane).await?);
+        }
+        Ok(heads)
     }
 
     /// Checks the log of every lane link by link, up to its last signed head: those the store has, and those somebody kept elsewhere. Answers how

@@ -8,6 +8,12 @@ mod commands;
 
 mod importing;
 
+mod revoking;
+
+mod log;
+
+mod doctor;
+
 mod offline;
 
 mod init;
@@ -42,7 +48,13 @@ pub(crate) fn run() -> ExitCode {
         Command::Key(args::Key::RotateRoot) => offline::rotate_root(&args.config),
         Command::Completions { shell } => offline::completions(shell),
         Command::Man { folder } => offline::man(&folder),
-        Command::Config(which) => commands::config(&args.config, &which),
+        Command::Config(which) => commands::config(&args.config, &which, args.json),
+        Command::Doctor => doctor::run(&args.config, args.json),
+        Command::Session(args::Session::Revoke(revoke)) => revoking::run(&args.config, revoke, args.json),
+        Command::Events(args::Events::Export { after }) => log::export(&args.config, after.as_deref()),
+        Command::Events(args::Events::Verify { checkpoint }) => {
+            log::verify(&args.config, checkpoint.as_deref(), args.json)
+        }
         other => commands::give(&args.config, other, args.json),
     };
     match ran {

@@ -10,14 +10,24 @@ mod values;
 
 mod typed;
 
+mod changes;
+
+pub(crate) use changes::needing_a_start;
 pub(crate) use keys::{KEYS, Kind, reference};
 pub(crate) use raw::{Origin, Raw, Value};
 pub(crate) use trouble::{Trouble, Troubles};
 pub(crate) use typed::{App, Config, Mail, Session, Tls};
-pub(crate) use values::Network;
+pub(crate) use values::{Network, duration};
 
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// The environment, as far as it is text.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
 
 impl Config {
     /// The configuration of a file and of the environment.

@@ -3,6 +3,7 @@
 use crate::app_host::AppHost;
 use crate::config::Network;
 use crate::net::Answers;
+use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::response::Response;
 use cloakroom_model::ports::{Clock, Entropy};
@@ -47,6 +48,33 @@ const NO_METHOD: Problem = Problem {
     title: "This method is not supported",
     hint: "use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
 };
+
+/// What is behind the public listener now. Another configuration brings another, and what is under way stays with the one it began with.
+pub(crate) struct Fronts(ArcSwap<Front>);
+
+impl Fronts {
+    pub(crate) fn of(front: Front) -> Arc<Self> {
+        Arc::new(Self(ArcSwap::from_pointee(front)))
+    }
+
+    pub(crate) fn put(&self, front: Front) {
+        self.0.store(Arc::new(front));
+    }
+}
+
+impl Answers for Fronts {
+    fn answer(
+        self: Arc<Self>,
+        request: Request<Body>,
+        peer: IpAddr,
+    ) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        self.0.load_full().answer(request, peer)
+    }
+
+    fn counts(&self, peer: IpAddr) -> bool {
+        self.0.load().counts(peer)
+    }
+}
 
 /// Everything behind the public listener.
 pub(crate) struct Front {

@@ -22,6 +22,8 @@ mod front;
 
 mod import;
 
+mod reload;
+
 mod control;
 
 mod internal;

@@ -1,17 +1,15 @@
 //! The program while it runs: both listeners, the post, the upkeep; and how it ends.
 
-use crate::app_host::AppHost;
-use crate::auth_host::{Desk, DeskParts, router};
 use crate::config::Config;
 use crate::control::listen;
 use crate::engine::Engine;
-use crate::front::Front;
+use crate::front::Fronts;
 use crate::internal::Internal;
 use crate::mail::{Catcher, Way, post};
 use crate::net::{Answers, Door, HotCertificate};
 use crate::pages::Pages;
+use crate::reload::{Builder, Reload, Source};
 use cloakroom_web::feed::Feed;
-use cloakroom_web::router::protect;
 use core::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +37,8 @@ pub(crate) enum Mailing {
 /// What it needs to begin.
 pub(crate) struct Parts {
     pub(crate) config: Config,
+    /// Where that is from, if it can be read again.
+    pub(crate) source: Option<Source>,
     pub(crate) engine: Engine,
     /// Where browsers connect to; more than one where a name has more than one address.
     pub(crate) public: Vec<Door>,
@@ -62,6 +62,7 @@ pub(crate) enum NotRunning {
 /// The program.
 pub(crate) struct Running {
     engine: Engine,
+    reload: Reload,
     stop: watch::Sender<bool>,
     doors: Vec<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
@@ -71,31 +72,15 @@ pub(crate) struct Running {
 impl Running {
     /// Begins.
     pub(crate) fn begin(parts: Parts) -> Result<Self, NotRunning> {
-        let Parts { config, engine, public, internal, certificate, mailing, is_dev } = parts;
+        let Parts { config, source, engine, public, internal, certificate, mailing, is_dev } = parts;
         let (stop, stops) = watch::channel(false);
         let pages = Pages::load(PRODUCT)?;
-        let desk = Desk::new(DeskParts {
-            people: engine.people.clone(),
-            pages: pages.clone(),
-            apps: config.apps.clone(),
-            public_url: config.public_url.clone(),
-            loops: crate::auth_host::Loops::default(),
-            has_mail: !matches!(mailing, Mailing::Off),
-            is_dev,
-        });
-        let auth = protect(router(), &engine.site(&config.public_url), desk.clone());
-        let app = |app: &crate::config::App| {
-            (app.origin.name().to_owned(), AppHost::new(desk.clone(), app.clone(), &engine.site(&app.origin)))
-        };
-        let front: Arc<dyn Answers> = Arc::new(Front {
-            auth,
-            auth_origin: config.public_url.clone(),
-            apps: config.apps.iter().map(app).collect(),
-            trusted: config.trusted_proxies.clone(),
-            is_dev,
-            entropy: engine.entropy.clone(),
-            clock: engine.clock.clone(),
-        });
+        let has_mail = !matches!(mailing, Mailing::Off);
+        let builder =
+            Builder { engine: engine.clone(), pages: pages.clone(), loops: Arc::default(), has_mail, is_dev };
+        let desk = builder.desk(&config);
+        let front = Fronts::of(builder.front(&config, &desk));
+        let reload = Reload::new(source, builder, front.clone());
         let (caught, way) = match mailing {
             Mailing::Off => (None, None),
             Mailing::Caught(catcher) => (Some(catcher.clone()), Some(Arc::new(catcher) as Arc<dyn Way>)),
@@ -117,14 +102,20 @@ impl Running {
         let mut others = vec![
             tokio::spawn(engine.people.authority().clone().keep_up()),
             tokio::spawn(forget(engine.clone())),
-            listen(&socket, engine.clone(), config.public_url.clone()).map_err(NotRunning::Socket)?,
+            listen(&socket, engine.clone(), config.public_url.clone(), reload.clone())
+                .map_err(NotRunning::Socket)?,
         ];
         if let Some(way) = way {
             let public_url = config.public_url.clone();
             others.push(tokio::spawn(post(engine.people.clone(), pages, public_url, way, stops.clone())));
         }
         others.extend(certificate.map(|certificate| tokio::spawn(look(certificate))));
-        Ok(Self { engine, stop, doors, others, socket })
+        Ok(Self { engine, reload, stop, doors, others, socket })
+    }
+
+    /// What takes another configuration over.
+    pub(crate) fn reload(&self) -> &Reload {
+        &self.reload
     }
 
     /// Ends: nothing new is let in, what is under way is finished, what only memory knows is written down.

@@ -27,7 +27,7 @@ pub(crate) struct DeskParts {
     /// Where browsers reach the auth host.
     pub(crate) public_url: WebOrigin,
     /// Browsers that go round in circles, by the digest of what they hold.
-    pub(crate) loops: Loops,
+    pub(crate) loops: Arc<Loops>,
     /// Whether letters can be sent.
     pub(crate) has_mail: bool,
     /// Whether this is a machine of somebody who develops.

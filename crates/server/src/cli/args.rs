@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::control::Filter;
 use crate::import::Format;
 use clap::{Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub(super) enum Command {
     Init(Init),
     /// Say what is wrong with the configuration
     Check,
+    /// Say what is wrong with the installation
+    Doctor,
     /// Look at the configuration
     #[command(subcommand)]
     Config(Config),
@@ -100,6 +103,8 @@ pub(super) enum Config {
     Show,
     /// Every key with its default, as a configuration
     Reference,
+    /// Have the running server read it again: checked first, taken over whole or not at all
+    Reload,
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,13 +167,8 @@ pub(super) enum User {
 pub(super) enum Session {
     /// Where somebody is signed in
     List { who: String },
-    /// End one session, or with --user all of somebody's
-    Revoke {
-        session: Option<String>,
-        /// All of theirs
-        #[arg(long, conflicts_with = "session", required_unless_present = "session")]
-        user: Option<String>,
-    },
+    /// End one session, with --user all of somebody's, or with --where all that are meant
+    Revoke(Revoke),
 }
 
 #[derive(Debug, Subcommand)]
@@ -179,8 +179,43 @@ pub(super) enum Events {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Check that nothing up to the last signed head was changed, removed or put elsewhere
-    Verify,
+    /// Check that nothing up to the last signed end was changed, removed or put elsewhere
+    Verify {
+        /// An earlier export: the log must still have what it had then
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+    },
+    /// The whole log as JSON lines, and where it ends, signed. Keep it where this machine cannot change it
+    Export {
+        /// An earlier export: only what came after it
+        #[arg(long, value_name = "FILE")]
+        after: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Group)]
+#[group(id = "which", required = true, multiple = false)]
+pub(super) struct Which {
+    /// This one
+    pub(super) session: Option<String>,
+    /// All of theirs
+    #[arg(long)]
+    pub(super) user: Option<String>,
+    /// All for which this holds: host=NAME, address=PREFIX, device=WORD, group=NAME, older=7d, idle=2h. Repeat it, and all must hold
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(super) all_of: Vec<Filter>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Revoke {
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// Only say which
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Only if it is so many: what a dry run said
+    #[arg(long, value_name = "COUNT")]
+    pub(super) expect: Option<usize>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,7 @@
 
 use super::args::{Admin, Command, Config as Look, Events, Service, Session, Token, User};
 use super::out::{Failure, say, tell};
-use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, reference};
+use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, environment, reference};
 use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
 use crate::engine::{Engine, Purpose};
 use crate::net::HotCertificate;
@@ -12,13 +12,6 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// The environment, as far as it is text.
-pub(super) fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}
 
 /// The configuration.
 pub(super) fn read(path: &Path) -> Result<(Config, Raw), Failure> {
@@ -42,10 +35,14 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
 }
 
 /// Shows the configuration. No secret is shown.
-pub(super) fn config(path: &Path, which: &Look) -> Result<(), Failure> {
-    if matches!(which, Look::Reference) {
-        say(reference().trim_end());
-        return Ok(());
+pub(super) fn config(path: &Path, which: &Look, json: bool) -> Result<(), Failure> {
+    match which {
+        Look::Reference => {
+            say(reference().trim_end());
+            return Ok(());
+        }
+        Look::Reload => return give_one(path, &Order::Reload, json),
+        Look::Show => {}
     }
     let (_, raw) = read(path)?;
     for key in KEYS.iter().filter(|key| key.section != "app") {
@@ -94,11 +91,6 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         Command::User(User::Recover { who }) => Order::Recover { who },
         Command::User(User::Delete { who }) => Order::DeleteUser { who },
         Command::Session(Session::List { who }) => Order::Sessions { who },
-        Command::Session(Session::Revoke { session: Some(session), .. }) => Order::EndSession { session },
-        Command::Session(Session::Revoke { user, .. }) => {
-            Order::EndSessions { who: user.unwrap_or_default() }
-        }
-        Command::Events(Events::Verify) => Order::VerifyEvents,
         Command::Service(Service::Add) => Order::AddService,
         Command::Service(Service::Revoke { service }) => Order::RevokeService { service },
         Command::Token(Token::Inspect { from, revoke }) if from == "-" => {
@@ -116,6 +108,9 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         | Command::Serve
         | Command::Init(_)
         | Command::Check
+        | Command::Doctor
+        | Command::Session(Session::Revoke(_))
+        | Command::Events(Events::Verify { .. } | Events::Export { .. })
         | Command::Config(_)
         | Command::Import(_)
         | Command::Key(_)
@@ -181,19 +176,31 @@ impl Hand {
     }
 }
 
-/// Gives a command.
-pub(super) fn give(path: &Path, command: Command, json: bool) -> Result<(), Failure> {
-    let order = order_of(command)?;
+/// Does something with whoever carries out commands, and lets go of the store whatever came of it.
+pub(super) fn with_hand<T>(
+    path: &Path,
+    work: impl AsyncFnOnce(&Hand) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
-    let value = runtime.block_on(async {
+    runtime.block_on(async {
         let hand = Hand::reach(path).await?;
-        let value = hand.give(&order).await;
+        let done = work(&hand).await;
         hand.let_go().await;
-        value
-    })?;
-    say(&if json { value.to_string() } else { shown(&order, &value) });
+        done
+    })
+}
+
+/// Gives one command.
+pub(super) fn give_one(path: &Path, order: &Order, json: bool) -> Result<(), Failure> {
+    let value = with_hand(path, async |hand| hand.give(order).await)?;
+    say(&if json { value.to_string() } else { shown(order, &value) });
     Ok(())
+}
+
+/// Gives a command as it was typed.
+pub(super) fn give(path: &Path, command: Command, json: bool) -> Result<(), Failure> {
+    give_one(path, &order_of(command)?, json)
 }
 
 fn text<'a>(value: &'a Json, name: &str) -> &'a str {
@@ -234,11 +241,18 @@ fn shown(order: &Order, value: &Json) -> String {
         | Order::EndSessions { .. } => {
             vec![format!("sessions ended: {}", value.get("ended").map(Json::to_string).unwrap_or_default())]
         }
-        Order::Import { .. } => Vec::new(),
+        // These are asked for by commands that show what they find themselves.
+        Order::Import { .. }
+        | Order::FilterSessions { .. }
+        | Order::EndThese { .. }
+        | Order::EventHeads
+        | Order::Health
+        | Order::EventLinks { .. } => Vec::new(),
         Order::DeleteUser { .. } => vec![format!("deleted {}", text(value, "deleted"))],
-        Order::VerifyEvents => {
+        Order::VerifyEvents { .. } => {
             vec![format!("whole: {} events", value.get("events").map(Json::to_string).unwrap_or_default())]
         }
+        Order::Reload => vec!["the configuration was read again".to_owned()],
         Order::AddService => vec![format!("{}\n{}", text(value, "service"), text(value, "credential"))],
         Order::RevokeService { .. } => vec![format!("revoked {}", text(value, "revoked"))],
         Order::Inspect { .. } => vec![serde_json::to_string_pretty(value).unwrap_or_default()],

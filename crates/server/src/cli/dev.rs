@@ -118,9 +118,17 @@ async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
     let (auth, inside) = (config.public_url.clone(), format!("http://localhost:{}", port_of(&internal)?));
     let app = config.apps.first().map(|app| (app.origin.clone(), app.upstream.clone()));
     let mailing = Mailing::Caught(Catcher::default());
-    let running =
-        Running::begin(Parts { config, engine, public, internal, certificate: None, mailing, is_dev: true })
-            .map_err(Failure::failed)?;
+    let running = Running::begin(Parts {
+        config,
+        source: None,
+        engine,
+        public,
+        internal,
+        certificate: None,
+        mailing,
+        is_dev: true,
+    })
+    .map_err(Failure::failed)?;
     let (app, upstream) = app.ok_or_else(|| Failure::failed("there is no app"))?;
     if json {
         say(&serde_json::json!({

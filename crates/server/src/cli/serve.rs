@@ -6,6 +6,7 @@ use crate::engine::{Engine, Purpose};
 use crate::mail::Smtp;
 use crate::net::{Door, HotCertificate, Limits};
 use crate::notify::notify;
+use crate::reload::Source;
 use crate::running::{Mailing, Parts, Running};
 use crate::telemetry;
 use core::time::Duration;
@@ -14,7 +15,8 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) fn run(path: &Path) -> Result<(), Failure> {
-    let (config, _) = read(path)?;
+    let (config, raw) = read(path)?;
+    let source = Source { path: path.to_owned(), raw };
     telemetry::begin(config.log_json, &config.log_level);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
@@ -41,15 +43,32 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         let (public_at, internal_at) =
             (public.address().map_err(Failure::failed)?, internal.address().map_err(Failure::failed)?);
         let url = config.public_url.clone();
-        let parts = Parts { config, engine, public: vec![public], internal, certificate, mailing, is_dev: false };
+        let parts = Parts { config, source: Some(source), engine, public: vec![public], internal, certificate, mailing, is_dev: false };
         let running = Running::begin(parts).map_err(Failure::failed)?;
         tell(&format!("cloakroom serves {url} on {public_at}, internal on {internal_at}"));
         notify("READY=1");
-        until_asked_to_end().await.map_err(Failure::failed)?;
+        until_it_ends(&running).await.map_err(Failure::failed)?;
         notify("STOPPING=1");
         running.end().await;
         Ok(())
     })
+}
+
+/// Waits for a signal to end; one to read the configuration again is heard meanwhile.
+async fn until_it_ends(running: &Running) -> std::io::Result<()> {
+    let mut again = signal(SignalKind::hangup())?;
+    let ends = until_asked_to_end();
+    tokio::pin!(ends);
+    loop {
+        tokio::select! {
+            ended = &mut ends => return ended,
+            _ = again.recv() => {
+                if let Err(error) = running.reload().reload().await {
+                    tracing::error!(%error, "the configuration stays as it was");
+                }
+            }
+        }
+    }
 }
 
 /// Waits for a signal to end.

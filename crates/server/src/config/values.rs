@@ -3,7 +3,7 @@
 use cloakroom_model::words::time::Span;
 
 /// A time: a number and its unit.
-pub(super) fn duration(text: &str) -> Option<Span> {
+pub(crate) fn duration(text: &str) -> Option<Span> {
     let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
     let (number, unit) = text.split_at_checked(digits)?;
     let number: i64 = number.parse().ok().filter(|number| (0..=1_000_000_000).contains(number))?;

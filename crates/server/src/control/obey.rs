@@ -1,13 +1,17 @@
 //! Doing what is asked for.
 
+use super::filter::Filter;
+use super::head::Head;
 use super::order::{Answer, Order};
 use crate::auth_host::OPERATORS;
 use crate::engine::Engine;
 use crate::import::{Row, Told};
 use cloakroom_authority::people::{Import, NotDone};
 use cloakroom_model::records::account::{Account, AccountState, PasswordHash};
+use cloakroom_model::records::chain::Link;
 use cloakroom_model::records::event::{Actor, Event, Origin, Reason};
 use cloakroom_model::records::session::Session;
+use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::origin::WebOrigin;
@@ -18,13 +22,19 @@ use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::raise::Why as RaiseWhy;
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+
+/// So many people are asked for their sessions at once.
+const PEOPLE: usize = 200;
+/// So many links of the log are read at once.
+const LINKS: usize = 1_000;
 
 /// The account that the operator's link signs in to. It has no password.
 const OPERATOR: &str = "operator";
 
 /// Whoever gives commands on this machine.
-fn by() -> By {
+pub(crate) fn operator() -> By {
     let actor = OPERATOR.parse().map_or(Actor::System, Actor::Admin);
     By { actor, origin: Origin::default() }
 }
@@ -78,12 +88,47 @@ pub(crate) fn of_event(event: &Event) -> Value {
     })
 }
 
+/// A link of the log as a line: an event and its place. What was erased has its place still.
+fn of_link(lane: u32, link: &Link) -> Value {
+    let mut line = link.event.as_ref().map_or_else(|| json!({ "erased": true }), of_event);
+    if let Some(line) = line.as_object_mut() {
+        line.insert("lane".to_owned(), lane.into());
+        line.insert("seq".to_owned(), link.seq.into());
+        line.insert("digest".to_owned(), HEXLOWER.encode(&link.digest.0).into());
+    }
+    line
+}
+
+/// A page of people's sessions for which all of this holds, and after whom the next page begins.
+async fn filtered(engine: &Engine, after: Option<String>, all_of: &[Filter]) -> Result<Value, String> {
+    let after =
+        after.map(|after| after.parse().map_err(|_| "this is no id of a user".to_owned())).transpose()?;
+    let page = engine.people.list(after, PEOPLE).await.map_err(|not| not.to_string())?;
+    let now = engine.clock.now();
+    let mut found = Vec::new();
+    for account in &page {
+        let subject = account.subject().map_err(|error| error.to_string())?;
+        let sessions = engine.people.authority().sessions_of(&subject).await;
+        for session in sessions.map_err(|denied| denied.to_string())? {
+            if all_of.iter().all(|filter| filter.holds(&session, account, now)) {
+                let mut line = of_session(&session);
+                if let Some(line) = line.as_object_mut() {
+                    line.insert("user".to_owned(), account.id.to_string().into());
+                }
+                found.push(line);
+            }
+        }
+    }
+    let next = page.last().filter(|_| page.len() == PEOPLE).map(|account| account.id.to_string());
+    Ok(json!({ "sessions": found, "next": next }))
+}
+
 fn groups_of(groups: &[String]) -> Result<Vec<Group>, String> {
     let parsed: Result<Vec<Group>, _> = groups.iter().map(|group| group.parse()).collect();
     parsed.map_err(|_| "a group is one word of visible characters, 64 at most".to_owned())
 }
 
-async fn operator(engine: &Engine) -> Result<Account, NotDone> {
+async fn operator_account(engine: &Engine) -> Result<Account, NotDone> {
     match engine.people.find(OPERATOR).await {
         Err(NotDone::Nobody) => {
             let import = Import {
@@ -93,18 +138,18 @@ async fn operator(engine: &Engine) -> Result<Account, NotDone> {
                 groups: OPERATORS.parse().into_iter().collect(),
                 state: AccountState::Active,
             };
-            engine.people.create(import, Reason::ByAdmin, &by()).await
+            engine.people.create(import, Reason::ByAdmin, &operator()).await
         }
         found => found,
     }
 }
 
 async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<Value, String> {
-    let (people, by) = (&engine.people, by());
+    let (people, by) = (&engine.people, operator());
     let text = |not: NotDone| not.to_string();
     Ok(match order {
         Order::AdminLink => {
-            let operator = operator(engine).await.map_err(text)?;
+            let operator = operator_account(engine).await.map_err(text)?;
             let link = people.admin_link(operator.id, &by).await.map_err(text)?;
             json!({ "link": format!("{public_url}/confirm/{}", link.to_text().expose()) })
         }
@@ -177,6 +222,17 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let ended = people.authority().end_all(&subject, &RaiseWhy::RevokedByAdmin, &by).await;
             json!({ "ended": ended.map_err(|denied| denied.to_string())? })
         }
+        Order::FilterSessions { after, all_of } => filtered(engine, after, &all_of).await?,
+        Order::EndThese { sessions } => {
+            let parsed: Result<Vec<SessionId>, _> = sessions.iter().map(|session| session.parse()).collect();
+            let parsed = parsed.map_err(|_| "this is no id of a session".to_owned())?;
+            for session in &parsed {
+                // One that is not there any more has ended with the one it came from.
+                let end = people.authority().end(*session, CloseWhy::RevokedByAdmin, &by).await;
+                end.map_err(|denied| denied.to_string())?;
+            }
+            json!({ "ended": parsed.len() })
+        }
         Order::Import { rows, dry_run } => {
             let mut told = Vec::with_capacity(rows.len());
             for row in rows {
@@ -197,13 +253,31 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let events = events.map_err(|denied| denied.to_string())?;
             json!({ "events": events.iter().map(of_event).collect::<Vec<_>>() })
         }
-        Order::VerifyEvents => {
-            match people.authority().verify_events(&[]).await.map_err(|denied| denied.to_string())? {
+        Order::VerifyEvents { kept } => {
+            let kept: Option<Vec<_>> = kept.iter().map(Head::signed).collect();
+            let kept = kept.ok_or_else(|| "CK2031: what was kept is no signed end of a log".to_owned())?;
+            match people.authority().verify_events(&kept).await.map_err(|denied| denied.to_string())? {
                 Ok(events) => json!({ "whole": true, "events": events }),
                 Err((lane, broken)) => {
                     return Err(format!("CK2030: the log is not whole: lane {}, {broken}", lane.0));
                 }
             }
+        }
+        Order::EventHeads => {
+            let heads = people.authority().signed_heads().await.map_err(|denied| denied.to_string())?;
+            json!({ "heads": heads.iter().map(Head::of).collect::<Vec<_>>() })
+        }
+        Order::EventLinks { lane, after } => {
+            let links = people.authority().event_links(LaneId(lane), after, LINKS).await;
+            let links = links.map_err(|denied| denied.to_string())?;
+            json!({ "links": links.iter().map(|link| of_link(lane, link)).collect::<Vec<_>>() })
+        }
+        Order::Health => json!({
+            "letters_waiting": people.letters_waiting().await.map_err(|denied| denied.to_string())?,
+            "users": people.count().await.map_err(text)?,
+        }),
+        Order::Reload => {
+            return Err("no server runs here: it reads the configuration when it starts".to_owned());
         }
         Order::AddService => {
             let credential =

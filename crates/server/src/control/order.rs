@@ -1,5 +1,7 @@
 //! What can be asked for.
 
+use super::filter::Filter;
+use super::head::Head;
 use crate::import::Row;
 use serde::{Deserialize, Serialize};
 
@@ -37,14 +39,26 @@ pub(crate) enum Order {
     EndSession { session: String },
     /// The end of all of somebody's.
     EndSessions { who: String },
+    /// The sessions of some people after one of them for which all of this holds.
+    FilterSessions { after: Option<String>, all_of: Vec<Filter> },
+    /// The end of these.
+    EndThese { sessions: Vec<String> },
     /// People from another system.
     Import { rows: Vec<Row>, dry_run: bool },
     /// A copy of the store.
     Backup { to: String },
     /// The newest events.
     Events { at_most: usize },
-    /// Whether the log is whole.
-    VerifyEvents,
+    /// Whether the log is whole, up to its own signed ends and those somebody kept.
+    VerifyEvents { kept: Vec<Head> },
+    /// Where the log ends, signed.
+    EventHeads,
+    /// The log of one lane after a number.
+    EventLinks { lane: u32, after: u64 },
+    /// How it goes.
+    Health,
+    /// The configuration again.
+    Reload,
     /// A credential for a verifier.
     AddService,
     /// The end of one.

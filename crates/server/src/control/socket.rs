@@ -3,6 +3,7 @@
 use super::obey::obey;
 use super::order::{Answer, Order};
 use crate::engine::Engine;
+use crate::reload::Reload;
 use cloakroom_model::words::origin::WebOrigin;
 use core::time::Duration;
 use std::fs::{self, Permissions};
@@ -20,7 +21,12 @@ const AT_MOST: u64 = 4 << 20;
 const SAYS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Takes commands until the task is dropped.
-pub(crate) fn listen(path: &Path, engine: Engine, public_url: WebOrigin) -> io::Result<JoinHandle<()>> {
+pub(crate) fn listen(
+    path: &Path,
+    engine: Engine,
+    public_url: WebOrigin,
+    reload: Reload,
+) -> io::Result<JoinHandle<()>> {
     // Left over: whoever holds the store's lock is the only one who listens here.
     let _none_there = fs::remove_file(path);
     let listener = UnixListener::bind(path)?;
@@ -28,19 +34,28 @@ pub(crate) fn listen(path: &Path, engine: Engine, public_url: WebOrigin) -> io::
     fs::set_permissions(path, Permissions::from_mode(0o600))?;
     Ok(tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (engine, public_url) = (engine.clone(), public_url.clone());
+            let (engine, public_url, reload) = (engine.clone(), public_url.clone(), reload.clone());
             tokio::spawn(async move {
-                let _whoever_asked_is_gone = answer(stream, &engine, &public_url).await;
+                let _whoever_asked_is_gone = answer(stream, &engine, &public_url, &reload).await;
             });
         }
     }))
 }
 
-async fn answer(stream: UnixStream, engine: &Engine, public_url: &WebOrigin) -> io::Result<()> {
+async fn answer(
+    stream: UnixStream,
+    engine: &Engine,
+    public_url: &WebOrigin,
+    reload: &Reload,
+) -> io::Result<()> {
     let (from, mut to) = stream.into_split();
     let mut lines = BufReader::new(from.take(AT_MOST)).lines();
     while let Ok(Ok(Some(line))) = timeout(SAYS_WITHIN, lines.next_line()).await {
         let answer = match serde_json::from_str::<Order>(&line) {
+            Ok(Order::Reload) => match reload.reload().await {
+                Ok(()) => Answer::Done(serde_json::json!({ "reloaded": true })),
+                Err(not) => Answer::Not(not.to_string()),
+            },
             Ok(order) => obey(engine, public_url, order).await,
             Err(_) => {
                 Answer::Not("this server does not know that command: it is of another version".to_owned())

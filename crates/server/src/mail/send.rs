@@ -82,6 +82,11 @@ impl Smtp {
         Ok(Self { transport, from: mail.from.parse().map_err(|_| NoMail)? })
     }
 
+    /// Whether it answers, and lets us in.
+    pub(crate) async fn answers(&self) -> bool {
+        matches!(timeout(CONNECTS_WITHIN, self.transport.test_connection()).await, Ok(Ok(true)))
+    }
+
     fn message(&self, letter: &Written) -> Option<Message> {
         let to: Address = letter.to.parse().ok()?;
         let auto =

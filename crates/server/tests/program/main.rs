@@ -20,6 +20,8 @@ mod stores;
 
 mod commands;
 
+mod operating;
+
 mod letters;
 
 mod tls;
