@@ -20,7 +20,7 @@ mod hand_off;
 
 mod operator;
 
-pub(crate) use desk::{Desk, DeskParts, OPERATORS};
+pub(crate) use desk::{Desk, DeskParts, OPERATORS, operates};
 pub(crate) use hand_off::encoded;
 pub(crate) use loops::Loops;
 pub(crate) use visit::{HasDesk, Visit, assets_router, on_to, problem_page};

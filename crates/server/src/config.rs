@@ -34,7 +34,17 @@ impl Config {
     pub(crate) fn read(path: &Path, env: &BTreeMap<String, String>) -> Result<(Self, Raw), Troubles> {
         let text =
             std::fs::read_to_string(path).map_err(|error| Troubles::of(Trouble::no_file(path, &error)))?;
-        Self::parse(&path.display().to_string(), &text, env)
+        let (mut config, raw) = Self::parse(&path.display().to_string(), &text, env)?;
+        config.lies_in(path.parent().unwrap_or(Path::new("")));
+        Ok((config, raw))
+    }
+
+    /// Files are named from where the configuration lies, wherever the program is called from.
+    fn lies_in(&mut self, folder: &Path) {
+        let tls = self.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
+        for file in tls.chain([&mut self.database]).chain(&mut self.root_file) {
+            *file = folder.join(&*file);
+        }
     }
 
     /// The same from text.

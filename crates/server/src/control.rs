@@ -12,6 +12,6 @@ mod socket;
 
 pub(crate) use filter::Filter;
 pub(crate) use head::Head;
-pub(crate) use obey::{obey, operator};
+pub(crate) use obey::obey;
 pub(crate) use order::{Answer, Order};
 pub(crate) use socket::{NoServer, ask, is_there, listen};

@@ -6,10 +6,12 @@ use cloakroom_authority::ports::hasher::{Hasher, Shape};
 use cloakroom_authority::root_key::{of_file, system_entropy};
 use cloakroom_authority::{Authority, Settings as EngineSettings};
 use cloakroom_model::ports::{Clock, Entropy, SystemClock};
+use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::key::{KeyRecord, KeyState};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::KeyId;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
+use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::cookie::policy::CookiePolicy;
 use cloakroom_rules::headers::csp::{Csp, Mode};
 use cloakroom_rules::headers::security::Hsts;
@@ -60,6 +62,10 @@ pub(crate) enum NoEngine {
         "CK2021: {0} is no store of development\nhint: name another folder with --data; `dev` takes nobody's real store"
     )]
     RealStore(PathBuf),
+    #[error(
+        "CK2024: there is a store, and its root key {0} is missing\nhint: put it back from where you keep it: what the store has sealed can be read with no other"
+    )]
+    NoKey(PathBuf),
 }
 
 /// The engine.
@@ -70,6 +76,15 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hasher: Arc<Hasher>,
+}
+
+/// The account that the operator's link signs in to. It has no password.
+pub(crate) const OPERATOR: &str = "operator";
+
+/// Whoever gives commands on this machine.
+pub(crate) fn operator() -> By {
+    let actor = OPERATOR.parse().map_or(Actor::System, Actor::Admin);
+    By { actor, origin: Origin::default() }
 }
 
 /// Where the root key lies if nobody says.
@@ -111,6 +126,9 @@ impl Engine {
             Purpose::Dev | Purpose::Serve => {}
         }
         let root_file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.database));
+        if !is_new && !root_file.exists() {
+            return Err(NoEngine::NoKey(root_file));
+        }
         let ring = of_file(&root_file, &*entropy)?;
         let policy = SessionPolicy {
             lifetimes: lifetimes(&config.session),

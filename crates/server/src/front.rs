@@ -1,8 +1,8 @@
 //! The public listener's requests: whose host they are for, from whom they really are, and what is written down of them.
 
-use crate::app_host::AppHost;
+use crate::app_host::{AppHost, RESERVED};
 use crate::config::Network;
-use crate::net::Answers;
+use crate::net::{Answers, Paced};
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::response::Response;
@@ -14,10 +14,11 @@ use cloakroom_web::problem::Problem;
 use cloakroom_web::refusals;
 use cloakroom_web::router::Protected;
 use core::future::Future;
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::pin::Pin;
+use core::time::Duration;
 use http::header::HOST;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower_service::Service;
@@ -41,12 +42,20 @@ const NO_PROXY: Problem = Problem {
     hint: "open it directly; behind a proxy run `cloakroom serve` with trusted_proxies",
 };
 
+/// A proxy of ours says from whom a request is, and nobody can read it.
+const NO_SENDER: Problem = Problem {
+    status: StatusCode::BAD_REQUEST,
+    slug: "bad-request",
+    title: "The proxy does not say whom the request is from",
+    hint: "each proxy appends the address of its peer to X-Forwarded-For",
+};
+
 /// A method that nothing here is meant for.
 const NO_METHOD: Problem = Problem {
     status: StatusCode::METHOD_NOT_ALLOWED,
     slug: "bad-request",
     title: "This method is not supported",
-    hint: "use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
+    hint: "use GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or one of WebDAV's",
 };
 
 /// What is behind the public listener now. Another configuration brings another, and what is under way stays with the one it began with.
@@ -75,6 +84,28 @@ impl Answers for Fronts {
         self.0.load().counts(peer)
     }
 }
+
+/// The methods there are: HTTP's own without TRACE and CONNECT, and those of WebDAV.
+const METHODS: [&str; 16] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+];
+/// How long a form of ours may take to come.
+const FORMS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Everything behind the public listener.
 pub(crate) struct Front {
@@ -110,6 +141,16 @@ fn host_of(request: &Request<Body>) -> Option<String> {
     }
 }
 
+/// An address as proxies write it: alone, or with a port.
+fn address_of(text: &[u8]) -> Option<IpAddr> {
+    let text = core::str::from_utf8(text).ok()?.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let alone = bare.unwrap_or(text).parse::<IpAddr>().ok();
+    alone
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|with| with.ip()))
+        .map(|address| address.to_canonical())
+}
+
 /// Whether a request claims to have come through a proxy.
 fn is_forwarded(headers: &HeaderMap) -> bool {
     headers
@@ -118,29 +159,23 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
 }
 
 impl Front {
-    /// Whom a request is really from: the last address in the list that is not a proxy of ours.
-    fn sender(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+    /// Whom a request is really from: the last address in the list that is not a proxy of ours. A list that cannot be read names nobody.
+    fn sender(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
         let is_trusted = |address: IpAddr| self.trusted.iter().any(|network| network.contains(address));
         if !is_trusted(peer) {
-            return peer;
+            return Some(peer);
         }
-        let listed: Vec<&str> = headers
-            .get_all(&FORWARDED_FOR)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .collect();
+        let lines = headers.get_all(&FORWARDED_FOR).iter();
+        let listed: Vec<&[u8]> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
         let mut from = peer;
         for address in listed.into_iter().rev() {
-            // What is no address was written by nobody we trust.
-            let Ok(address) = address.parse::<IpAddr>() else { break };
-            from = address.to_canonical();
+            // A proxy of ours wrote this one: what is no address is nobody's.
+            from = address_of(address)?;
             if !is_trusted(from) {
                 break;
             }
         }
-        from
+        Some(from)
     }
 
     fn request_id(&self) -> String {
@@ -153,13 +188,16 @@ impl Front {
 
     async fn routed(self: &Arc<Self>, mut request: Request<Body>, peer: IpAddr) -> (String, Response) {
         let Some(host) = host_of(&request) else { return (String::new(), AMBIGUOUS.answer::<Body>()) };
-        if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+        if !METHODS.contains(&request.method().as_str()) {
             return (host, NO_METHOD.answer::<Body>());
         }
         if self.is_dev && is_forwarded(request.headers()) {
             return (host, NO_PROXY.answer::<Body>());
         }
         request.extensions_mut().insert(PeerAddress(peer));
+        if host == self.auth_origin.name() || request.uri().path().starts_with(RESERVED) {
+            request = request.map(|body| Paced::all(body, FORMS_WITHIN));
+        }
         if host == self.auth_origin.name() {
             let mut auth = self.auth.clone();
             let answered = Service::<Request<Body>>::call(&mut auth, request).await;
@@ -194,7 +232,10 @@ impl Answers for Front {
         Box::pin(async move {
             let began = self.clock.since_boot();
             let id = self.request_id();
-            let from = self.sender(request.headers(), peer);
+            let Some(from) = self.sender(request.headers(), peer) else {
+                tracing::warn!("a trusted proxy sent an x-forwarded-for that cannot be read");
+                return NO_SENDER.answer::<Body>();
+            };
             let (method, path) = (request.method().clone(), scrubbed(request.uri().path()));
             let (host, mut answer) = self.routed(request, from).await;
             if let Ok(value) = HeaderValue::from_str(&id) {
@@ -242,6 +283,22 @@ mod tests {
             ("/", &["[::1]:8080"], Some("[::1]")),
         ] {
             assert_eq!(request(line, hosts).as_deref(), expected, "{line} {hosts:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_proxies_write_them() {
+        for (text, read) in [
+            (&b" 203.0.113.7 "[..], Some("203.0.113.7")),
+            (b"203.0.113.7:443", Some("203.0.113.7")),
+            (b"::ffff:203.0.113.7", Some("203.0.113.7")),
+            (b"[2001:db8::1]", Some("2001:db8::1")),
+            (b"[2001:db8::1]:443", Some("2001:db8::1")),
+            (b"unknown", None),
+            (b"\xff", None),
+            (b"", None),
+        ] {
+            assert_eq!(address_of(text), read.map(|read| read.parse().unwrap()), "{text:?}");
         }
     }
 

@@ -14,6 +14,7 @@ mod auth0;
 
 mod keycloak;
 
+pub(crate) use hash::cost_of;
 pub(crate) use row::{Row, Told};
 
 use row::Unread;

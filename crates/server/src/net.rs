@@ -2,9 +2,12 @@
 
 mod slots;
 
+mod paced;
+
 mod tls;
 
 mod door;
 
-pub(crate) use door::{Answers, Door, Limits, Stop};
+pub(crate) use door::{Answers, Door, Limits, Place, Stop};
+pub(crate) use paced::Paced;
 pub(crate) use tls::HotCertificate;

@@ -3,8 +3,7 @@
 use crate::app_host::AppHost;
 use crate::auth_host::{Desk, DeskParts, Loops, router};
 use crate::config::{Config, Raw, needing_a_start};
-use crate::control::operator;
-use crate::engine::Engine;
+use crate::engine::{Engine, operator};
 use crate::front::{Front, Fronts};
 use crate::pages::Pages;
 use cloakroom_authority::Denied;

@@ -12,6 +12,7 @@ use crate::session::{Checked, SignedIn};
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::event::{EventName, Reason};
 use cloakroom_model::records::request::About;
+use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::login_name::LoginName;
@@ -121,10 +122,11 @@ impl People {
     /// already, nobody is told but that address.
     pub async fn change_address(
         &self,
-        subject: &SubjectId,
+        own: &Session,
         to: &LoginName,
         asker: &Asker<'_>,
     ) -> Result<(), NotDone> {
+        let (session, subject) = (own.id, own.subject.as_ref().ok_or(Refusal::NotSignedIn)?);
         let found = self.read(user_of(subject)?).await?;
         self.may_send(asker, to.key()).await?;
         let account = &found.account;
@@ -138,12 +140,14 @@ impl People {
         }
         let about = match is_own {
             true => About::Verification { email: to.clone() },
-            false => About::EmailChange { to: to.clone() },
+            false => About::EmailChange { to: to.clone(), session },
         };
         let of = Some((account.id, found.truth));
         let (link, request) = self.begin(Some(asker), of, about, self.0.policy.links)?;
         let says = if is_own { Says::Verify(link) } else { Says::NewAddress(link) };
-        let letter = self.letter(to, &account.called, &account.language, says, Some(request.expires))?;
+        // Whoever reads mail there may be anybody: nothing that somebody else wrote is in it.
+        let called = if is_own { account.called.as_str() } else { "" };
+        let letter = self.letter(to, called, &account.language, says, Some(request.expires))?;
         stores.requests.ask(vec![request], vec![letter], &trail).await?;
         Ok(())
     }
@@ -178,14 +182,19 @@ impl People {
                 self.change(user, None, plan).await?;
                 Ok(ChangeOfAddress::Verified(email.clone()))
             }
-            About::EmailChange { to } => {
+            About::EmailChange { to, session } => {
+                // Whoever asked may have been shown out since.
+                if !self.0.authority.is_live(*session).await? {
+                    return Err(NotDone::LinkGone);
+                }
                 let plan = |found: &Found| self.address_changes(found, to, redeem, trail.clone());
                 self.change(user, None, plan).await?;
                 Ok(ChangeOfAddress::Changed(to.clone()))
             }
-            About::EmailUndo { back_to, .. } => {
+            About::EmailUndo { back_to, version, .. } => {
                 let plan = |found: &Found| {
-                    let next = edits::undone(&found.account, back_to, now);
+                    let undone = edits::undone(&found.account, *version, back_to, now);
+                    let next = undone.ok_or(NotDone::LinkGone)?;
                     let change = Change { redeem, void: true, ..Change::of(replace(&found.account, next)) };
                     Ok(Plan { change, trail: trail.clone(), raise: Some((Why::CredentialChanged, asker.by)) })
                 };
@@ -205,23 +214,36 @@ impl People {
         trail: Trail,
     ) -> Result<Plan<'static>, NotDone> {
         let account = &found.account;
-        let next = edits::with_address(account, to, self.0.authority.now());
+        let now = self.0.authority.now();
+        let Some(old) = account.verified_email() else {
+            let next = edits::with_address(account, to, now);
+            return Ok(Plan {
+                change: Change { redeem, ..Change::of(replace(account, next)) },
+                trail,
+                raise: None,
+            });
+        };
+        let until = now.plus(self.0.policy.undo);
+        let next = edits::with_undoable_address(account, to, now, until).ok_or(NotDone::TooMany(until))?;
+        let version = next.version;
         let mut change = Change { redeem, ..Change::of(replace(account, next)) };
-        if let Some(old) = account.verified_email() {
-            let about = About::EmailUndo { user: account.id, back_to: old.clone(), instead_of: to.clone() };
-            let (link, mut request) = self.begin(None, None, about, self.0.policy.undo)?;
-            request.generations.epoch = found.truth.epoch;
-            let says = Says::AddressChanged(to.clone(), link);
-            change.post =
-                vec![self.letter(old, &account.called, &account.language, says, Some(request.expires))?];
-            change.ask = vec![request];
-        }
+        let about = About::EmailUndo { user: account.id, back_to: old.clone(), version };
+        let (link, mut request) = self.begin(None, None, about, self.0.policy.undo)?;
+        request.generations.epoch = found.truth.epoch;
+        let says = Says::AddressChanged(to.clone(), link);
+        change.post =
+            vec![self.letter(old, &account.called, &account.language, says, Some(request.expires))?];
+        change.ask = vec![request];
         Ok(Plan { change, trail, raise: None })
     }
 
     /// The account ends, and everything of it. Whoever asks has just confirmed who they are.
     pub async fn delete(&self, subject: &SubjectId, by: &By) -> Result<(), NotDone> {
         let user = user_of(subject)?;
+        let account = self.read(user).await?.account;
+        if let Some(until) = edits::undoable_until(&account, self.0.authority.now()) {
+            return Err(NotDone::TooSoon(until));
+        }
         self.remove(user, Reason::SignOut, by).await
     }
 

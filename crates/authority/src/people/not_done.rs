@@ -37,6 +37,9 @@ pub enum NotDone {
     /// Nobody can sign up here by themselves.
     #[error("sign-up is closed")]
     Closed,
+    /// Their address was changed, and the old one can still undo it. Until then the account stays.
+    #[error("the address was changed lately: the account stays until that cannot be undone any more")]
+    TooSoon(Time),
     /// There is no such person.
     #[error("there is nobody of this name")]
     Nobody,

@@ -73,6 +73,10 @@ impl People {
         let hash = self.hash(password, visitor).await?;
         let now = self.0.authority.now();
         self.change(user, None, |found| {
+            // It went to an address of theirs. If it is one no more, whoever reads mail there is nobody now.
+            if found.account.names.iter().all(|known| known.name != *email) {
+                return Err(NotDone::LinkGone);
+            }
             let account = verified(&with_password(&found.account, hash.clone(), now), email, now);
             let account = Account { version: found.account.version + 1, ..account };
             let change = Change {

@@ -68,12 +68,14 @@ impl People {
             Some(name) => self.0.authority.0.stores.directory.by_name(name).await?,
             None => None,
         };
-        let knows = match &found {
-            Some(found) => self.knows_browser(attempt.browser, found.account.id)?,
-            None => false,
+        let device = match &found {
+            Some(found) => self.knows_browser(attempt.browser, found)?,
+            None => None,
         };
+        let knows = device.is_some();
         let key = name.as_ref().map_or(attempt.name, LoginName::key).to_owned();
-        let buckets = |counted: &[Counted]| self.buckets_of(counted, &key, &attempt);
+        let device = device.unwrap_or_default();
+        let buckets = |counted: &[Counted]| self.buckets_of(counted, &key, attempt.network, &device);
         if let Err(not) = self.may_try(&buckets(of_sign_in(knows))?).await {
             if matches!(not, NotDone::TooMany(_)) {
                 self.tell_of_attempt(&attempt, found.as_ref(), Reason::TooMany).await?;
@@ -119,14 +121,15 @@ impl People {
         &self,
         counted: &[Counted],
         key: &str,
-        attempt: &Attempt<'_>,
+        network: &str,
+        device: &str,
     ) -> Result<Vec<Bucket>, NotDone> {
         let mut all = Vec::with_capacity(counted.len());
         for counted in counted {
             let by: &[&str] = match counted {
-                Counted::Network => &[attempt.network],
-                Counted::Pair => &[attempt.network, key],
-                Counted::KnownBrowser => &[attempt.browser.unwrap_or_default(), key],
+                Counted::Network => &[network],
+                Counted::Pair => &[network, key],
+                Counted::KnownBrowser => &[device, key],
                 _ => &[key],
             };
             all.extend(self.buckets(&[(*counted, by)])?);

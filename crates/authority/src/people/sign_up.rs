@@ -51,8 +51,8 @@ impl People {
                 let (link, mut request) = self.begin(Some(asker), None, about, self.0.policy.links)?;
                 request.generations = self.epoch().await?;
                 let says = Says::ConfirmSignUp(link);
-                let letter =
-                    self.letter(&wants.email, wants.called, asker.language, says, Some(request.expires))?;
+                // Whoever reads mail there may be anybody: nothing that somebody else wrote is in it.
+                let letter = self.letter(&wants.email, "", asker.language, says, Some(request.expires))?;
                 (vec![request], letter)
             }
         };

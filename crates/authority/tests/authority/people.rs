@@ -5,7 +5,6 @@ use crate::world::{admin, groups, worlds};
 use cloakroom_authority::people::{Attempt, ChangeOfAddress, Import, NotDone, SignedInAs};
 use cloakroom_model::records::account::{AccountState, PasswordHash};
 use cloakroom_model::records::event::{EventName, Reason};
-use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::people::new_password::Weak;
@@ -131,7 +130,7 @@ fn sign_up_is_for_whom_it_is_for() {
 fn a_stranger_who_guesses_slows_down_strangers_and_not_a_known_browser() {
     for town in towns() {
         let anna = town.anna();
-        let known = town.people.known_from_now_on(None, anna.id).unwrap();
+        let known = town.wait(town.people.known_from_now_on(None, anna.id)).unwrap();
         let mut held_up = 0;
         for guess in 0..40 {
             let network = format!("198.51.{guess}.0/24");
@@ -142,7 +141,8 @@ fn a_stranger_who_guesses_slows_down_strangers_and_not_a_known_browser() {
         let stranger = town.try_from("203.0.113.0/24", None, "anna", PASSWORD);
         assert!(matches!(stranger, Err(NotDone::TooMany(_))), "also with the right password");
         assert!(town.try_from("203.0.113.0/24", Some(&known), "anna", PASSWORD).is_ok());
-        let of_another = town.people.known_from_now_on(None, UserId::from_bytes([3; 16])).unwrap();
+        let bert = town.import(&[("bert", true)], None, &[]);
+        let of_another = town.wait(town.people.known_from_now_on(None, bert.id)).unwrap();
         for forged in [of_another.as_str(), "AAAA", "", &known.replace('A', "B")] {
             let tried = town.try_from("203.0.113.0/24", Some(forged), "anna", PASSWORD);
             assert!(matches!(tried, Err(NotDone::TooMany(_))), "a cookie that is not its own");
@@ -269,11 +269,11 @@ fn a_sign_in_with_the_old_password_that_was_under_way_does_not_open() {
 fn an_address_that_was_changed_can_be_taken_back() {
     for town in towns() {
         let anna = town.anna();
-        let who = anna.subject().unwrap();
         let thief = town.session("anna", PASSWORD);
         let asker = town.asker("thief");
         town.letters();
-        town.wait(town.people.change_address(&who, &email("thief@example.com"), &asker)).unwrap();
+        let own = town.checked(&thief).session().unwrap();
+        town.wait(town.people.change_address(&own, &email("thief@example.com"), &asker)).unwrap();
         let link = town.link("new-address");
         assert!(town.wait(town.people.find("thief@example.com")).is_err(), "before the link was used");
         let changed = town.wait(town.people.finish_address(&link, &asker, "")).unwrap();
@@ -307,21 +307,115 @@ fn the_address_of_another_is_not_had_and_not_told_of() {
         let anna = town.anna();
         town.import(&[("bert@example.com", true)], Some(PASSWORD), &[]);
         let asker = town.asker("b");
-        let who = anna.subject().unwrap();
-        town.wait(town.people.change_address(&who, &email("BERT@example.com"), &asker)).unwrap();
+        let own = town.checked(&town.session(&anna.names[0].name.to_string(), PASSWORD)).session().unwrap();
+        town.letters();
+        town.wait(town.people.change_address(&own, &email("BERT@example.com"), &asker)).unwrap();
         let letters: Vec<_> = town.letters().into_iter().map(|(to, says, _)| (to, says)).collect();
         assert_eq!(letters, [("BERT@example.com".to_owned(), "already-here")]);
     }
 }
 
 #[test]
+fn a_thief_who_moves_twice_cannot_undo_what_the_owner_undid() {
+    for town in towns() {
+        let anna = town.anna();
+        let own = town.checked(&town.session("anna", PASSWORD)).session().unwrap();
+        let (asker, owner) = (town.asker("thief"), town.asker("anna"));
+        town.letters();
+        let mut undo = Vec::new();
+        for to in ["evil1@example.com", "evil2@example.com"] {
+            town.wait(town.people.change_address(&own, &email(to), &asker)).unwrap();
+            town.wait(town.people.finish_address(&town.link("new-address"), &asker, "")).unwrap();
+            undo.push(town.link("address-changed"));
+        }
+        // The account cannot end as long as its owner may come back.
+        let who = anna.subject().unwrap();
+        let by = cloakroom_rules::audit::tell::By::system();
+        let deleted = town.wait(town.people.delete(&who, &by));
+        assert!(matches!(deleted, Err(NotDone::TooSoon(_))), "{deleted:?}");
+        town.wait(town.people.finish_address(&undo[0], &owner, "")).unwrap();
+        let again = town.wait(town.people.finish_address(&undo[1], &asker, ""));
+        assert!(matches!(again, Err(NotDone::LinkGone)), "{again:?}");
+        assert_eq!(town.wait(town.people.find("anna@example.com")).unwrap().id, anna.id);
+        assert!(town.wait(town.people.delete(&who, &by)).is_ok(), "nothing is left to undo");
+    }
+}
+
+#[test]
+fn a_link_to_an_address_that_is_theirs_no_more_opens_nothing() {
+    for town in towns() {
+        town.anna();
+        let own = town.checked(&town.session("anna", PASSWORD)).session().unwrap();
+        let (reader, asker) = (town.asker("reader"), town.asker("anna"));
+        town.letters();
+        town.wait(town.people.recover(&email("anna@example.com"), &reader)).unwrap();
+        let recovery = town.link("recovery");
+        town.wait(town.people.change_address(&own, &email("new@example.com"), &asker)).unwrap();
+        town.wait(town.people.finish_address(&town.link("new-address"), &asker, "")).unwrap();
+        let tried =
+            town.wait(town.people.finish_recovery(&recovery, secret("a reader's horse"), &reader, ""));
+        assert!(matches!(tried, Err(NotDone::LinkGone)), "{tried:?}");
+        assert!(town.try_sign_in("anna", PASSWORD).is_ok());
+    }
+}
+
+#[test]
+fn a_change_of_address_ends_with_the_session_that_asked() {
+    for town in towns() {
+        town.anna();
+        let own = town.checked(&town.session("anna", PASSWORD)).session().unwrap();
+        let asker = town.asker("thief");
+        town.letters();
+        town.wait(town.people.change_address(&own, &email("evil@example.com"), &asker)).unwrap();
+        let link = town.link("new-address");
+        let by = cloakroom_rules::audit::tell::By::system();
+        let why = cloakroom_rules::session::close::Why::RevokedByUser;
+        assert!(town.wait(town.people.authority().end(own.id, why, &by)).unwrap());
+        let tried = town.wait(town.people.finish_address(&link, &asker, ""));
+        assert!(matches!(tried, Err(NotDone::LinkGone)), "{tried:?}");
+        assert!(town.wait(town.people.find("anna@example.com")).is_ok());
+    }
+}
+
+#[test]
+fn a_known_browser_has_so_many_tries_however_it_writes_its_cookie() {
+    for town in towns() {
+        let anna = town.anna();
+        let known = town.wait(town.people.known_from_now_on(None, anna.id)).unwrap();
+        let mut held_up = 0;
+        for pad in 0..40 {
+            // Text behind it that says nothing, of another length each time.
+            let padded = format!("{known}{}", "AAAA".repeat(pad % 10));
+            let tried = town.try_from("203.0.113.0/24", Some(&padded), "anna", "wrong one");
+            held_up += usize::from(matches!(tried, Err(NotDone::TooMany(_))));
+        }
+        assert_eq!(held_up, 30, "ten tries, and no more");
+        // Another password: who held the cookie of before is a stranger.
+        town.world.pass(Span::hours(2));
+        let checked = town.checked(&town.session("anna", PASSWORD));
+        town.wait(town.people.change_password(
+            &checked,
+            secret(PASSWORD),
+            secret("my own horse"),
+            &town.asker("anna"),
+        ))
+        .unwrap();
+        for guess in 0..40 {
+            let _counted = town.try_from(&format!("198.51.{guess}.0/24"), None, "anna", "wrong one");
+        }
+        let tried = town.try_from("203.0.113.0/24", Some(&known), "anna", "my own horse");
+        assert!(matches!(tried, Err(NotDone::TooMany(_))), "{tried:?}");
+    }
+}
+
+#[test]
 fn what_was_set_up_before_an_address_was_verified_ends_when_it_is() {
     for town in towns() {
-        let anna = town.import(&[("anna@example.com", false)], Some(PASSWORD), &[]);
+        town.import(&[("anna@example.com", false)], Some(PASSWORD), &[]);
         let session = town.session("anna@example.com", PASSWORD);
-        let who = anna.subject().unwrap();
+        let own = town.checked(&session).session().unwrap();
         let asker = town.asker("b");
-        town.wait(town.people.change_address(&who, &email("anna@example.com"), &asker)).unwrap();
+        town.wait(town.people.change_address(&own, &email("anna@example.com"), &asker)).unwrap();
         let link = town.link("verify");
         let done = town.wait(town.people.finish_address(&link, &asker, "")).unwrap();
         assert!(matches!(done, ChangeOfAddress::Verified(_)));

@@ -44,6 +44,15 @@ pub struct KnownName {
     pub verified: Option<Time>,
 }
 
+/// A change of address that the old address can still undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undoable {
+    /// The version of the account that it made.
+    pub version: u64,
+    /// Until when.
+    pub until: Time,
+}
+
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -61,6 +70,8 @@ pub struct Account {
     pub names: Vec<KnownName>,
     /// Their password, if they have one.
     pub password: Option<Password>,
+    /// The changes of their address that the old one can still undo.
+    pub undoable: Vec<Undoable>,
     /// When they came.
     pub created: Time,
     /// Counts changes of the record.

@@ -46,6 +46,8 @@ pub enum About {
     EmailChange {
         /// The new one.
         to: LoginName,
+        /// The session that asked. It must be alive still.
+        session: SessionId,
     },
     /// The old address says that the change was not meant.
     EmailUndo {
@@ -53,8 +55,8 @@ pub enum About {
         user: UserId,
         /// The address that comes back.
         back_to: LoginName,
-        /// The one that goes.
-        instead_of: LoginName,
+        /// The version of the account that the change made. Undoing it undoes what came after it too.
+        version: u64,
     },
     /// A browser on its way from the place where one signs in to an app.
     HandOff {

@@ -1,6 +1,6 @@
 //! What changes make of an account. Each makes the next version of it.
 
-use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash};
+use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash, Undoable};
 use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::subject::Group;
@@ -32,6 +32,7 @@ impl Newcomer {
             language: self.language,
             groups: in_order(self.groups),
             names: self.names,
+            undoable: Vec::new(),
             password: self.password.map(|hash| Password { hash, changed: now }),
             created: now,
             version: 1,
@@ -91,10 +92,32 @@ pub fn with_address(account: &Account, to: &LoginName, now: Time) -> Account {
     next
 }
 
-/// The old address back, and no password: whoever changed the address may know it.
+/// How many changes of address can be undone at one time. Nobody moves so often in a week.
+pub const UNDOABLE_AT_MOST: usize = 16;
+
+/// Another address, which the old one can undo until then. `None`: too many can be undone already.
 #[must_use]
-pub fn undone(account: &Account, back_to: &LoginName, now: Time) -> Account {
-    Account { password: None, ..with_address(account, back_to, now) }
+pub fn with_undoable_address(account: &Account, to: &LoginName, now: Time, until: Time) -> Option<Account> {
+    let mut next = with_address(account, to, now);
+    next.undoable.retain(|undoable| undoable.until > now);
+    next.undoable.push(Undoable { version: next.version, until });
+    (next.undoable.len() <= UNDOABLE_AT_MOST).then_some(next)
+}
+
+/// The old address back, and no password: whoever changed the address may know it. Changes that came after this one cannot be undone any
+/// more: whoever made this one made them too, and holds what undoes them. `None`: it is none of those that can be undone.
+#[must_use]
+pub fn undone(account: &Account, version: u64, back_to: &LoginName, now: Time) -> Option<Account> {
+    account.undoable.iter().find(|undoable| undoable.version == version)?;
+    let mut next = Account { password: None, ..with_address(account, back_to, now) };
+    next.undoable.retain(|undoable| undoable.version < version);
+    Some(next)
+}
+
+/// Until when a change of address can be undone. An account must not end before: its owner may be the old address.
+#[must_use]
+pub fn undoable_until(account: &Account, now: Time) -> Option<Time> {
+    account.undoable.iter().map(|undoable| undoable.until).filter(|until| *until > now).max()
 }
 
 /// What somebody wants to be called.

@@ -2,13 +2,17 @@
 
 use super::identity::{strip, strip_cookies, strip_set_cookies};
 use super::watched::{Watched, over};
+use crate::net::Place;
 use axum::body::Body;
 use axum::response::Response;
 use cloakroom_web::detached::Detached;
 use core::time::Duration;
-use http::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CACHE_CONTROL, CONNECTION, HOST, HeaderName, SEC_WEBSOCKET_KEY, TRANSFER_ENCODING, UPGRADE,
+};
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
+use http_body::Body as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -21,13 +25,16 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(120);
 const IDLE: Duration = Duration::from_secs(30);
 
 /// Headers of one connection (RFC 9110, section 7.6.1).
-const OF_A_CONNECTION: [&str; 8] = [
+const OF_A_CONNECTION: [&str; 10] = [
     "connection",
+    "http2-settings",
     "keep-alive",
     "proxy-connection",
     "proxy-authenticate",
     "proxy-authorization",
     "te",
+    // Fields behind the body would pass by everything that looks at fields.
+    "trailer",
     "transfer-encoding",
     "upgrade",
 ];
@@ -46,8 +53,15 @@ pub(super) fn caller() -> Caller {
         .build(connector)
 }
 
-/// What a request wants to become, if it wants to become something else.
-fn upgrade_of(request: &Request<Body>) -> Option<HeaderValue> {
+/// What a connection may become. Anything else could carry requests that nobody looked at.
+const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+
+fn is_websocket(value: &HeaderValue) -> bool {
+    value.as_bytes().eq_ignore_ascii_case(WEBSOCKET.as_bytes())
+}
+
+/// Whether a request wants its connection to become a WebSocket.
+fn wants_websocket(request: &Request<Body>) -> bool {
     let headers = request.headers();
     let names_it = headers
         .get_all(CONNECTION)
@@ -55,7 +69,10 @@ fn upgrade_of(request: &Request<Body>) -> Option<HeaderValue> {
         .filter_map(|value| value.to_str().ok())
         .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case("upgrade")));
     let is_plain = request.version() == Version::HTTP_11;
-    headers.get(UPGRADE).filter(|_| names_it && is_plain).cloned()
+    let mut to = headers.get_all(UPGRADE).iter();
+    let is_only = (to.next().is_some_and(is_websocket), to.next().is_none()) == (true, true);
+    let has_key = headers.contains_key(SEC_WEBSOCKET_KEY);
+    names_it && is_plain && is_only && has_key && *request.method() == Method::GET
 }
 
 fn strip_connection(headers: &mut HeaderMap) {
@@ -71,6 +88,28 @@ fn strip_connection(headers: &mut HeaderMap) {
     }
     for name in OF_A_CONNECTION {
         headers.remove(name);
+    }
+}
+
+/// What somebody got who is signed in is nothing for caches that others read from.
+fn keep_private(headers: &mut HeaderMap) {
+    for name in ["cdn-cache-control", "surrogate-control"] {
+        headers.remove(name);
+    }
+    let said: Vec<String> = headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|word| word.trim().to_ascii_lowercase())
+        .collect();
+    let is_shared = |word: &String| word == "public" || word.starts_with("s-maxage");
+    if said.iter().any(is_shared) {
+        let mut kept: Vec<String> = said.iter().filter(|word| !is_shared(word)).cloned().collect();
+        kept.push("private".to_owned());
+        if let Ok(value) = kept.join(", ").parse() {
+            headers.insert(CACHE_CONTROL, value);
+        }
     }
 }
 
@@ -99,16 +138,17 @@ pub(super) async fn forward(
     mut request: Request<Body>,
     said: Said,
 ) -> Result<Response, Unreachable> {
-    let becomes = upgrade_of(&request);
-    let ours = becomes.is_some().then(|| hyper::upgrade::on(&mut request));
+    let becomes = wants_websocket(&request);
+    let ours = becomes.then(|| hyper::upgrade::on(&mut request));
+    let place = request.extensions_mut().remove::<Place>();
     let session = said.session;
     let headers = request.headers_mut();
     strip_connection(headers);
     strip(headers);
     strip_cookies(headers);
-    if let Some(becomes) = &becomes {
+    if becomes {
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, becomes.clone());
+        headers.insert(UPGRADE, WEBSOCKET);
     }
     let forwarded = [
         ("x-forwarded-for", said.peer),
@@ -129,18 +169,30 @@ pub(super) async fn forward(
     let mut answer = answered.map_err(|_| Unreachable)?.map_err(|_| Unreachable)?;
     strip_set_cookies(answer.headers_mut());
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let Some(ours) = ours else { return Err(Unreachable) };
+        let is_one = answer.headers().get(UPGRADE).is_some_and(is_websocket);
+        let Some(ours) = ours.filter(|_| is_one) else { return Err(Unreachable) };
         let theirs = hyper::upgrade::on(&mut answer);
         tokio::spawn(async move {
             if let (Ok(ours), Ok(theirs)) = tokio::join!(ours, theirs) {
                 let (mut ours, mut theirs) = (TokioIo::new(ours), TokioIo::new(theirs));
                 let carried = tokio::io::copy_bidirectional(&mut ours, &mut theirs);
-                match session {
-                    None => drop(carried.await),
-                    Some(session) => tokio::select! {
-                        _either_end_closes = carried => {}
-                        () = over(&session) => {}
-                    },
+                // It is one of the connections of whoever opened it, as long as it lives.
+                let ends = async {
+                    match place {
+                        Some(mut place) => place.until_the_end().await,
+                        None => core::future::pending().await,
+                    }
+                };
+                let signed_out = async {
+                    match session {
+                        Some(session) => over(&session).await,
+                        None => core::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    _either_end_closes = carried => {}
+                    () = signed_out => {}
+                    () = ends => {}
                 }
             }
         });
@@ -148,11 +200,12 @@ pub(super) async fn forward(
         return Ok(answer.map(Body::new));
     }
     strip_connection(answer.headers_mut());
-    let is_stream = answer
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-    Ok(match session.filter(|_| is_stream) {
+    if session.is_some() {
+        keep_private(answer.headers_mut());
+    }
+    // Whatever says no length may never end.
+    let is_endless = answer.body().size_hint().exact().is_none();
+    Ok(match session.filter(|_| is_endless) {
         Some(session) => answer.map(|body| Watched::body(Body::new(body), session)),
         None => answer.map(Body::new),
     })

@@ -18,12 +18,11 @@ pub(crate) const HEADERS: [&str; 6] = [
 
 /// Whether a header is one that only we may set: of these names, in any spelling that a server could take for it.
 fn is_ours(name: &str) -> bool {
-    let plain = name.replace(['_', '.'], "-").to_ascii_lowercase();
-    plain.starts_with("remote-")
-        || plain.starts_with("cloakroom-")
-        || plain.starts_with("x-forwarded-")
-        || ["forwarded", "x-real-ip", "x-remote-user", "x-original-url", "x-rewrite-url"]
-            .contains(&plain.as_str())
+    // Some servers make one sign of all that are no letters.
+    let plain = name.to_ascii_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let begins = ["remote-", "cloakroom-", "x-forwarded-", "x-remote-", "x-original-"];
+    let is = ["forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "x-rewrite-url"];
+    begins.iter().any(|begin| plain.starts_with(begin)) || is.contains(&plain.as_str())
 }
 
 /// Takes everything away that only we may say.
@@ -66,7 +65,8 @@ pub(super) fn strip_set_cookies(headers: &mut HeaderMap) {
     use http::header::SET_COOKIE;
     let is_theirs = |value: &&HeaderValue| {
         let name = value.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-        core::str::from_utf8(name).is_ok_and(|name| !is_our_cookie(name))
+        // One without a name is read by some as its value, which may begin like one of ours.
+        core::str::from_utf8(name).is_ok_and(|name| !name.is_empty() && !is_our_cookie(name))
     };
     let kept: Vec<_> = headers.get_all(SET_COOKIE).iter().filter(is_theirs).cloned().collect();
     headers.remove(SET_COOKIE);

@@ -22,10 +22,15 @@ use core::convert::Infallible;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use http::header::ACCEPT_LANGUAGE;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use std::sync::Arc;
 use tower_service::Service;
+
+/// What pages of ours on an app's host may do.
+const SHIELD: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The app behind its sign-in.
 #[derive(Debug, Clone)]
@@ -89,6 +94,19 @@ fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     }
 }
 
+/// A page of ours on the app's host: no policy of the app's is around it.
+fn shielded(mut answer: Response) -> Response {
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, SHIELD),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-store"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
 impl Proxy {
     /// Whether a request in somebody's name was meant. The app's own forms have no token of ours: what the browser says of where they
     /// come from must be enough, and one that says nothing at all is refused.
@@ -119,11 +137,19 @@ impl Proxy {
         };
         let accepts = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let language = language("", accepts);
-        let page = |status: StatusCode, page: &Page| problem_page(&self.desk, language, status, page, None);
+        let page = |status: StatusCode, page: &Page| {
+            shielded(problem_page(&self.desk, language, status, page, None))
+        };
         let unavailable = || {
             let shown = Page::Problem { status: 503, what: "unavailable", retry: Some(5), id: String::new() };
             match handle.is_navigation() {
-                true => problem_page(&self.desk, language, StatusCode::SERVICE_UNAVAILABLE, &shown, Some(5)),
+                true => shielded(problem_page(
+                    &self.desk,
+                    language,
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    &shown,
+                    Some(5),
+                )),
                 false => refusals::STORE_DOWN.answer::<Body>(),
             }
         };

@@ -169,7 +169,7 @@ pub(super) async fn address_page(_: Recent, visit: Visit) -> Response {
     visit.ok(&Page::Address { email: String::new(), error: None }).await
 }
 
-pub(super) async fn address(recent: Recent, visit: Visit, Form(typed): Form<Address>) -> Response {
+pub(super) async fn address(_: Recent, visit: Visit, Form(typed): Form<Address>) -> Response {
     let Ok(email) = LoginName::email(typed.email.trim()) else {
         let email = typed.email.chars().take(254).collect();
         return visit.again(&Page::Address { email, error: Some("error-email") }).await;
@@ -178,7 +178,9 @@ pub(super) async fn address(recent: Recent, visit: Visit, Form(typed): Form<Addr
         Ok(asks) => asks,
         Err(error) => return error.into_response(),
     };
-    match visit.desk.people.change_address(&recent.subject, &email, &asks.asker()).await {
+    let session = visit.handle().session();
+    let Some(own) = session.as_deref() else { return visit.not_done(&NotDone::Nobody).await };
+    match visit.desk.people.change_address(own, &email, &asks.asker()).await {
         Ok(()) => on_to("/sent/address"),
         Err(not) => visit.not_done(&not).await,
     }
@@ -193,8 +195,12 @@ pub(super) async fn delete(recent: Recent, visit: Visit, Form(typed): Form<Sure>
         return visit.again(&Page::Delete { error: None }).await;
     }
     let by = visit.handle().by();
-    if let Err(not) = visit.desk.people.delete(&recent.subject, &by).await {
-        return visit.not_done(&not).await;
+    match visit.desk.people.delete(&recent.subject, &by).await {
+        Ok(()) => {}
+        Err(NotDone::TooSoon(_)) => {
+            return visit.again(&Page::Delete { error: Some("error-too-soon") }).await;
+        }
+        Err(not) => return visit.not_done(&not).await,
     }
     // Their session ended with them; what is left are cookies.
     match visit.session.sign_out().await {

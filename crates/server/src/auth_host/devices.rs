@@ -76,10 +76,9 @@ pub(super) async fn end(recent: Recent, visit: Visit, Form(which): Form<Which>) 
         let session: SessionId = which.session.parse().map_err(|_| NotDone::Nobody)?;
         // One of somebody else is not there.
         let theirs = authority.sessions_of(&recent.subject).await?;
-        if !theirs.iter().any(|record| record.id == session) {
-            return Err(NotDone::Nobody);
-        }
-        authority.end(session, Why::RevokedByUser, &visit.handle().by()).await?;
+        let found = theirs.iter().find(|record| record.id == session).ok_or(NotDone::Nobody)?;
+        // An app's session alone would be back with the next page: it ends with the sign-in that it came from.
+        authority.end(found.parent.unwrap_or(session), Why::RevokedByUser, &visit.handle().by()).await?;
         Ok(())
     };
     match ended.await {

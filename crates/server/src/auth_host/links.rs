@@ -29,7 +29,7 @@ fn about(opened: &Opened) -> Option<(&'static str, String)> {
         About::Invitation { email, .. } => ("invitation", email.to_string()),
         About::Recovery { email } => ("recovery", email.to_string()),
         About::Verification { email } => ("verification", email.to_string()),
-        About::EmailChange { to } => ("address", to.to_string()),
+        About::EmailChange { to, .. } => ("address", to.to_string()),
         About::EmailUndo { back_to, .. } => ("undo", back_to.to_string()),
         About::AdminLink => ("admin", String::new()),
         // That one is for browsers on their way to an app.

@@ -105,7 +105,7 @@ pub(super) async fn sign_in(visit: Visit, Form(typed): Form<Typed>) -> Response 
 /// Opens the session of somebody who has shown who they are, in a browser that is known from now on.
 pub(super) async fn opens(visit: &Visit, proven: SignedInAs, remember: bool) -> Result<(), SessionError> {
     let handle = visit.handle();
-    let known = visit.desk.people.known_from_now_on(handle.device_cookie(), proven.user)?;
+    let known = visit.desk.people.known_from_now_on(handle.device_cookie(), proven.user).await?;
     let class = if remember { SignedInClass::Remembered } else { SignedInClass::Browser };
     handle.sign_in(proven.proof, class, proven.groups)?;
     // It is written here: the page that follows must find it.

@@ -159,9 +159,11 @@ impl Visit {
                 };
                 (problem.status, what, problem.status.is_server_error().then_some(5))
             }
-            NotDone::WrongPassword | NotDone::WrongCode | NotDone::Weak(_) | NotDone::Taken => {
-                (StatusCode::BAD_REQUEST, "bad-request", None)
-            }
+            NotDone::WrongPassword
+            | NotDone::WrongCode
+            | NotDone::Weak(_)
+            | NotDone::Taken
+            | NotDone::TooSoon(_) => (StatusCode::BAD_REQUEST, "bad-request", None),
         };
         self.problem(status, what, retry).await
     }
@@ -188,6 +190,7 @@ pub(crate) fn error_of(not: &NotDone) -> Option<&'static str> {
         NotDone::WrongPassword => "error-wrong-password",
         NotDone::WrongCode => "error-code",
         NotDone::Taken => "error-taken",
+        NotDone::TooSoon(_) => "error-too-soon",
         _ => return None,
     })
 }

@@ -156,7 +156,15 @@ pub(super) enum User {
     /// They may sign in again
     Enable { who: String },
     /// Say which groups they are in. If one is taken away, everything older of theirs ends
-    Groups { who: String, groups: Vec<String> },
+    Groups {
+        who: String,
+        /// All of them, and no others
+        #[arg(required_unless_present = "none")]
+        groups: Vec<String>,
+        /// They are in none
+        #[arg(long, conflicts_with = "groups")]
+        none: bool,
+    },
     /// Send them a link to choose a new password
     Recover { who: String },
     /// End their account

@@ -87,7 +87,7 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         Command::User(User::Invite { email, groups }) => Order::Invite { email, groups },
         Command::User(User::Disable { who }) => Order::SetActive { who, active: false },
         Command::User(User::Enable { who }) => Order::SetActive { who, active: true },
-        Command::User(User::Groups { who, groups }) => Order::SetGroups { who, groups },
+        Command::User(User::Groups { who, groups, .. }) => Order::SetGroups { who, groups },
         Command::User(User::Recover { who }) => Order::Recover { who },
         Command::User(User::Delete { who }) => Order::DeleteUser { who },
         Command::Session(Session::List { who }) => Order::Sessions { who },
@@ -144,11 +144,17 @@ pub(super) enum Hand {
 }
 
 impl Hand {
-    pub(super) async fn reach(path: &Path) -> Result<Self, Failure> {
+    pub(super) async fn reach(path: &Path, makes_a_store: bool) -> Result<Self, Failure> {
         let (config, purpose) = config_here(path)?;
         let socket = socket_of(&config.database);
         if is_there(&socket).await {
             return Ok(Self::Server(socket));
+        }
+        if !config.database.exists() && !makes_a_store {
+            return Err(Failure::failed(format!(
+                "CK2025: there is no store at {}\nhint: `serve` makes it when it first starts",
+                config.database.display()
+            )));
         }
         let engine = Engine::open(&config, purpose).await.map_err(Failure::failed)?;
         Ok(Self::Own(Box::new(engine), config.public_url))
@@ -179,12 +185,13 @@ impl Hand {
 /// Does something with whoever carries out commands, and lets go of the store whatever came of it.
 pub(super) fn with_hand<T>(
     path: &Path,
+    makes_a_store: bool,
     work: impl AsyncFnOnce(&Hand) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
     runtime.block_on(async {
-        let hand = Hand::reach(path).await?;
+        let hand = Hand::reach(path, makes_a_store).await?;
         let done = work(&hand).await;
         hand.let_go().await;
         done
@@ -193,7 +200,8 @@ pub(super) fn with_hand<T>(
 
 /// Gives one command.
 pub(super) fn give_one(path: &Path, order: &Order, json: bool) -> Result<(), Failure> {
-    let value = with_hand(path, async |hand| hand.give(order).await)?;
+    let makes_a_store = matches!(order, Order::AdminLink | Order::AddUser { .. } | Order::Invite { .. });
+    let value = with_hand(path, makes_a_store, async |hand| hand.give(order).await)?;
     say(&if json { value.to_string() } else { shown(order, &value) });
     Ok(())
 }

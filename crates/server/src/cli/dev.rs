@@ -148,6 +148,10 @@ async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
         tell("Ctrl-C ends it. The store stays in the folder of --data.");
     }
     until_asked_to_end().await.map_err(Failure::failed)?;
-    running.end().await;
+    // Whoever asks twice does not want to wait.
+    tokio::select! {
+        () = running.end() => {}
+        _asked_again = until_asked_to_end() => {}
+    }
     Ok(())
 }

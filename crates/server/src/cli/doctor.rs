@@ -130,7 +130,7 @@ async fn look(path: &Path) -> Result<Findings, Failure> {
         false => findings.add(Grade::Warning, "server", "none runs on this store"),
     }
     if config.database.exists() {
-        match Hand::reach(path).await {
+        match Hand::reach(path, false).await {
             Err(error) => findings.add(Grade::Problem, "store", error.told),
             Ok(hand) => {
                 findings.store(&hand).await;

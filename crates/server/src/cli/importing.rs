@@ -1,9 +1,13 @@
 //! `cloakroom import users`.
 
-use super::commands::Hand;
+use super::commands::{Hand, config_here};
 use super::out::{Failure, say, tell};
 use crate::control::Order;
-use crate::import::{Format, Row, Told, guess, read};
+use crate::import::{Format, Row, Told, cost_of, guess, read};
+use cloakroom_crypto::password::argon2id::{Cost, Memory};
+use cloakroom_crypto::password::verify;
+use cloakroom_model::ports::{Clock, SystemClock};
+use cloakroom_model::words::time::Span;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -71,6 +75,26 @@ impl Report {
     }
 }
 
+/// A failed sign-in is answered at the deadline. A hash that takes longer would tell who has an account.
+fn are_fast_enough(rows: &[Row], deadline: Span) -> Result<(), Failure> {
+    let mut of_each_cost: BTreeMap<String, &str> = BTreeMap::new();
+    for hash in rows.iter().filter_map(|row| row.hash.as_deref()) {
+        of_each_cost.entry(cost_of(hash)).or_insert(hash);
+    }
+    for (cost, hash) in of_each_cost {
+        let began = SystemClock.since_boot().as_millis();
+        let _wrong = verify(hash, b"a password", Cost::LEAST, &mut Memory::default());
+        let took = SystemClock.since_boot().as_millis() - began;
+        if took >= deadline.as_millis() {
+            return Err(Failure::failed(format!(
+                "CK7005: hashes like ${cost} take {took} ms here, longer than [users] deadline: how long a wrong password takes would tell who has an account\nhint: set [users] deadline to \"{}ms\" or more, and import again",
+                took * 3 / 2
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn progress(done: usize, all: usize) {
     if std::io::stderr().is_terminal() {
         let part = done * 30 / all.max(1);
@@ -101,10 +125,11 @@ pub(super) fn run(config: &Path, asked: &Asked, json: bool) -> Result<(), Failur
         report.note(*place, &Told::Not(format!("row {earlier} has the same address or user name")))?;
     }
     good.retain(|row| !twice.contains_key(&row.place));
+    are_fast_enough(&good, config_here(config)?.0.deadline)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
     runtime.block_on(async {
-        let hand = Hand::reach(config).await?;
+        let hand = Hand::reach(config, true).await?;
         let all = good.len();
         let mut done = 0;
         for rows in good.chunks(AT_ONCE) {

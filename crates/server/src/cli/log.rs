@@ -30,7 +30,7 @@ fn kept_in(path: &Path) -> Result<Vec<Head>, Failure> {
 /// Writes the log, then where it ends.
 pub(super) fn export(config: &Path, after: Option<&Path>) -> Result<(), Failure> {
     let kept = after.map(kept_in).transpose()?.unwrap_or_default();
-    with_hand(config, async |hand| {
+    with_hand(config, false, async |hand| {
         let mut answer = hand.give(&Order::EventHeads).await?;
         let heads = answer.get_mut("heads").map(Value::take).unwrap_or_default();
         let heads: Vec<Head> = serde_json::from_value(heads).map_err(Failure::failed)?;

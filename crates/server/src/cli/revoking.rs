@@ -34,7 +34,7 @@ fn end_all_of(
     expect: Option<usize>,
     json: bool,
 ) -> Result<(), Failure> {
-    let (found, ended) = with_hand(config, async |hand| {
+    let (found, ended) = with_hand(config, false, async |hand| {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let mut page =

@@ -49,7 +49,11 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         notify("READY=1");
         until_it_ends(&running).await.map_err(Failure::failed)?;
         notify("STOPPING=1");
-        running.end().await;
+        // Whoever asks twice does not want to wait.
+        tokio::select! {
+            () = running.end() => {}
+            _asked_again = until_asked_to_end() => {}
+        }
         Ok(())
     })
 }

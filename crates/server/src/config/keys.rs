@@ -203,7 +203,8 @@ pub(crate) const KEYS: &[Key] = &[
         "smtps://user:password@mail.example.com",
         "Where letters are handed in: smtps://, or smtp:// with ?tls=required. Without it sign-up and recovery by mail are off.",
     ),
-    key("mail", "from", Kind::Text, None, "Example <no-reply@example.com>", "Whom they are from."),
+    // A secret, since it is where the URL with the password lands when lines are mixed up.
+    key("mail", "from", Kind::Secret, None, "Example <no-reply@example.com>", "Whom they are from."),
     key(
         "metrics",
         "token",

@@ -328,14 +328,13 @@ fn mail(reading: &mut Reading<'_>) -> Option<Option<Mail>> {
             return None;
         }
     };
-    let is_encrypted = url.text.starts_with("smtps://") || url.text.contains("tls=required");
-    let host = url
-        .text
-        .split_once("://")
-        .map(|(_, rest)| rest.rsplit('@').next().unwrap_or(rest))
-        .unwrap_or_default();
-    let is_local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| host.starts_with(local));
-    if !(url.text.starts_with("smtps://") || url.text.starts_with("smtp://")) {
+    let read = url.text.parse::<http::Uri>().ok();
+    let scheme = read.as_ref().and_then(http::Uri::scheme_str);
+    let queries = read.as_ref().and_then(http::Uri::query).unwrap_or_default();
+    let is_encrypted = scheme == Some("smtps") || queries.split('&').any(|query| query == "tls=required");
+    let host = read.as_ref().and_then(http::Uri::host).unwrap_or_default();
+    let is_local = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+    if !matches!(scheme, Some("smtp" | "smtps")) || host.is_empty() {
         reading.troubles.add(
             url.bad("a mail server", "write \"smtps://user:password@host\" or \"smtp://host?tls=required\""),
         );

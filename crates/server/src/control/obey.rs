@@ -3,13 +3,13 @@
 use super::filter::Filter;
 use super::head::Head;
 use super::order::{Answer, Order};
-use crate::auth_host::OPERATORS;
-use crate::engine::Engine;
+use crate::auth_host::{OPERATORS, operates};
+use crate::engine::{Engine, OPERATOR, operator};
 use crate::import::{Row, Told};
 use cloakroom_authority::people::{Import, NotDone};
 use cloakroom_model::records::account::{Account, AccountState, PasswordHash};
 use cloakroom_model::records::chain::Link;
-use cloakroom_model::records::event::{Actor, Event, Origin, Reason};
+use cloakroom_model::records::event::{Actor, Event, Reason};
 use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::id::SessionId;
@@ -29,15 +29,6 @@ use serde_json::{Value, json};
 const PEOPLE: usize = 200;
 /// So many links of the log are read at once.
 const LINKS: usize = 1_000;
-
-/// The account that the operator's link signs in to. It has no password.
-const OPERATOR: &str = "operator";
-
-/// Whoever gives commands on this machine.
-pub(crate) fn operator() -> By {
-    let actor = OPERATOR.parse().map_or(Actor::System, Actor::Admin);
-    By { actor, origin: Origin::default() }
-}
 
 fn of_account(account: &Account) -> Value {
     let names: Vec<_> = account
@@ -123,6 +114,11 @@ async fn filtered(engine: &Engine, after: Option<String>, all_of: &[Filter]) -> 
     Ok(json!({ "sessions": found, "next": next }))
 }
 
+/// Whether a name is that of the account the operator's link signs in to.
+fn is_reserved(name: &LoginName) -> bool {
+    name.key() == OPERATOR
+}
+
 fn groups_of(groups: &[String]) -> Result<Vec<Group>, String> {
     let parsed: Result<Vec<Group>, _> = groups.iter().map(|group| group.parse()).collect();
     parsed.map_err(|_| "a group is one word of visible characters, 64 at most".to_owned())
@@ -150,6 +146,11 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
     Ok(match order {
         Order::AdminLink => {
             let operator = operator_account(engine).await.map_err(text)?;
+            if !operates(&operator.groups) || operator.password.is_some() {
+                return Err(format!(
+                    "CK2032: the account {OPERATOR:?} is somebody's, and not the operator's\nhint: look at it with `user show {OPERATOR}`, and delete it"
+                ));
+            }
             let link = people.admin_link(operator.id, &by).await.map_err(text)?;
             json!({ "link": format!("{public_url}/confirm/{}", link.to_text().expose()) })
         }
@@ -167,6 +168,9 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let names = parsed.map_err(|_| {
                 "a name is an address, or a word of letters, digits, dots and dashes".to_owned()
             })?;
+            if names.iter().any(|(name, _)| is_reserved(name)) {
+                return Err("that name is kept for the operator's link".to_owned());
+            }
             let password = match password {
                 Some(password) => {
                     let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
@@ -213,6 +217,9 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         }
         Order::EndSession { session } => {
             let session: SessionId = session.parse().map_err(|_| "this is no id of a session".to_owned())?;
+            // An app's session alone would be back with the next page: it ends with the sign-in that it came from.
+            let found = people.authority().session(session).await.map_err(|denied| denied.to_string())?;
+            let session = found.and_then(|found| found.parent).unwrap_or(session);
             let ended = people.authority().end(session, CloseWhy::RevokedByAdmin, &by).await;
             json!({ "ended": ended.map_err(|denied| denied.to_string())? })
         }
@@ -334,6 +341,9 @@ async fn import(engine: &Engine, row: Row, dry_run: bool, by: &By) -> Told {
     let not = |why: &str| Told::Not(why.to_owned());
     let parsed: Result<Vec<LoginName>, _> = row.names.iter().map(|name| name.parse()).collect();
     let (Ok(names), Ok(groups)) = (parsed, groups_of(&row.groups)) else { return not("this row is none") };
+    if names.iter().any(is_reserved) || groups.iter().any(|group| group.as_str() == OPERATORS) {
+        return not("a file makes nobody an operator, and nobody of their name");
+    }
     for (place, name) in names.iter().enumerate() {
         match engine.people.find(name.as_str()).await {
             Err(NotDone::Nobody) => {}

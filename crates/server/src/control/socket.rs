@@ -20,6 +20,9 @@ const AT_MOST: u64 = 4 << 20;
 /// Whoever connects says something by then.
 const SAYS_WITHIN: Duration = Duration::from_secs(30);
 
+/// How soon somebody is let in again after that failed.
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
+
 /// Takes commands until the task is dropped.
 pub(crate) fn listen(
     path: &Path,
@@ -33,7 +36,12 @@ pub(crate) fn listen(
     // The folder is 0700 already; nobody was faster.
     fs::set_permissions(path, Permissions::from_mode(0o600))?;
     Ok(tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        loop {
+            // No file is left, say. Whoever takes sessions back must get through as soon as there is one again.
+            let Ok((stream, _)) = listener.accept().await else {
+                tokio::time::sleep(AGAIN_AFTER).await;
+                continue;
+            };
             let (engine, public_url, reload) = (engine.clone(), public_url.clone(), reload.clone());
             tokio::spawn(async move {
                 let _whoever_asked_is_gone = answer(stream, &engine, &public_url, &reload).await;

@@ -94,6 +94,13 @@ pub(super) fn decoded(text: &str, encoding: &str) -> Option<Vec<u8>> {
     }
 }
 
+/// What the work of a hash depends on: its scheme and what follows it up to the salt.
+pub(crate) fn cost_of(hash: &str) -> String {
+    let parts = hash.split('$').skip(1).enumerate();
+    let cost = parts.take_while(|(place, part)| *place == 0 || part.contains('=') || part.len() <= 2);
+    cost.map(|(_, part)| part).collect::<Vec<_>>().join("$")
+}
+
 /// The hash in a form that can be verified.
 pub(super) fn usable(text: &str) -> Result<String, Bad> {
     let text = text.trim();

@@ -113,3 +113,15 @@ fn a_broken_hash_is_found_at_import_and_not_at_the_first_sign_in() {
     let line = r#"{"email":"a@b.example","password_hash":"$2b$10$nFguVi9LsCAcvTZFKQlRKfLVydo8ETv483lkNsSFI/Wl1Rz1Ypo1K"}"#;
     assert!(is_password(Format::Jsonl, line, "hello"));
 }
+
+#[test]
+fn hashes_of_one_cost_are_told_by_what_stands_before_the_salt() {
+    for (hash, cost) in [
+        ("$2b$14$nFguVi9LsCAcvTZFKQlRKeLVydo8ETv483lkNsSFI/Wl1Rz1Ypo1K", "2b$14"),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", "argon2id$v=19$m=19456,t=2,p=1"),
+        ("$pbkdf2-sha256$i=600000$c2FsdA$aGFzaA", "pbkdf2-sha256$i=600000"),
+        ("$scrypt$ln=14,r=16,p=1$c2FsdA$aGFzaA", "scrypt$ln=14,r=16,p=1"),
+    ] {
+        assert_eq!(cost_of(hash), cost);
+    }
+}

@@ -1,7 +1,8 @@
 //! A listener. `hyper` alone would wait for ever for a peer that connects and says nothing, and a handshake inside of `accept` would make
 //! all wait for one; so each connection has a task of its own, and a time by which its first request must be there.
 
-use super::slots::Slots;
+use super::paced::Paced;
+use super::slots::{Slot, Slots};
 use axum::body::Body;
 use axum::response::Response;
 use core::convert::Infallible;
@@ -21,8 +22,25 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+/// How long a body may pause.
+const BODY_PAUSES: Duration = Duration::from_secs(60);
+
 /// Whether it is time to end.
 pub(crate) type Stop = watch::Receiver<bool>;
+
+/// A connection's place, and the news that it is time to end: for whatever outlives the connection's requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    _slot: Arc<Slot>,
+    stop: Stop,
+}
+
+impl Place {
+    /// Waits until the program ends.
+    pub(crate) async fn until_the_end(&mut self) {
+        let _gone_too = self.stop.wait_for(|stop| *stop).await;
+    }
+}
 
 /// What answers requests.
 pub(crate) trait Answers: Send + Sync + 'static {
@@ -127,9 +145,10 @@ impl Door {
             };
             let (builder, answers, limits, tls, stop) =
                 (builder.clone(), answers.clone(), self.limits, self.tls.clone(), stop.clone());
+            let place = Place { _slot: Arc::new(slot), stop: stop.clone() };
             tokio::spawn(async move {
-                let _ended = one(stream, peer, tls, &builder, answers, &limits, stop).await;
-                drop(slot);
+                let _ended =
+                    one(stream, Peer { address: peer, place }, tls, &builder, answers, &limits, stop).await;
             });
         }
         drop(self.listener);
@@ -149,9 +168,15 @@ impl Door {
 #[derive(Debug)]
 struct Ended;
 
+/// Who is at the other end.
+struct Peer {
+    address: IpAddr,
+    place: Place,
+}
+
 async fn one(
     stream: TcpStream,
-    peer: IpAddr,
+    peer: Peer,
     tls: Option<TlsAcceptor>,
     builder: &Builder<TokioExecutor>,
     answers: Arc<dyn Answers>,
@@ -171,7 +196,7 @@ async fn one(
 
 async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
-    peer: IpAddr,
+    peer: Peer,
     builder: &Builder<TokioExecutor>,
     answers: Arc<dyn Answers>,
     limits: &Limits,
@@ -181,7 +206,9 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let came = first.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         came.notify_one();
-        let answering = answers.clone().answer(request.map(Body::new), peer);
+        let mut request = request.map(|body| Paced::each(Body::new(body), BODY_PAUSES));
+        request.extensions_mut().insert(peer.place.clone());
+        let answering = answers.clone().answer(request, peer.address);
         async move { Ok::<_, Infallible>(answering.await) }
     });
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));

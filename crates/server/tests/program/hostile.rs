@@ -1,7 +1,8 @@
 //! Peers that say nothing, say it slowly, or say too much: everybody else is answered as before.
 
 use crate::browser::{Browser, raw};
-use crate::program::Program;
+use crate::program::{Program, wait_a_moment};
+use crate::upstream::Upstream;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -79,7 +80,66 @@ fn one_address_does_not_take_all_connections() {
         if raw(program.port(), request).starts_with("HTTP/1.1 200") {
             return;
         }
-        crate::program::wait_a_moment();
+        wait_a_moment();
     }
     panic!("places are not given back");
+}
+
+fn behind_a_proxy(trusted: &str, upstream: &Upstream) -> Program {
+    let config = format!(
+        "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\nconnections = 16\nconnections_per_address = 4\ntrusted_proxies = [{trusted}]\n[store]\nurl = \"sqlite:data/cloakroom.db\"\n[[app]]\nhost = \"one.localhost\"\nupstream = \"{}\"\npublic = [\"/open/\"]\n",
+        upstream.url
+    );
+    Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config)
+}
+
+#[test]
+fn a_websocket_is_a_connection_as_long_as_it_lives() {
+    let upstream = Upstream::start();
+    let program = behind_a_proxy("", &upstream);
+    let open = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", program.port())).unwrap();
+        stream.write_all(b"GET /open/socket HTTP/1.1\r\nHost: one.localhost:8080\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nOrigin: http://one.localhost:8080\r\n\r\n").unwrap();
+        let mut head = [0u8; 12];
+        let came = stream.read_exact(&mut head).is_ok();
+        (stream, came && head.ends_with(b"101"))
+    };
+    let held: Vec<_> = (0..4).map(|_| open()).collect();
+    assert!(held.iter().all(|(_, is_open)| *is_open));
+    for _ in 0..10 {
+        assert!(!open().1, "more than one address may have");
+    }
+    drop(held);
+    for _ in 0..500 {
+        if open().1 {
+            break;
+        }
+        wait_a_moment();
+    }
+    let (_held, is_open) = open();
+    assert!(is_open, "a place that was left is free again");
+    assert!(program.end().0, "what is open keeps nobody from ending");
+}
+
+#[test]
+fn a_proxy_that_says_nothing_readable_speaks_for_nobody() {
+    let upstream = Upstream::start();
+    let program = behind_a_proxy("\"127.0.0.0/8\"", &upstream);
+    for (said, status) in [
+        (&b"9.9.9.9"[..], "200"),
+        (b"\xff, 9.9.9.9", "200"),
+        (b"9.9.9.9:4711", "200"),
+        (b"[2001:db8::1]:4711", "200"),
+        (b"9.9.9.9, \xff", "400"),
+        (b"9.9.9.9, unknown", "400"),
+    ] {
+        let request = [
+            b"GET /login HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\nX-Forwarded-For: ",
+            said,
+            b"\r\n\r\n",
+        ]
+        .concat();
+        let answer = raw(program.port(), &request);
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{}: {answer}", String::from_utf8_lossy(said));
+    }
 }

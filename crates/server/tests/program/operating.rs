@@ -177,3 +177,50 @@ fn a_doctor_says_what_is_wrong_and_what_to_do() {
     let (code, told) = look();
     assert!(code == Some(1) && found(&told, "problem", "chmod 600"), "{told}");
 }
+
+#[test]
+fn a_file_makes_no_operator() {
+    let program = Program::dev(&[]);
+    let file = program.folder.path().join("users.csv");
+    let rows = "email,username,groups\nop@example.com,,cloakroom-operators\nother@example.com,Operator,\nanna@example.com,anna,staff\n";
+    std::fs::write(&file, rows).unwrap();
+    let done = program.given(&["import", "users", file.to_str().unwrap()]);
+    assert_eq!((done["imported"].as_u64(), done["not"].as_u64()), (Some(1), Some(2)), "{done}");
+    assert_eq!(program.give(&["user", "add", "operator"]).status.code(), Some(1));
+    // Work that takes longer than the answer to a wrong password would tell who has an account.
+    let slow = "$2b$15$nFguVi9LsCAcvTZFKQlRKeLVydo8ETv483lkNsSFI/Wl1Rz1Ypo1K";
+    std::fs::write(&file, format!("email,password_hash\nslow@example.com,{slow}\n")).unwrap();
+    let refused = program.give(&["import", "users", file.to_str().unwrap()]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("CK7005") && told.contains("deadline"), "{told}");
+    assert!(!program.give(&["user", "show", "slow@example.com"]).status.success());
+}
+
+#[test]
+fn commands_find_the_store_from_anywhere_and_make_none() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let config = folder.path().join("cloakroom.toml");
+    std::fs::write(&config, serving("", "")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let list = || {
+        let output = cloakroom()
+            .current_dir(elsewhere.path())
+            .arg("-c")
+            .arg(&config)
+            .args(["user", "list"])
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (listed, told) = list();
+    assert!(!listed && told.contains("CK2025"), "{told}");
+    Program::serve(folder.clone(), &serving("", "")).end();
+    assert!(list().0, "{}", list().1);
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    // A store without its key is told of, and gets no other.
+    let key = folder.path().join("data/cloakroom.db.key");
+    std::fs::remove_file(&key).unwrap();
+    let (listed, told) = list();
+    assert!(!listed && told.contains("CK2024") && told.contains("cloakroom.db.key"), "{told}");
+    assert!(!key.exists());
+}

@@ -229,3 +229,32 @@ fn the_assertion_proves_who_asks_to_this_app_and_no_other() {
         Browser::default().send("GET", &format!("{}/.well-known/jwks.json", program.auth), &[], "");
     assert!(!stranger.body.contains(header.kid.as_ref().unwrap()), "its keys are no keys of tokens");
 }
+
+#[test]
+fn nothing_but_a_websocket_leaves_the_gateway() {
+    let (upstream, program) = protected();
+    let mut browser = signed_in(&program);
+    let page = format!("{}/a", program.app);
+    let h2c = [("Connection", "Upgrade"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")];
+    let keyless = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Origin", program.app.as_str())];
+    let two = [("Connection", "Upgrade"), ("Upgrade", "websocket, h2c"), ("Trailer", "Remote-User")];
+    for headers in [&h2c[..], &keyless, &two] {
+        let answer = browser.send("GET", &page, headers, "");
+        assert_eq!(answer.status, 200, "{headers:?}: {}", answer.body);
+        let head = upstream.last().to_ascii_lowercase();
+        for left in ["upgrade", "http2-settings", "trailer"] {
+            assert!(!head.contains(left), "{headers:?}: {left} in {head}");
+        }
+    }
+    let made_up = "A".repeat(40_000);
+    assert_eq!(browser.send(&made_up, &page, &[], "").status, 405, "a method of its own");
+}
+
+#[test]
+fn what_somebody_got_is_for_no_cache_of_others() {
+    let (_upstream, program) = protected();
+    let mut browser = signed_in(&program);
+    let answer = browser.send("GET", &format!("{}/cached", program.app), &[], "");
+    assert_eq!(answer.header("cache-control"), Some("max-age=60, private"));
+    assert_eq!(answer.header("cdn-cache-control"), None);
+}

@@ -81,6 +81,10 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
         }
         let told = format!("{head}\n{}", String::from_utf8_lossy(&body));
         let cookies = "Set-Cookie: mine=1\r\nSet-Cookie: __Host-Http-cloakroom=ckt_planted; Secure; HttpOnly; Path=/\r\n";
+        let cookies = match path.as_str() {
+            "/cached" => "Cache-Control: public, max-age=60\r\nCDN-Cache-Control: max-age=60\r\n",
+            _ => cookies,
+        };
         let answer =
             format!("HTTP/1.1 200 OK\r\n{cookies}Content-Length: {}\r\nX-App: yes\r\n\r\n{told}", told.len());
         stream.write_all(answer.as_bytes()).ok()?;

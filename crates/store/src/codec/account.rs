@@ -1,7 +1,7 @@
 //! The record of a person.
 
 use super::{read_list, read_some, write_some};
-use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash};
+use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash, Undoable};
 use cloakroom_model::words::frame::{Reader, Writer};
 use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::subject::Group;
@@ -50,6 +50,10 @@ pub fn encode_account(account: &Account) -> Vec<u8> {
     }
     write_some(&mut writer, account.password.as_ref().map(|password| password.hash.0.as_str()));
     write_time(&mut writer, account.password.as_ref().map(|password| password.changed));
+    writer.number(account.undoable.len() as u64);
+    for undoable in &account.undoable {
+        writer.number(undoable.version).signed(undoable.until.millis());
+    }
     writer.signed(account.created.millis()).number(account.version);
     writer.finish()
 }
@@ -76,7 +80,10 @@ pub fn decode_account(bytes: &[u8]) -> Result<Account, Malformed> {
         (None, None) => None,
         _ => return Err(Malformed),
     };
+    let undoable = read_list(&mut reader, |reader| {
+        Ok(Undoable { version: reader.number()?, until: Time::from_millis(reader.signed()?) })
+    })?;
     let (created, version) = (Time::from_millis(reader.signed()?), reader.number()?);
     reader.end()?;
-    Ok(Account { id, state, called, language, groups, names, password, created, version })
+    Ok(Account { id, state, called, language, groups, names, password, undoable, created, version })
 }

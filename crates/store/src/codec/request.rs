@@ -29,11 +29,11 @@ fn write_about(writer: &mut Writer, about: &About) {
         About::Verification { email } => {
             writer.byte(4).text(email.as_str());
         }
-        About::EmailChange { to } => {
-            writer.byte(5).text(to.as_str());
+        About::EmailChange { to, session } => {
+            writer.byte(5).text(to.as_str()).fixed(&session.to_bytes());
         }
-        About::EmailUndo { user, back_to, instead_of } => {
-            writer.byte(6).fixed(&user.to_bytes()).text(back_to.as_str()).text(instead_of.as_str());
+        About::EmailUndo { user, back_to, version } => {
+            writer.byte(6).fixed(&user.to_bytes()).text(back_to.as_str()).number(*version);
         }
         About::HandOff { host, challenge, session, assurance } => {
             writer.byte(7).text(host.as_str()).fixed(challenge).fixed(&session.to_bytes());
@@ -62,11 +62,11 @@ fn read_about(reader: &mut Reader<'_>) -> Result<About, Malformed> {
         },
         3 => About::Recovery { email: email(reader)? },
         4 => About::Verification { email: email(reader)? },
-        5 => About::EmailChange { to: email(reader)? },
+        5 => About::EmailChange { to: email(reader)?, session: SessionId::from_bytes(reader.fixed()?) },
         6 => About::EmailUndo {
             user: UserId::from_bytes(reader.fixed()?),
             back_to: email(reader)?,
-            instead_of: email(reader)?,
+            version: reader.number()?,
         },
         7 => {
             let (host, challenge) = (reader.text()?.parse()?, reader.fixed()?);

@@ -7,7 +7,7 @@ use crate::outbox::Settled;
 use crate::requests::{Asked, Redeemed};
 use crate::sessions::Raise;
 use crate::throttle::{Bucket, Taken};
-use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash};
+use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash, Undoable};
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::letter::Letter;
 use cloakroom_model::records::request::{About, Browser, Request};
@@ -37,6 +37,7 @@ impl Rig {
             groups: "admins staff".split(' ').filter_map(|group| group.parse().ok()).collect(),
             names: names?.into_iter().map(|name| KnownName { name, verified: Some(self.now()) }).collect(),
             password: Some(Password { hash: PasswordHash("$argon2id$…".to_owned()), changed: self.now() }),
+            undoable: vec![Undoable { version: 7, until: self.now() }],
             created: self.now(),
             version: 1,
         })
@@ -251,11 +252,11 @@ pub(super) fn a_request_is_used_once_and_in_time(rig: &Rig) -> Verdict {
         About::Invitation { email: rig.login_name("new@example.com")?, groups: Vec::new() },
         About::Recovery { email: rig.login_name("anna@example.com")? },
         About::Verification { email: rig.login_name("anna@example.com")? },
-        About::EmailChange { to: rig.login_name("b@example.com")? },
+        About::EmailChange { to: rig.login_name("b@example.com")?, session: rig.row(None).session.id },
         About::EmailUndo {
             user: UserId::from_bytes([8; 16]),
             back_to: rig.login_name("a@example.com")?,
-            instead_of: rig.login_name("b@example.com")?,
+            version: 3,
         },
         About::HandOff {
             host: rig.row(None).session.host,

@@ -1,5 +1,6 @@
 use super::*;
 use cloakroom_model::records::account::PasswordHash;
+use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::login_name::LoginName;
 
 #[test]
@@ -8,12 +9,12 @@ fn a_stranger_says_the_code_and_is_not_signed_in() {
     let sign_up =
         About::SignUp { email: email.clone(), called: String::new(), password: PasswordHash(String::new()) };
     let recovery = About::Recovery { email: email.clone() };
-    let change = About::EmailChange { to: email.clone() };
+    let change = About::EmailChange { to: email.clone(), session: SessionId::from_bytes([2; 16]) };
     let verification = About::Verification { email: email.clone() };
     let undo = About::EmailUndo {
         user: cloakroom_model::words::id::UserId::from_bytes([1; 16]),
         back_to: email.clone(),
-        instead_of: email.clone(),
+        version: 2,
     };
     let invitation = About::Invitation { email, groups: Vec::new() };
     use Standing::{Nobodys, SaidCode, Same, Stranger};
