@@ -3,6 +3,7 @@
 use crate::cache::asserted::Asserted;
 use crate::cache::near::Near;
 use crate::cache::uses::Uses;
+use crate::checks::Checks;
 use crate::denied::Denied;
 use crate::followers::{Delays, Feed};
 use crate::issuer::{Issuer, Purpose};
@@ -125,6 +126,7 @@ pub(crate) struct Inner {
     pub(crate) inside: Arc<Inside>,
     pub(crate) uses: Uses,
     pub(crate) unknown: AtomicU64,
+    pub(crate) checks: Checks,
     pub(crate) tokens: Option<Issuer>,
     pub(crate) assertions: Option<Issuer>,
     pub(crate) asserted: Asserted,
@@ -222,6 +224,7 @@ impl Authority {
             inside,
             uses: Uses::default(),
             unknown: AtomicU64::new(0),
+            checks: Checks::default(),
             tokens,
             assertions,
             asserted: Asserted::default(),
@@ -241,6 +244,12 @@ impl Authority {
     #[must_use]
     pub fn unknown_tickets(&self) -> u64 {
         self.0.unknown.load(Relaxed)
+    }
+
+    /// How looks at tickets ended so far: answered from memory, from the store, refused, or nobody could say.
+    #[must_use]
+    pub fn session_checks(&self) -> [(&'static str, u64); 4] {
+        self.0.checks.all()
     }
 
     /// How many sessions are known in memory.

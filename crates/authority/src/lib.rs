@@ -15,6 +15,8 @@ mod issuer;
 
 mod followers;
 
+mod checks;
+
 pub mod packed;
 
 pub mod authority;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use cloakroom_model::ports::{Clock, Entropy};
 use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_model::words::text::base64url;
-use cloakroom_web::client::PeerAddress;
+use cloakroom_web::client::{PeerAddress, RequestId};
 use cloakroom_web::problem::Problem;
 use cloakroom_web::refusals;
 use cloakroom_web::router::Protected;
@@ -226,7 +226,7 @@ pub(crate) fn scrubbed(path: &str) -> String {
 impl Answers for Front {
     fn answer(
         self: Arc<Self>,
-        request: Request<Body>,
+        mut request: Request<Body>,
         peer: IpAddr,
     ) -> Pin<Box<dyn Future<Output = Response> + Send>> {
         Box::pin(async move {
@@ -237,6 +237,7 @@ impl Answers for Front {
                 return NO_SENDER.answer::<Body>();
             };
             let (method, path) = (request.method().clone(), scrubbed(request.uri().path()));
+            request.extensions_mut().insert(RequestId(id.as_str().into()));
             let (host, mut answer) = self.routed(request, from).await;
             if let Ok(value) = HeaderValue::from_str(&id) {
                 answer.headers_mut().insert(REQUEST_ID.clone(), value);

@@ -118,6 +118,12 @@ impl Internal {
             "outcome",
             &people.sign_ins(),
         );
+        figures.counts(
+            "cloakroom_session_checks_total",
+            "Looks at tickets, by outcome.",
+            "outcome",
+            &authority.session_checks(),
+        );
         figures.gauge("cloakroom_users", "People.", people.count().await.ok());
         let all = figures.finish() + &authority.feed_metrics();
         plain(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", all)

@@ -6,11 +6,16 @@ use cloakroom_rules::session::binding::Client;
 use core::net::IpAddr;
 use http::header::USER_AGENT;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
+use std::sync::Arc;
 
 /// The address of the peer. Whoever knows it (the accept loop, a trusted proxy's header) puts it into the request's
 /// extensions; nothing is read from headers here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
+
+/// The id of a request, as the answer and the log have it. Whoever draws it puts it into the request's extensions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub Arc<str>);
 
 /// Parsed once, not with every request.
 pub(crate) static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -45,6 +50,7 @@ fn named(agent: &str, list: &[(&str, &'static str)]) -> Option<&'static str> {
 pub(crate) struct Sender {
     agent: Option<HeaderValue>,
     peer: Option<IpAddr>,
+    request: Option<RequestId>,
 }
 
 impl Sender {
@@ -52,6 +58,7 @@ impl Sender {
         Self {
             agent: headers.get(USER_AGENT).cloned(),
             peer: extensions.get::<PeerAddress>().map(|PeerAddress(peer)| *peer),
+            request: extensions.get::<RequestId>().cloned(),
         }
     }
 
@@ -65,7 +72,8 @@ impl Sender {
 
     /// Where the event log should say the request came from.
     pub(crate) fn origin(&self) -> Origin {
-        Origin { address: self.network().unwrap_or_default(), request: String::new() }
+        let request = self.request.as_ref().map(|RequestId(id)| id.to_string()).unwrap_or_default();
+        Origin { address: self.network().unwrap_or_default(), request }
     }
 
     /// What a decision may look at.

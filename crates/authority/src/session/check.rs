@@ -4,6 +4,7 @@ use crate::authority::Authority;
 use crate::cache::known::{Key, Known};
 use crate::cache::near::{Began, Place, from_seconds, seconds};
 use crate::cache::uses::Use;
+use crate::checks::From;
 use crate::denied::Denied;
 use crate::packed::Packed;
 use cloakroom_model::records::event::Origin;
@@ -112,7 +113,10 @@ impl Authority {
     /// waiting.
     #[must_use]
     pub fn known(&self, ticket: &Ticket, host: &Host, client: &Client) -> Option<Result<Checked, Denied>> {
-        self.known_under(&self.0.inside.near.key(host, client, ANYWHERE, ticket.expose()), ticket)
+        let key = self.0.inside.near.key(host, client, ANYWHERE, ticket.expose());
+        let answer = self.known_under(&key, ticket)?;
+        self.0.checks.note(From::Memory, &answer);
+        Some(answer)
     }
 
     fn known_under(&self, key: &Key, ticket: &Ticket) -> Option<Result<Checked, Denied>> {
@@ -160,11 +164,19 @@ impl Authority {
     pub async fn check(&self, presented: &Presented<'_>) -> Result<Checked, Denied> {
         let key =
             self.0.inside.near.key(presented.host, presented.client, ANYWHERE, presented.ticket.expose());
-        if presented.purpose == Purpose::Use
-            && let Some(answer) = self.known_under(&key, presented.ticket)
-        {
-            return answer;
-        }
+        let known = match presented.purpose {
+            Purpose::Use => self.known_under(&key, presented.ticket),
+            _ => None,
+        };
+        let (from, answer) = match known {
+            Some(answer) => (From::Memory, answer),
+            None => (From::Store, self.ask_the_truth(presented, key).await),
+        };
+        self.0.checks.note(from, &answer);
+        answer
+    }
+
+    async fn ask_the_truth(&self, presented: &Presented<'_>, key: Key) -> Result<Checked, Denied> {
         // Once for the ticket as it is, and again if it took over or was overtaken meanwhile.
         for _ in 0..LOOKS {
             if let Some(answer) = self.look_at_the_truth(presented, key).await? {

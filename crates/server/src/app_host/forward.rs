@@ -123,6 +123,7 @@ pub(super) struct Said {
     pub(super) host: String,
     pub(super) scheme: &'static str,
     pub(super) peer: String,
+    pub(super) id: String,
     /// The session that streams end with.
     pub(super) session: Option<Detached>,
 }
@@ -151,6 +152,7 @@ pub(super) async fn forward(
         headers.insert(UPGRADE, WEBSOCKET);
     }
     let forwarded = [
+        ("x-request-id", said.id),
         ("x-forwarded-for", said.peer),
         ("x-forwarded-host", said.host.clone()),
         ("x-forwarded-proto", said.scheme.to_owned()),

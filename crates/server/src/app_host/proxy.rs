@@ -14,7 +14,7 @@ use cloakroom_model::records::account::Account;
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::origin::Scheme;
 use cloakroom_rules::csrf::decide::{Decision, Facts, Request as Came, decide};
-use cloakroom_web::client::PeerAddress;
+use cloakroom_web::client::{PeerAddress, RequestId};
 use cloakroom_web::detached::Detached;
 use cloakroom_web::handle::Handle;
 use cloakroom_web::refusals;
@@ -227,6 +227,7 @@ impl Proxy {
         let unreachable = || page(StatusCode::BAD_GATEWAY, &Page::Unreachable { app: host.clone() });
         let Some(upstream) = &self.upstream else { return unreachable() };
         let peer = request.extensions().get::<PeerAddress>().map(|PeerAddress(peer)| peer.to_string());
+        let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.to_string());
         let scheme = match self.app.origin.scheme() {
             Scheme::Http => "http",
             Scheme::Https => "https",
@@ -237,6 +238,7 @@ impl Proxy {
             host: host.clone(),
             scheme,
             peer: peer.unwrap_or_default(),
+            id: id.unwrap_or_default(),
         };
         match forward(&self.caller, upstream, request, said).await {
             Ok(answer) => answer,

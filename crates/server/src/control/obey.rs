@@ -76,6 +76,7 @@ pub(crate) fn of_event(event: &Event) -> Value {
         "subject": event.subject.as_ref().map(ToString::to_string),
         "session": event.session.map(|session| session.to_string()),
         "address": event.origin.address,
+        "request": event.origin.request,
     })
 }
 

@@ -110,6 +110,7 @@ fn metrics_are_for_who_says_the_token() {
     assert_eq!(figures.status, 200);
     for name in [
         "cloakroom_logins_total{outcome=\"wrong\"}",
+        "cloakroom_session_checks_total{outcome=\"memory\"}",
         "cloakroom_cached_sessions",
         "cloakroom_hash_queue 0",
         "cloakroom_letters_waiting 0",

@@ -224,3 +224,25 @@ fn commands_find_the_store_from_anywhere_and_make_none() {
     assert!(!listed && told.contains("CK2024") && told.contains("cloakroom.db.key"), "{told}");
     assert!(!key.exists());
 }
+
+#[test]
+fn an_event_names_its_request_and_checks_are_counted() {
+    let upstream = crate::upstream::Upstream::start();
+    let program = Program::dev(&["--protect", &upstream.url]);
+    let mut browser = Browser::default();
+    let page = browser.open(&program.app);
+    let answer = browser.post_once(
+        &page,
+        "/login",
+        &[("username", "demo"), ("password", "wrong one"), ("return_to", "")],
+    );
+    let id = answer.header("x-request-id").unwrap().to_owned();
+    let events = String::from_utf8(program.give(&["events", "tail"]).stdout).unwrap();
+    let failed = events.lines().find(|line| line.contains("authn_login_fail")).unwrap();
+    assert!(failed.contains(&format!("\"request\":\"{id}\"")), "{id} in {failed}");
+    browser.sign_in(&program.app, "demo", &program.password);
+    let answer = browser.send("GET", &format!("{}/a", program.app), &[("X-Request-Id", "made-up")], "");
+    let id = answer.header("x-request-id").unwrap();
+    assert!(upstream.last().contains(&format!("x-request-id: {id}\r\n")), "{id} in {}", upstream.last());
+    assert!(!upstream.last().contains("made-up"));
+}

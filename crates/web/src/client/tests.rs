@@ -15,7 +15,9 @@ fn addresses_are_noted_as_networks() {
 
 #[test]
 fn devices_are_named_by_family_and_system() {
-    let label = |agent: &str| Sender { agent: Some(agent.parse().unwrap()), peer: None }.device().label;
+    let label = |agent: &str| {
+        Sender { agent: Some(agent.parse().unwrap()), peer: None, request: None }.device().label
+    };
     assert_eq!(
         label("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
         "Firefox on Linux"
