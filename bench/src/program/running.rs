@@ -18,7 +18,7 @@ pub(crate) const PASSWORD: &str = "correct-horse";
 
 /// The file of the program.
 pub(crate) fn file() -> Result<PathBuf, Failure> {
-    let said = std::env::var_os("CLOAKROOM_BENCH_PROGRAM");
+    let said = std::env::var_os("BENCHED_PROGRAM");
     said.map(PathBuf::from).ok_or_else(|| "bench/run says where the program is".into())
 }
 
@@ -73,11 +73,13 @@ impl Running {
         command.current_dir(folder.path()).arg("serve").stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let mut lines = BufReader::new(child.stderr.take().ok_or("no output")?).lines();
+        let mut told = String::new();
         let line = loop {
-            let line = lines.next().ok_or("it did not start")??;
+            let line = lines.next().ok_or_else(|| format!("it did not start: {told}"))??;
             if line.starts_with("cloakroom serves ") {
                 break line;
             }
+            told.push_str(&line);
         };
         // Nobody waits for what it writes.
         std::thread::spawn(move || lines.for_each(drop));
