@@ -76,6 +76,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hasher: Arc<Hasher>,
+    /// Whether letters go out.
+    pub(crate) has_mail: bool,
 }
 
 /// The account that the operator's link signs in to. It has no password.
@@ -160,7 +162,8 @@ impl Engine {
             ..PeoplePolicy::default()
         };
         let people = People::open(authority, hasher.clone(), policy).await?;
-        Ok(Self { store, people, clock, entropy, hasher })
+        let has_mail = config.mail.is_some() || purpose == Purpose::Dev;
+        Ok(Self { store, people, clock, entropy, hasher, has_mail })
     }
 
     /// The site of a host: its cookies, its checks, its headers.

@@ -1,7 +1,6 @@
 //! Who may use which path of an app. What a path means must not be a matter of who reads it.
 
 use crate::config::App;
-use cloakroom_model::words::subject::Group;
 
 /// A path that another server could take for a different one: the strictest rule is for it.
 fn is_ambiguous(path: &str) -> bool {
@@ -18,11 +17,6 @@ pub(super) fn is_public(app: &App, path: &str) -> bool {
         None => path == public,
     };
     !is_ambiguous(path) && app.public.iter().any(covers)
-}
-
-/// Whether somebody may use the app.
-pub(super) fn may_use(app: &App, groups: &[Group]) -> bool {
-    app.allow.is_empty() || app.allow.iter().any(|allowed| groups.contains(allowed))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is not ours is the app's: for who is signed in and may use it.
 
-use super::access::{is_public, may_use};
+use super::access::is_public;
 use super::demo;
 use super::forward::{Caller, Said, Unreachable, Upstream, caller, forward};
 use super::identity::tell;
@@ -140,6 +140,9 @@ impl Proxy {
         let page = |status: StatusCode, page: &Page| {
             shielded(problem_page(&self.desk, language, status, page, None))
         };
+        let problem = |status: StatusCode, what: &'static str| {
+            page(status, &Page::Problem { status: status.as_u16(), what, retry: None, id: String::new() })
+        };
         let unavailable = || {
             let shown = Page::Problem { status: 503, what: "unavailable", retry: Some(5), id: String::new() };
             match handle.is_navigation() {
@@ -167,10 +170,16 @@ impl Proxy {
             if handle.is_navigation() && request.method() == Method::GET {
                 return on_to(&format!("/_cloakroom/start?to={}", encoded(handle.path())));
             }
-            return refusals::NOT_SIGNED_IN.answer::<Body>();
+            return match handle.is_navigation() {
+                true => problem(StatusCode::UNAUTHORIZED, "signed-out"),
+                false => refusals::NOT_SIGNED_IN.answer::<Body>(),
+            };
         };
         if !self.was_meant(request.method(), request.headers()) {
-            return refusals::CSRF_ORIGIN.answer::<Body>();
+            return match handle.is_navigation() {
+                true => problem(StatusCode::FORBIDDEN, "not-meant"),
+                false => refusals::CSRF_ORIGIN.answer::<Body>(),
+            };
         }
         let account = match session.subject.as_ref() {
             Some(subject) => match self.desk.people.account_of(subject).await {
@@ -182,7 +191,7 @@ impl Proxy {
             },
             None => return refusals::NOT_SIGNED_IN.answer::<Body>(),
         };
-        if !is_public && !may_use(&self.app, &session.groups) {
+        if !is_public && !self.app.lets_in(&session.groups) {
             let who = account.names.first().map(|known| known.name.to_string()).unwrap_or_default();
             return match handle.is_navigation() {
                 true => page(StatusCode::FORBIDDEN, &Page::Forbidden { app: host, who }),
@@ -242,7 +251,10 @@ impl Proxy {
         };
         match forward(&self.caller, upstream, request, said).await {
             Ok(answer) => answer,
-            Err(Unreachable) => unreachable(),
+            Err(Unreachable) => {
+                tracing::warn!(app = host, upstream = %upstream.0, "the app does not answer");
+                unreachable()
+            }
         }
     }
 }

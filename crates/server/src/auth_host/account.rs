@@ -81,6 +81,7 @@ pub(super) async fn page(who: Authenticated, visit: Visit, Query(wanted): Query<
             mail: visit.desk.has_mail,
             notice,
             admin: operates(&who.groups),
+            apps: visit.desk.apps_of(&who.groups),
         })
         .await
 }

@@ -47,6 +47,12 @@ impl Desk {
         Self(Arc::new(parts))
     }
 
+    /// Where the apps are that somebody may use.
+    pub(crate) fn apps_of(&self, groups: &[Group]) -> Vec<String> {
+        let theirs = self.apps.iter().filter(|app| app.lets_in(groups));
+        theirs.map(|app| app.origin.to_string()).collect()
+    }
+
     /// The app of a host.
     pub(crate) fn app(&self, host: &str) -> Option<&App> {
         self.apps.iter().find(|app| app.origin.host().as_str() == host)

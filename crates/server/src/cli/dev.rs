@@ -58,10 +58,14 @@ fn password(path: &Path, engine: &Engine) -> Result<String, Failure> {
     Ok(drawn)
 }
 
-async fn demo_user(engine: &Engine, config: &Config, data: &Path) -> Result<String, Failure> {
+/// The demo user, and their password as long as it is the one that was made for them.
+async fn demo_user(engine: &Engine, config: &Config, data: &Path) -> Result<Option<String>, Failure> {
     let password = password(&data.join("demo-password"), engine)?;
     match engine.people.find(DEMO).await {
-        Ok(_) => {}
+        Ok(demo) => {
+            let is_theirs = demo.password.is_none_or(|password| password.changed > demo.created);
+            return Ok((!is_theirs).then_some(password));
+        }
         Err(NotDone::Nobody) => {
             let order = Order::AddUser {
                 names: vec![DEMO.to_owned(), "demo@example.com".to_owned()],
@@ -76,7 +80,13 @@ async fn demo_user(engine: &Engine, config: &Config, data: &Path) -> Result<Stri
         }
         Err(not) => return Err(Failure::failed(not)),
     }
-    Ok(password)
+    Ok(Some(password))
+}
+
+/// Nothing in the folder of a store belongs into somebody's repository.
+fn keep_out_of_git(data: &Path) -> Result<(), Failure> {
+    let file = data.join(".gitignore");
+    if file.exists() { Ok(()) } else { fs::write(file, "*\n").map_err(Failure::failed) }
 }
 
 pub(super) fn run(dev: Dev, json: bool) -> Result<(), Failure> {
@@ -89,17 +99,19 @@ pub(super) fn run(dev: Dev, json: bool) -> Result<(), Failure> {
 async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
     let limits = Limits { drain: core::time::Duration::from_secs(2), ..Limits::default() };
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let in_use = |port| {
+    let in_use = |port, option: &'static str| {
         move |error| {
             Failure::failed(format!(
-                "CK4022: cannot listen on port {port}: {error}\nhint: --port 0 picks a free one"
+                "CK4022: cannot listen on port {port}: {error}\nhint: {option} 0 picks a free one"
             ))
         }
     };
     let internal_port =
         dev.internal_port.unwrap_or(if dev.port == 0 { 0 } else { dev.port.saturating_add(1) });
-    let public = Door::open(at(dev.port), None, limits).await.map_err(in_use(dev.port))?;
-    let internal = Door::open(at(internal_port), None, limits).await.map_err(in_use(internal_port))?;
+    let public = Door::open(at(dev.port), None, limits).await.map_err(in_use(dev.port, "--port"))?;
+    let internal = Door::open(at(internal_port), None, limits)
+        .await
+        .map_err(in_use(internal_port, "--internal-port"))?;
     // Some look for `localhost` there first. Where there is no such address they look on.
     let port = public.address().map_err(Failure::failed)?.port();
     let sixth = Door::open(SocketAddr::from((Ipv6Addr::LOCALHOST, port)), None, limits).await;
@@ -108,6 +120,7 @@ async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
     let public: Vec<Door> = [public].into_iter().chain(sixth).collect();
     let engine = Engine::open(&config, Purpose::Dev).await.map_err(Failure::failed)?;
     let password = demo_user(&engine, &config, &dev.data).await?;
+    keep_out_of_git(&dev.data)?;
     fs::write(dev.data.join("public_url"), config.public_url.as_str()).map_err(Failure::failed)?;
     let admin = match obey(&engine, &config.public_url, Order::AdminLink).await {
         Answer::Done(value) => {
@@ -138,12 +151,21 @@ async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
         .to_string());
     } else {
         let to = upstream.map_or("the demo app".to_owned(), |upstream| upstream.to_string());
+        // Commands find the store of the folder they are called in, if there is no configuration beside it.
+        let is_found = dev.data == Path::new("cloakroom-dev") && !Path::new("cloakroom.toml").exists();
+        let again = match is_found {
+            true => "; `cloakroom admin link` prints another",
+            false => "; starting again prints another",
+        };
+        let as_whom = match &password {
+            Some(password) => format!("with the password {}", bold(password)),
+            None => "with the password you gave them".to_owned(),
+        };
         say(&format!(
-            "\n{}\n\n  your app   {}  -> {to}\n  accounts   {auth}\n  mail       {inside}/mail\n  operator   {admin}\n             (once, for ten minutes; `cloakroom admin link` prints another)\n\n  sign in as {} with the password {}\n",
+            "\n{}\n\n  your app   {}  -> {to}\n  accounts   {auth}\n  mail       {inside}/mail\n  operator   {admin}\n             (once, for ten minutes{again})\n\n  sign in as {} {as_whom}\n",
             bold("Cloakroom, for development"),
             bold(app.as_str()),
             bold(DEMO),
-            bold(&password),
         ));
         tell("Ctrl-C ends it. The store stays in the folder of --data.");
     }

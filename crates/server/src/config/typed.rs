@@ -104,6 +104,13 @@ pub(crate) struct App {
     pub(crate) public: Vec<String>,
 }
 
+impl App {
+    /// Whether somebody in these groups may use it.
+    pub(crate) fn lets_in(&self, groups: &[Group]) -> bool {
+        self.allow.is_empty() || self.allow.iter().any(|allowed| groups.contains(allowed))
+    }
+}
+
 /// One value and where it came from.
 struct Found<'a> {
     raw: &'a Raw,

@@ -204,6 +204,9 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             people.delete_user(account.id, &by).await.map_err(text)?;
             json!({ "deleted": account.id.to_string() })
         }
+        Order::Recover { .. } if !engine.has_mail => {
+            return Err("there is no [mail] in the configuration: nothing was sent".to_owned());
+        }
         Order::Recover { who } => {
             let account = people.find(&who).await.map_err(text)?;
             people.send_recovery(account.id, &by).await.map_err(text)?;

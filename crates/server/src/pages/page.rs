@@ -46,6 +46,7 @@ pub(crate) enum Page {
         mail: bool,
         notice: Option<&'static str>,
         admin: bool,
+        apps: Vec<String>,
     },
     /// Another password.
     Password { error: Option<&'static str>, at_least: usize, name: String },

@@ -47,6 +47,7 @@ pub(crate) fn all() -> Vec<Page> {
                 email: maybe("a@b.c"),
                 verified: some,
                 groups: if some { vec![text("staff")] } else { Vec::new() },
+                apps: vec![text("https://app.example")],
                 mail: some,
                 notice,
                 admin: some,
@@ -173,7 +174,7 @@ fn every_language_says_the_same_things() {
         let braces = |tag: &str, key: &str| {
             let all = [
                 "app", "least", "minutes", "hours", "to", "about", "who", "seconds", "called", "new",
-                "browser", "from",
+                "browser", "from", "url",
             ];
             let with: Vec<_> = all.iter().map(|name| (*name, format!("<{name}>"))).collect();
             let text = words.text(tag, key, &with).unwrap_or_else(|| panic!("{tag} {key}"));

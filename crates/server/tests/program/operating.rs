@@ -216,6 +216,8 @@ fn commands_find_the_store_from_anywhere_and_make_none() {
     assert!(!listed && told.contains("CK2025"), "{told}");
     Program::serve(folder.clone(), &serving("", "")).end();
     assert!(list().0, "{}", list().1);
+    let unsent = cloakroom().current_dir(folder.path()).args(["user", "recover", "nobody"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&unsent.stderr).contains("no [mail]"));
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
     // A store without its key is told of, and gets no other.
     let key = folder.path().join("data/cloakroom.db.key");

@@ -258,3 +258,29 @@ fn what_somebody_got_is_for_no_cache_of_others() {
     assert_eq!(answer.header("cache-control"), Some("max-age=60, private"));
     assert_eq!(answer.header("cdn-cache-control"), None);
 }
+
+#[test]
+fn a_form_that_cannot_go_on_shows_a_page_to_whoever_sent_it() {
+    let (_upstream, program) = protected();
+    let page = format!("{}/a", program.app);
+    let going = [
+        ("Accept", "text/html"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Origin", program.app.as_str()),
+    ];
+    let answer = Browser::default().send("POST", &page, &going, "a=b");
+    assert_eq!((answer.status, answer.title()), (401, "You are signed out"), "{}", answer.body);
+    assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    let mut browser = signed_in(&program);
+    let from_elsewhere = [
+        ("Accept", "text/html"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Origin", "http://evil.example"),
+    ];
+    let answer = browser.send("POST", &page, &from_elsewhere, "a=b");
+    assert_eq!((answer.status, answer.title()), (403, "That was not done"), "{}", answer.body);
+    let script = Browser::default().send("POST", &page, &[("Accept", "application/json")], "a=b");
+    assert_eq!((script.status, script.header("content-type")), (401, Some("application/problem+json")));
+}

@@ -1,4 +1,5 @@
 use super::*;
+use cloakroom_model::words::subject::Group;
 
 fn app() -> App {
     App {
@@ -37,6 +38,6 @@ fn what_could_be_another_path_is_not_public() {
 fn an_app_is_for_its_groups() {
     let groups =
         |text: &str| text.split_whitespace().map(|group| group.parse().unwrap()).collect::<Vec<Group>>();
-    assert!(may_use(&app(), &groups("a staff")) && !may_use(&app(), &groups("a b")) && !may_use(&app(), &[]));
-    assert!(may_use(&App { allow: Vec::new(), ..app() }, &[]));
+    assert!(app().lets_in(&groups("a staff")) && !app().lets_in(&groups("a b")) && !app().lets_in(&[]));
+    assert!(App { allow: Vec::new(), ..app() }.lets_in(&[]));
 }
