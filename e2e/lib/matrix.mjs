@@ -70,13 +70,15 @@ async function cell(run, vector, how, host) {
   if (how.leaves) await page.waitForURL((url) => !url.pathname.startsWith('/attack'), { waitUntil: 'load' });
   else if (!how.waits && !how.prerenders) await page.waitForFunction(() => document.title === 'done');
   else if (how.waits) await run.wait('bank', `/api/transfer?cell=${marker}`, { method: 'POST', answered: true });
+  // A prerender that the browser gives up half-way stays without an answer, which says as little as none.
+  const counts = (seen) => isMine(seen) && (!how.prerenders || seen.status !== 0);
   let { wire, people } = await run.facts();
-  let seen = wire.find(isMine);
+  let seen = wire.find(counts);
   // It prerenders when it likes. That it did not this time says nothing, so it gets another chance to.
   for (let chances = 2; how.prerenders && !seen && chances > 0; chances -= 1) {
     await prerendered(page, at);
     ({ wire, people } = await run.facts());
-    seen = wire.find(isMine);
+    seen = wire.find(counts);
   }
   const before = run.balance ?? 0;
   run.balance = people.mallory.balance;
