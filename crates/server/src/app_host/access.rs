@@ -10,13 +10,21 @@ fn is_ambiguous(path: &str) -> bool {
         || path.contains(|letter: char| letter.is_ascii_control() || !letter.is_ascii())
 }
 
+fn is_one_of(rules: &[String], path: &str) -> bool {
+    rules.iter().any(|rule| match rule.ends_with('/') {
+        true => path.starts_with(rule.as_str()),
+        false => path == rule,
+    })
+}
+
+/// Whether a path is for who has shown lately who they are.
+pub(super) fn is_fresh_only(app: &App, path: &str) -> bool {
+    !app.fresh.is_empty() && (is_ambiguous(path) || is_one_of(&app.fresh, path))
+}
+
 /// Whether a path needs no sign-in.
 pub(super) fn is_public(app: &App, path: &str) -> bool {
-    let covers = |public: &String| match public.strip_suffix('/') {
-        Some(_) => path.starts_with(public.as_str()),
-        None => path == public,
-    };
-    !is_ambiguous(path) && app.public.iter().any(covers)
+    !is_ambiguous(path) && is_one_of(&app.public, path) && !is_fresh_only(app, path)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use serde::Deserialize;
 pub(super) fn router() -> Router<Guarded<AppDesk>> {
     Router::new()
         .route("/_cloakroom/start", get(start))
+        .route("/_cloakroom/step-up", get(step_up))
         .route("/_cloakroom/finish", get(finish))
         .route("/_cloakroom/sign-out", get(sign_out_page).post(sign_out))
         .route("/_cloakroom/session", get(session))
@@ -60,19 +61,24 @@ fn held(visit: &Visit) -> Result<String, SessionError> {
     Ok(drawn)
 }
 
-async fn start(
-    State(state): State<Guarded<AppDesk>>,
-    visit: Visit,
-    Query(begins): Query<Begins>,
-) -> Response {
-    match held(&visit) {
+async fn start(State(state): State<Guarded<AppDesk>>, visit: Visit, begins: Query<Begins>) -> Response {
+    depart(&state, &visit, &begins, "").await
+}
+
+/// The same for who is signed in, and has to show once more who they are.
+async fn step_up(State(state): State<Guarded<AppDesk>>, visit: Visit, begins: Query<Begins>) -> Response {
+    depart(&state, &visit, &begins, "&fresh=1").await
+}
+
+async fn depart(state: &AppDesk, visit: &Visit, begins: &Begins, how: &str) -> Response {
+    match held(visit) {
         Ok(held) => {
             let challenge = base64url(&sha256(held.as_bytes()));
             if visit.desk.loops.is_one(&challenge, visit.desk.people.now()) {
-                return in_circles(&state, &visit, StatusCode::LOOP_DETECTED, "session").await;
+                return in_circles(state, visit, StatusCode::LOOP_DETECTED, "session").await;
             }
             let (app, to) = (encoded(state.app.origin.host().as_str()), encoded(safe_return(&begins.to)));
-            on_to(&format!("{}/handoff?app={app}&challenge={challenge}&to={to}", visit.desk.public_url))
+            on_to(&format!("{}/handoff?app={app}&challenge={challenge}{how}&to={to}", visit.desk.public_url))
         }
         Err(error) => error.into_response(),
     }

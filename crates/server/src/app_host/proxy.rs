@@ -1,6 +1,6 @@
 //! What is not ours is the app's: for who is signed in and may use it.
 
-use super::access::is_public;
+use super::access::{is_fresh_only, is_public};
 use super::demo;
 use super::forward::{Caller, Said, Unreachable, Upstream, caller, forward};
 use super::identity::tell;
@@ -196,6 +196,15 @@ impl Proxy {
             return match handle.is_navigation() {
                 true => page(StatusCode::FORBIDDEN, &Page::Forbidden { app: host, who }),
                 false => refusals::FORBIDDEN.answer::<Body>(),
+            };
+        }
+        if is_fresh_only(&self.app, request.uri().path())
+            && !self.app.is_fresh(&session, self.desk.people.now())
+        {
+            return match (handle.is_navigation(), request.method()) {
+                (true, &Method::GET) => on_to(&format!("/_cloakroom/step-up?to={}", encoded(handle.path()))),
+                (true, _) => problem(StatusCode::UNAUTHORIZED, "stale"),
+                (false, _) => refusals::STEP_UP.answer::<Body>(),
             };
         }
         let telling = Telling {

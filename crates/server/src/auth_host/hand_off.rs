@@ -14,6 +14,9 @@ use serde::Deserialize;
 pub(super) struct Wanted {
     app: String,
     challenge: String,
+    /// Said where the app asks for a fresh proof.
+    #[serde(default)]
+    fresh: String,
     #[serde(default)]
     to: String,
 }
@@ -39,6 +42,10 @@ pub(super) async fn depart(visit: Visit, Query(wanted): Query<Wanted>) -> Respon
         visit.desk.loops.stops(&wanted.challenge);
         return on_to(&format!("/login?return_to={}", encoded(visit.handle().path())));
     };
+    if !wanted.fresh.is_empty() && !app.is_fresh(&session, visit.desk.people.now()) {
+        visit.desk.loops.stops(&wanted.challenge);
+        return on_to(&format!("/account/confirm?return_to={}", encoded(visit.handle().path())));
+    }
     let journey = Journey { host: app.origin.host(), challenge, session: &session };
     match visit.desk.people.depart(&journey).await {
         Ok(code) => {

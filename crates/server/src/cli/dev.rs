@@ -13,6 +13,7 @@ use crate::telemetry;
 use cloakroom_authority::people::NotDone;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::text::crockford;
+use cloakroom_model::words::time::Span;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -39,8 +40,14 @@ fn configured(dev: &Dev, port: u16, internal: u16) -> Result<Config, Failure> {
         })
     });
     let origin = format!("http://app.localhost:{port}").parse().map_err(Failure::failed)?;
-    config.apps =
-        vec![App { origin, upstream: upstream.transpose()?, allow: Vec::new(), public: Vec::new() }];
+    config.apps = vec![App {
+        origin,
+        upstream: upstream.transpose()?,
+        allow: Vec::new(),
+        public: Vec::new(),
+        fresh: Vec::new(),
+        fresh_for: Span::minutes(10),
+    }];
     Ok(config)
 }
 

@@ -247,6 +247,15 @@ pub(crate) const KEYS: &[Key] = &[
         "/assets/",
         "Paths that need no sign-in: the path itself, or everything below one that ends in a slash.",
     ),
+    key(
+        "app",
+        "fresh",
+        Kind::List,
+        Some(""),
+        "/admin/",
+        "Paths for whoever has shown their password lately; others show it once more. They are written as those above.",
+    ),
+    key("app", "fresh_for", Kind::Duration, Some("10m"), "", "How long that is."),
 ];
 
 /// The sections that are named in the reference.

@@ -4,15 +4,19 @@ use super::keys::{Kind, find};
 use super::raw::{Origin, Raw, Section, Value};
 use super::trouble::{Place, Trouble, Troubles};
 use super::values::{Network, duration};
+use cloakroom_model::records::session::Session as SessionRecord;
 use cloakroom_model::words::host::Host;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::secret::Secret;
 use cloakroom_model::words::subject::Group;
-use cloakroom_model::words::time::Span;
+use cloakroom_model::words::time::{Span, Time};
 use cloakroom_rules::people::policy::SignUp;
 use core::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Who confirms that they are there must get where they were going.
+const FRESH_AT_LEAST: Span = Span::seconds(5);
 
 /// The whole.
 #[derive(Debug)]
@@ -102,12 +106,21 @@ pub(crate) struct App {
     pub(crate) allow: Vec<Group>,
     /// Paths that need no sign-in.
     pub(crate) public: Vec<String>,
+    /// Paths for who has shown lately who they are.
+    pub(crate) fresh: Vec<String>,
+    /// How long that is.
+    pub(crate) fresh_for: Span,
 }
 
 impl App {
     /// Whether somebody in these groups may use it.
     pub(crate) fn lets_in(&self, groups: &[Group]) -> bool {
         self.allow.is_empty() || self.allow.iter().any(|allowed| groups.contains(allowed))
+    }
+
+    /// Whether somebody has shown lately who they are.
+    pub(crate) fn is_fresh(&self, session: &SessionRecord, now: Time) -> bool {
+        session.assurance.as_ref().is_some_and(|shown| now < shown.at.plus(self.fresh_for))
     }
 }
 
@@ -407,8 +420,11 @@ fn apps(reading: &mut Reading<'_>, public_url: Option<&WebOrigin>) -> Option<Vec
     let mut fine = true;
     for (table, span) in &raw.apps {
         let of = |name: &'static str| reading.in_table(Some(table), "app", name);
-        let (host, upstream, allow, public) = (of("host"), of("upstream"), of("allow"), of("public"));
-        let (Some(host), Some(upstream), Some(allow), Some(public)) = (host, upstream, allow, public) else {
+        let (open, fresh) =
+            ((of("host"), of("upstream"), of("allow"), of("public")), of("fresh").zip(of("fresh_for")));
+        let ((Some(host), Some(upstream), Some(allow), Some(public)), Some((fresh, fresh_for))) =
+            (open, fresh)
+        else {
             let what = "an [[app]] has a host and an upstream".to_owned();
             let hint = "say host = \"app.example.com\" and upstream = \"http://127.0.0.1:3000\"".to_owned();
             reading.troubles.add(Trouble { code: "CK1006", what, place: raw.at(span, false), hint });
@@ -445,12 +461,18 @@ fn apps(reading: &mut Reading<'_>, public_url: Option<&WebOrigin>) -> Option<Vec
         if groups.is_none() {
             bad(&allow, "a list of groups", "a group is one word: [\"staff\"]");
         }
-        if !public.list.iter().all(is_path) {
-            bad(
-                &public,
-                "a list of paths",
-                "a path begins with a slash, and has no %, * or ?: [\"/assets/\", \"/favicon.ico\"]",
-            );
+        for paths in [&public, &fresh] {
+            if !paths.list.iter().all(is_path) {
+                bad(
+                    paths,
+                    "a list of paths",
+                    "a path begins with a slash, and has no %, * or ?: [\"/assets/\", \"/favicon.ico\"]",
+                );
+            }
+        }
+        let fresh_span = duration(&fresh_for.text).filter(|span| *span >= FRESH_AT_LEAST);
+        if fresh_span.is_none() {
+            bad(&fresh_for, "a time of five seconds or more", "write \"10m\"");
         }
         let is_twice = apps.iter().any(|other| other.origin.name() == origin.name());
         if is_twice || public_url.is_some_and(|url| url.name() == origin.name()) {
@@ -462,8 +484,15 @@ fn apps(reading: &mut Reading<'_>, public_url: Option<&WebOrigin>) -> Option<Vec
             ));
             fine = false;
         }
-        if let (Some(upstream), Some(allow)) = (upstream_origin, groups) {
-            apps.push(App { origin, upstream: Some(upstream), allow, public: public.list.clone() });
+        if let (Some(upstream), Some(allow), Some(fresh_for)) = (upstream_origin, groups, fresh_span) {
+            apps.push(App {
+                origin,
+                upstream: Some(upstream),
+                allow,
+                public: public.list.clone(),
+                fresh: fresh.list.clone(),
+                fresh_for,
+            });
         }
     }
     fine.then_some(apps)

@@ -104,9 +104,16 @@ fn unchunked(mut body: &str) -> String {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Browser {
     jar: BTreeMap<String, BTreeMap<String, String>>,
+    /// Where it connects to, whatever port an address says.
+    door: Option<u16>,
 }
 
 impl Browser {
+    /// One for a program that believes to be on a port that it is not on.
+    pub(crate) fn through(door: u16) -> Self {
+        Self { door: Some(door), ..Self::default() }
+    }
+
     pub(crate) fn cookies(&self, url: &str) -> String {
         let (host, ..) = parts(url);
         let pairs = self.jar.get(&host).into_iter().flatten().map(|(name, value)| format!("{name}={value}"));
@@ -144,7 +151,7 @@ impl Browser {
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        let answer = parsed(url, &raw(port, format!("{text}\r\n{body}").as_bytes()));
+        let answer = parsed(url, &raw(self.door.unwrap_or(port), format!("{text}\r\n{body}").as_bytes()));
         for (name, value) in &answer.headers {
             if name == "set-cookie" {
                 let pair = value.split(';').next().unwrap_or_default();

@@ -14,6 +14,10 @@ mod hand_off;
 
 mod proxying;
 
+mod freshness;
+
+mod following;
+
 mod hosts;
 
 mod stores;

@@ -1,5 +1,6 @@
 use super::*;
 use cloakroom_model::words::subject::Group;
+use cloakroom_model::words::time::Span;
 
 fn app() -> App {
     App {
@@ -7,6 +8,8 @@ fn app() -> App {
         upstream: None,
         allow: vec!["staff".parse().unwrap()],
         public: vec!["/assets/".to_owned(), "/health".to_owned()],
+        fresh: Vec::new(),
+        fresh_for: Span::minutes(10),
     }
 }
 
@@ -32,6 +35,26 @@ fn what_could_be_another_path_is_not_public() {
     ] {
         assert_eq!(is_public(&app(), path), expected, "{path}");
     }
+}
+
+#[test]
+fn what_could_be_a_path_for_the_fresh_is_one() {
+    let fresh = vec!["/admin/".to_owned(), "/assets/keys".to_owned()];
+    let app = App { fresh, ..app() };
+    for (path, is_fresh, is_open) in [
+        ("/admin/", true, false),
+        ("/admin/users", true, false),
+        ("/admin", false, false),
+        ("/", false, false),
+        ("/assets/a.css", false, true),
+        ("/assets/keys", true, false),
+        ("/x/..;/admin/", true, false),
+        ("//admin/", true, false),
+        ("/%61dmin/", true, false),
+    ] {
+        assert_eq!((is_fresh_only(&app, path), is_public(&app, path)), (is_fresh, is_open), "{path}");
+    }
+    assert!(!is_fresh_only(&App { fresh: Vec::new(), ..app }, "//admin/"));
 }
 
 #[test]
