@@ -24,6 +24,8 @@ mod sign_up;
 
 mod recovery;
 
+mod inviting;
+
 mod account;
 
 mod operator;

@@ -143,11 +143,12 @@ pub(crate) fn finish(connection: &Connection, look_up: &LookUp) -> Result<()> {
         .map(drop)
 }
 
-pub(crate) fn void(connection: &Connection, user: UserId) -> Result<()> {
-    connection
+/// Ends everything that was begun by or for somebody. Answers how much.
+pub(crate) fn void(connection: &Connection, user: UserId) -> Result<u32> {
+    let ended = connection
         .prepare_cached("DELETE FROM ck_request WHERE user = ?1")?
-        .execute([user.to_bytes().as_slice()])
-        .map(drop)
+        .execute([user.to_bytes().as_slice()])?;
+    Ok(u32::try_from(ended).unwrap_or(u32::MAX))
 }
 
 /// Deletes rows that are over, at most so many.

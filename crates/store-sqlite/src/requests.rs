@@ -7,8 +7,9 @@ use cloakroom_model::records::letter::Letter;
 use cloakroom_model::records::request::Request;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::id::UserId;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::requests::{Asked, Redeemed, Requests};
+use cloakroom_store::requests::{Asked, Redeemed, Requests, Withdrawn};
 
 #[async_trait]
 impl Requests for SqliteStore {
@@ -46,6 +47,18 @@ impl Requests for SqliteStore {
                 };
                 rows::finish(work.connection, &look_up)?;
                 Ok(Ok(Redeemed::Done(work.done(&trail)?, Box::new(request))))
+            })
+            .await
+    }
+
+    async fn withdraw(&self, user: UserId, trail: &Trail) -> Answer<Withdrawn> {
+        let trail = trail.clone();
+        self.writer
+            .run(move |work| {
+                Ok(Ok(match rows::void(work.connection, user)? {
+                    0 => Withdrawn::Nothing,
+                    ended => Withdrawn::Done(work.done(&trail)?, ended),
+                }))
             })
             .await
     }

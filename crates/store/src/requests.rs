@@ -7,6 +7,7 @@ use cloakroom_model::records::request::Request;
 use cloakroom_model::records::session::Generations;
 use cloakroom_model::records::trail::{Receipt, Trail};
 use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::time::Time;
 
 /// How beginning something ended.
@@ -27,6 +28,15 @@ pub enum Redeemed {
     Gone,
 }
 
+/// How taking back ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// So many are no more.
+    Done(Receipt, u32),
+    /// There was nothing.
+    Nothing,
+}
+
 /// Whether a request is still good.
 #[must_use]
 pub fn is_live(request: &Request, truth: Generations, now: Time) -> bool {
@@ -44,6 +54,9 @@ pub trait Requests: Send + Sync {
 
     /// Uses one up that is still good.
     async fn redeem(&self, look_up: &LookUp, trail: &Trail) -> Answer<Redeemed>;
+
+    /// Takes back what was begun by or for a user, whether it is still good or not.
+    async fn withdraw(&self, user: UserId, trail: &Trail) -> Answer<Withdrawn>;
 
     /// Forgets requests that are over, at most so many. Answers how many.
     async fn forget_requests(&self, at_most: usize) -> Answer<usize>;

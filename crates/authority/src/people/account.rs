@@ -249,13 +249,20 @@ impl People {
 
     pub(super) async fn remove(&self, user: UserId, reason: Reason, by: &By) -> Result<(), NotDone> {
         let trail = self.tells(&subject_of(user)?, EventName::UserDeleted, reason, by)?;
+        let mut names = Vec::new();
         let plan = |found: &Found| {
+            names = found.account.names.iter().map(|known| known.name.clone()).collect();
             let remove = Edit::Remove { user, expect: found.account.version };
             let post = self.told(&found.account, Says::Deleted)?.into_iter().collect();
             let change = Change { void: true, post, ..Change::of(remove) };
             Ok(Plan { change, trail: trail.clone(), raise: Some((Why::RevokedByAdmin, by)) })
         };
-        self.change(user, None, plan).await.map(drop)
+        self.change(user, None, plan).await?;
+        // What was sent to them before they joined would bring them back.
+        for name in &names {
+            self.uninvite(name, by).await?;
+        }
+        Ok(())
     }
 }
 

@@ -82,31 +82,6 @@ impl People {
         self.hash(password, Visitor { prefix: "operator".to_owned(), known_browser: true }).await
     }
 
-    /// Asks somebody to join. Answers the link, which goes to them by mail too.
-    pub async fn invite(&self, email: &LoginName, groups: Vec<Group>, by: &By) -> Result<Link, NotDone> {
-        let stores = &self.0.authority.0.stores;
-        if stores.directory.by_name(email).await?.is_some() {
-            return Err(NotDone::Taken);
-        }
-        let about = About::Invitation { email: email.clone(), groups };
-        let (link, mut request) = self.begin(None, None, about, self.0.policy.invitations)?;
-        request.generations = self.epoch().await?;
-        let sent = Link::parse(link.to_text().expose()).map_err(|_| NotDone::LinkGone)?;
-        let letter = self.letter(email, "", "", Says::Invitation(sent), Some(request.expires))?;
-        let engine = &self.0.authority;
-        let subject = self.pseudonym(email.key())?.ok_or(NotDone::Nobody)?;
-        let event = by.tells_of_subject(
-            &subject,
-            EventName::LinkAsked,
-            Reason::Invited,
-            engine.now(),
-            &*engine.0.entropy,
-        )?;
-        let trail = Trail { facts: Vec::new(), events: vec![event] };
-        stores.requests.ask(vec![request], vec![letter], &trail).await?;
-        Ok(link)
-    }
-
     /// Sends somebody the way back in, as if they had asked for it. An operator never sees it.
     pub async fn send_recovery(&self, user: UserId, by: &By) -> Result<(), NotDone> {
         let found = self.read(user).await?;

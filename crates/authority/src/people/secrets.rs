@@ -7,6 +7,7 @@ use cloakroom_crypto::mac::MacKey;
 use cloakroom_model::records::request::Browser;
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::link::Link;
+use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::prefix::SecretKind;
 use cloakroom_model::words::subject::SubjectId;
 
@@ -54,6 +55,11 @@ impl People {
     pub(super) fn counted_at(&self, counted: &str, by: &[&str]) -> Result<LookUp, Denied> {
         let parts: Vec<_> = by.iter().map(|part| part.as_bytes()).collect();
         Ok(LookUp(self.mac(self.active(), Purpose::Throttle, counted)?.tag(&parts)))
+    }
+
+    /// What an invitation stands under until somebody has it.
+    pub(super) fn guest_digest(&self, kid: u16, email: &LoginName) -> Result<[u8; 32], Denied> {
+        Ok(self.mac(kid, Purpose::LookUp, "guest")?.tag(&[email.key().as_bytes()]))
     }
 
     /// What stands in the event log for a name that nobody has: people type passwords there.

@@ -116,6 +116,18 @@ fn sign_up_is_for_whom_it_is_for() {
         let link = town.link("invitation");
         assert_eq!(&link, sent.to_text().expose());
         let asker = town.asker("b");
+        // It is taken back, and what replaces it is taken back with the account that comes of it.
+        assert_eq!(town.wait(town.people.uninvite(&email("ANNA@example.com"), &admin())).unwrap(), 1);
+        assert_eq!(town.wait(town.people.uninvite(&email("anna@example.com"), &admin())).unwrap(), 0);
+        let gone = town.wait(town.people.accept_invitation(&link, "Anna", secret(PASSWORD), &asker));
+        assert!(matches!(gone, Err(NotDone::LinkGone)));
+        let invited = |to: &str| {
+            let link = town.wait(town.people.invite(&email(to), groups(&["staff"]), &admin())).unwrap();
+            link.to_text().expose().clone()
+        };
+        let (first, link) = (invited("anna@example.com"), invited("anna@example.com"));
+        let gone = town.wait(town.people.accept_invitation(&first, "Anna", secret(PASSWORD), &asker));
+        assert!(matches!(gone, Err(NotDone::LinkGone)), "of two the newer one is good");
         let weak = town.wait(town.people.accept_invitation(&link, "Anna", secret("password"), &asker));
         assert!(matches!(weak, Err(NotDone::Weak(Weak::Common))));
         let joined =
@@ -123,6 +135,12 @@ fn sign_up_is_for_whom_it_is_for() {
         assert_eq!(joined.map(|joined| joined.groups), Some(groups(&["staff"])));
         let again = town.wait(town.people.invite(&email("anna@example.com"), Vec::new(), &admin()));
         assert!(matches!(again, Err(NotDone::Taken)));
+        // Whoever has an account without it, and has it no more, does not come back by it.
+        let link = invited("ben@example.com");
+        let ben = town.import(&[("ben@example.com", true)], None, &[]);
+        town.wait(town.people.delete_user(ben.id, &admin())).unwrap();
+        let gone = town.wait(town.people.accept_invitation(&link, "Ben", secret(PASSWORD), &asker));
+        assert!(matches!(gone, Err(NotDone::LinkGone)));
     }
 }
 

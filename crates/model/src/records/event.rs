@@ -107,6 +107,8 @@ closed_words! {
         UserChanged = 31 "user_changed",
         /// Somebody asked for a link: to join, to come back in, to change an address.
         LinkAsked = 32 "link_asked",
+        /// A link was taken back before anybody used it.
+        LinkWithdrawn = 33 "link_withdrawn",
     }
 }
 

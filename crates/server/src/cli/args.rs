@@ -151,6 +151,8 @@ pub(super) enum User {
         #[arg(long = "group")]
         groups: Vec<String>,
     },
+    /// Take an invitation back
+    Uninvite { email: String },
     /// Nothing of theirs is alive, and they cannot sign in
     Disable { who: String },
     /// They may sign in again

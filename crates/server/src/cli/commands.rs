@@ -85,6 +85,7 @@ fn order_of(command: Command) -> Result<Order, Failure> {
             Order::AddUser { names, called, password, groups, verified }
         }
         Command::User(User::Invite { email, groups }) => Order::Invite { email, groups },
+        Command::User(User::Uninvite { email }) => Order::Uninvite { email },
         Command::User(User::Disable { who }) => Order::SetActive { who, active: false },
         Command::User(User::Enable { who }) => Order::SetActive { who, active: true },
         Command::User(User::Groups { who, groups, .. }) => Order::SetGroups { who, groups },
@@ -262,6 +263,9 @@ fn shown(order: &Order, value: &Json) -> String {
         }
         Order::Reload => vec!["the configuration was read again".to_owned()],
         Order::AddService => vec![format!("{}\n{}", text(value, "service"), text(value, "credential"))],
+        Order::Uninvite { .. } => {
+            vec![format!("taken back: {}", value.get("withdrawn").map(Json::to_string).unwrap_or_default())]
+        }
         Order::RevokeService { .. } => vec![format!("revoked {}", text(value, "revoked"))],
         Order::Inspect { .. } => vec![serde_json::to_string_pretty(value).unwrap_or_default()],
         Order::Recover { .. } => vec!["the link is on its way".to_owned()],

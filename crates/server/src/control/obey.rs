@@ -190,6 +190,13 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let link = people.invite(&email, groups_of(&groups)?, &by).await.map_err(text)?;
             json!({ "link": format!("{public_url}/confirm/{}", link.to_text().expose()) })
         }
+        Order::Uninvite { email } => {
+            let email = LoginName::email(&email).map_err(|_| "that is no address".to_owned())?;
+            match people.uninvite(&email, &by).await.map_err(text)? {
+                0 => return Err("nobody is invited at that address".to_owned()),
+                ended => json!({ "withdrawn": ended }),
+            }
+        }
         Order::SetActive { who, active } => {
             let account = people.find(&who).await.map_err(text)?;
             let state = if active { AccountState::Active } else { AccountState::Disabled };

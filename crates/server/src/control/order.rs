@@ -12,9 +12,14 @@ pub(crate) enum Order {
     /// The operator's way in.
     AdminLink,
     /// Some people after one of them.
-    Users { after: Option<String>, at_most: usize },
+    Users {
+        after: Option<String>,
+        at_most: usize,
+    },
     /// Somebody.
-    User { who: String },
+    User {
+        who: String,
+    },
     /// Somebody new.
     AddUser {
         names: Vec<String>,
@@ -24,37 +29,76 @@ pub(crate) enum Order {
         verified: bool,
     },
     /// Somebody is asked to join.
-    Invite { email: String, groups: Vec<String> },
+    Invite {
+        email: String,
+        groups: Vec<String>,
+    },
+    Uninvite {
+        email: String,
+    },
     /// Whether somebody may sign in.
-    SetActive { who: String, active: bool },
+    SetActive {
+        who: String,
+        active: bool,
+    },
     /// What somebody is in.
-    SetGroups { who: String, groups: Vec<String> },
+    SetGroups {
+        who: String,
+        groups: Vec<String>,
+    },
     /// The end of an account.
-    DeleteUser { who: String },
+    DeleteUser {
+        who: String,
+    },
     /// A link to choose a new password.
-    Recover { who: String },
+    Recover {
+        who: String,
+    },
     /// The sessions of somebody.
-    Sessions { who: String },
+    Sessions {
+        who: String,
+    },
     /// The end of one.
-    EndSession { session: String },
+    EndSession {
+        session: String,
+    },
     /// The end of all of somebody's.
-    EndSessions { who: String },
+    EndSessions {
+        who: String,
+    },
     /// The sessions of some people after one of them for which all of this holds.
-    FilterSessions { after: Option<String>, all_of: Vec<Filter> },
+    FilterSessions {
+        after: Option<String>,
+        all_of: Vec<Filter>,
+    },
     /// The end of these.
-    EndThese { sessions: Vec<String> },
+    EndThese {
+        sessions: Vec<String>,
+    },
     /// People from another system.
-    Import { rows: Vec<Row>, dry_run: bool },
+    Import {
+        rows: Vec<Row>,
+        dry_run: bool,
+    },
     /// A copy of the store.
-    Backup { to: String },
+    Backup {
+        to: String,
+    },
     /// The newest events.
-    Events { at_most: usize },
+    Events {
+        at_most: usize,
+    },
     /// Whether the log is whole, up to its own signed ends and those somebody kept.
-    VerifyEvents { kept: Vec<Head> },
+    VerifyEvents {
+        kept: Vec<Head>,
+    },
     /// Where the log ends, signed.
     EventHeads,
     /// The log of one lane after a number.
-    EventLinks { lane: u32, after: u64 },
+    EventLinks {
+        lane: u32,
+        after: u64,
+    },
     /// How it goes.
     Health,
     /// The configuration again.
@@ -62,9 +106,14 @@ pub(crate) enum Order {
     /// A credential for a verifier.
     AddService,
     /// The end of one.
-    RevokeService { service: String },
+    RevokeService {
+        service: String,
+    },
     /// What a secret is that somebody found.
-    Inspect { text: String, revoke: bool },
+    Inspect {
+        text: String,
+        revoke: bool,
+    },
 }
 
 /// What came of it.

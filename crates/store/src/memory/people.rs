@@ -64,10 +64,9 @@ impl People {
         Some(request)
     }
 
-    pub(super) fn void(&mut self, user: UserId) {
-        for look_up in self.requests_of.remove(&user).unwrap_or_default() {
-            self.finish(&look_up);
-        }
+    pub(super) fn void(&mut self, user: UserId) -> u32 {
+        let all = self.requests_of.remove(&user).unwrap_or_default();
+        all.iter().fold(0, |ended, look_up| ended + u32::from(self.finish(look_up).is_some()))
     }
 
     pub(super) fn over(&self, now: Time, at_most: usize) -> Vec<LookUp> {

@@ -2,12 +2,13 @@
 
 use super::state::MemoryStore;
 use crate::fault::Answer;
-use crate::requests::{Asked, Redeemed, Requests};
+use crate::requests::{Asked, Redeemed, Requests, Withdrawn};
 use async_trait::async_trait;
 use cloakroom_model::records::letter::Letter;
 use cloakroom_model::records::request::Request;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::digest::LookUp;
+use cloakroom_model::words::id::UserId;
 
 #[async_trait]
 impl Requests for MemoryStore {
@@ -34,6 +35,14 @@ impl Requests for MemoryStore {
         Ok(match verb.book.people.finish(look_up) {
             Some(request) => Redeemed::Done(verb.done(trail), Box::new(request)),
             None => Redeemed::Gone,
+        })
+    }
+
+    async fn withdraw(&self, user: UserId, trail: &Trail) -> Answer<Withdrawn> {
+        let mut verb = self.verb();
+        Ok(match verb.book.people.void(user) {
+            0 => Withdrawn::Nothing,
+            ended => Withdrawn::Done(verb.done(trail), ended),
         })
     }
 

@@ -1,10 +1,10 @@
 //! People, what they have begun, how often they tried, and letters to them.
 
 use super::rig::{Rig, Skipped, Verdict, Violation, require, require_eq, require_is};
-use super::words::{look_up, wait};
+use super::words::{look_up, session_id, wait};
 use crate::directory::{Change, Changed, Edit};
 use crate::outbox::Settled;
-use crate::requests::{Asked, Redeemed};
+use crate::requests::{Asked, Redeemed, Withdrawn};
 use crate::sessions::Raise;
 use crate::throttle::{Bucket, Taken};
 use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash, Undoable};
@@ -305,6 +305,26 @@ pub(super) fn a_request_ends_with_everything_of_its_user(rig: &Rig) -> Verdict {
     require!(rig.pending(&of_nobody.look_up)?.is_some(), "somebody else's ended too");
     rig.raise_epoch()?;
     require_eq!(rig.pending(&of_nobody.look_up)?, None, "after the store began anew");
+    Ok(Skipped::No)
+}
+
+pub(super) fn what_was_begun_is_taken_back(rig: &Rig) -> Verdict {
+    let (anna, ben) = (UserId::from_bytes([0x61; 16]), UserId::from_bytes([0x62; 16]));
+    let [first, second, other, nobodys] =
+        [Some(anna), Some(anna), Some(ben), None].map(|of| rig.request(of, About::AdminLink));
+    let all = vec![first.clone(), second.clone(), other.clone(), nobodys.clone()];
+    wait(rig.stores.requests.ask(all, Vec::new(), &Trail::none()))?;
+    let session = session_id(rig.next());
+    let withdraw =
+        |user| wait(rig.stores.requests.withdraw(user, &rig.telling(EventName::LinkWithdrawn, session)));
+    require_is!(withdraw(anna)?, Withdrawn::Done(_, 2), "both of hers");
+    for (request, is_there) in [(&first, false), (&second, false), (&other, true), (&nobodys, true)] {
+        require_eq!(rig.pending(&request.look_up)?.is_some(), is_there, "after it was taken back");
+    }
+    let redeemed = wait(rig.stores.requests.redeem(&first.look_up, &Trail::none()))?;
+    require_eq!(redeemed, Redeemed::Gone, "used after that");
+    require_eq!(withdraw(anna)?, Withdrawn::Nothing, "twice");
+    require_eq!(rig.told_of(session)?, vec![EventName::LinkWithdrawn], "what did nothing tells nothing");
     Ok(Skipped::No)
 }
 
