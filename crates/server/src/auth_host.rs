@@ -20,6 +20,8 @@ mod hand_off;
 
 mod operator;
 
+mod problems;
+
 pub(crate) use desk::{Desk, DeskParts, OPERATORS, operates};
 pub(crate) use hand_off::encoded;
 pub(crate) use loops::Loops;
@@ -54,6 +56,7 @@ pub(crate) fn router() -> Router<Guarded<Desk>> {
         .route("/handoff", get(hand_off::depart))
         .route("/admin", get(operator::people))
         .route("/admin/users/{id}", get(operator::person).post(operator::act))
+        .route("/problems/{slug}", get(problems::page))
         .route("/.well-known/cloakroom-assertion.json", get(hand_off::assertion_keys))
         .route("/.well-known/change-password", get(|| async { Redirect::to("/account/password") }))
         .merge(assets_router())

@@ -16,7 +16,7 @@ pub(crate) use changes::needing_a_start;
 pub(crate) use keys::{KEYS, Kind, reference};
 pub(crate) use raw::{Origin, Raw, Value};
 pub(crate) use trouble::{Trouble, Troubles};
-pub(crate) use typed::{App, Config, Mail, Session, Tls};
+pub(crate) use typed::{App, Config, Look, Mail, Session, Tls};
 pub(crate) use values::{Network, duration};
 
 use std::collections::BTreeMap;
@@ -42,7 +42,8 @@ impl Config {
     /// Files are named from where the configuration lies, wherever the program is called from.
     fn lies_in(&mut self, folder: &Path) {
         let tls = self.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        for file in tls.chain([&mut self.database]).chain(&mut self.root_file) {
+        let ours = [&mut self.database].into_iter().chain(&mut self.root_file).chain(&mut self.look.folder);
+        for file in tls.chain(ours) {
             *file = folder.join(&*file);
         }
     }

@@ -239,6 +239,10 @@ impl Answers for Front {
             let (method, path) = (request.method().clone(), scrubbed(request.uri().path()));
             request.extensions_mut().insert(RequestId(id.as_str().into()));
             let (host, mut answer) = self.routed(request, from).await;
+            if let Some(problem) = answer.extensions_mut().remove::<Problem>() {
+                let pages = format!("{}/problems", self.auth_origin);
+                *answer.body_mut() = Body::from(problem.explained(&pages, &id));
+            }
             if let Ok(value) = HeaderValue::from_str(&id) {
                 answer.headers_mut().insert(REQUEST_ID.clone(), value);
             }

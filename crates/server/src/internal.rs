@@ -4,7 +4,7 @@ use crate::auth_host::{Desk, problem_page};
 use crate::engine::Engine;
 use crate::mail::Catcher;
 use crate::net::{Answers, Stop};
-use crate::pages::{Letter, Page, STYLE};
+use crate::pages::{Letter, Page};
 use axum::body::Body;
 use axum::response::Response;
 use cloakroom_model::words::secret::Secret;
@@ -177,10 +177,10 @@ impl Answers for Internal {
                 (&Method::GET, "/metrics", _) => NO_TOKEN.answer::<Body>(),
                 (_, FEED, _) => self.feed.answer::<_, Body>(request),
                 (&Method::GET, "/_cloakroom/assets/style.css", Some(_)) => {
-                    plain(StatusCode::OK, "text/css; charset=utf-8", STYLE.to_owned())
+                    plain(StatusCode::OK, "text/css; charset=utf-8", self.desk.pages.style().to_owned())
                 }
                 (&Method::GET, "/_cloakroom/assets/icon.svg", Some(_)) => {
-                    plain(StatusCode::OK, "image/svg+xml", include_str!("../pages/icon.svg").to_owned())
+                    plain(StatusCode::OK, "image/svg+xml", self.desk.pages.icon().to_owned())
                 }
                 (&Method::GET, path, Some(caught)) if path.starts_with("/mail") => {
                     self.mail(caught, path.strip_prefix("/mail").unwrap_or_default())

@@ -2,14 +2,17 @@
 
 mod page;
 
+mod samples;
+
 mod words;
+
+mod own;
 
 mod draw;
 
-pub(crate) use draw::STYLE;
-pub(crate) use draw::{Frame, Pages};
+pub(crate) use draw::{Frame, Pages, files};
+pub(crate) use own::NoPages;
 pub(crate) use page::{DeviceRow, Letter, Page, PersonRow};
-pub(crate) use words::language;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use crate::front::Fronts;
 use crate::internal::Internal;
 use crate::mail::{Catcher, Way, post};
 use crate::net::{Answers, Door, HotCertificate};
-use crate::pages::Pages;
+use crate::pages::{NoPages, Pages};
 use crate::reload::{Builder, Reload, Source};
 use cloakroom_web::feed::Feed;
 use core::time::Duration;
@@ -17,8 +17,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// The name on the pages.
-const PRODUCT: &str = "Cloakroom";
 /// How often links and tries that are over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 /// How often somebody looks whether there is another certificate.
@@ -51,8 +49,8 @@ pub(crate) struct Parts {
 /// The program does not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotRunning {
-    #[error("CK4020: the pages cannot be read: {0}")]
-    Pages(#[from] minijinja::Error),
+    #[error("{0}")]
+    Pages(#[from] NoPages),
     #[error(
         "CK4021: the socket for commands cannot be made: {0}\nhint: the folder of the store must be writable, and its path shorter than a hundred characters"
     )]
@@ -74,7 +72,7 @@ impl Running {
     pub(crate) fn begin(parts: Parts) -> Result<Self, NotRunning> {
         let Parts { config, source, engine, public, internal, certificate, mailing, is_dev } = parts;
         let (stop, stops) = watch::channel(false);
-        let pages = Pages::load(PRODUCT)?;
+        let pages = Pages::load(&config.look)?;
         let has_mail = !matches!(mailing, Mailing::Off);
         let builder =
             Builder { engine: engine.clone(), pages: pages.clone(), loops: Arc::default(), has_mail, is_dev };

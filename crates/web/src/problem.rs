@@ -17,16 +17,31 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The answer.
-    #[must_use]
-    pub fn answer<B: From<String>>(&self) -> Response<B> {
-        let body = serde_json::json!({
-            "type": format!("urn:cloakroom:problem:{}", self.slug),
+    fn told(&self, kind: &str) -> serde_json::Value {
+        serde_json::json!({
+            "type": kind,
             "title": self.title,
             "status": self.status.as_u16(),
             "hint": self.hint,
-        });
-        let mut answer = Response::new(B::from(body.to_string()));
+        })
+    }
+
+    /// The body of the answer where problems have pages, and requests have ids.
+    #[must_use]
+    pub fn explained(&self, pages: &str, request: &str) -> String {
+        let mut told = self.told(&format!("{pages}/{}", self.slug));
+        if let Some(told) = told.as_object_mut() {
+            told.insert("request_id".to_owned(), request.into());
+        }
+        told.to_string()
+    }
+
+    /// The answer. It carries the problem along, for whoever explains it further.
+    #[must_use]
+    pub fn answer<B: From<String>>(&self) -> Response<B> {
+        let told = self.told(&format!("urn:cloakroom:problem:{}", self.slug));
+        let mut answer = Response::new(B::from(told.to_string()));
+        answer.extensions_mut().insert(*self);
         *answer.status_mut() = self.status;
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -6,7 +6,7 @@ use super::forward::{Caller, Said, Unreachable, Upstream, caller, forward};
 use super::identity::tell;
 use crate::auth_host::{Desk, encoded, on_to, problem_page};
 use crate::config::App;
-use crate::pages::{Page, language};
+use crate::pages::Page;
 use axum::body::Body;
 use axum::response::Response;
 use cloakroom_authority::assertion::Telling;
@@ -136,7 +136,8 @@ impl Proxy {
             return refusals::OVERLOADED.answer::<Body>();
         };
         let accepts = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let language = language("", accepts);
+        let language = self.desk.pages.language("", accepts);
+        let language = language.as_str();
         let page = |status: StatusCode, page: &Page| {
             shielded(problem_page(&self.desk, language, status, page, None))
         };

@@ -1,10 +1,10 @@
 //! One request to a page: who it is from, in which language, and how it is answered.
 
 use super::desk::Desk;
-use crate::pages::{Frame, Page, Pages, STYLE, language};
+use crate::pages::{Frame, Page, Pages};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use cloakroom_authority::people::{Asker, NotDone};
@@ -23,7 +23,7 @@ use http::{HeaderValue, StatusCode};
 pub(crate) struct Visit {
     pub(crate) desk: Desk,
     pub(crate) session: Session,
-    pub(crate) language: &'static str,
+    pub(crate) language: String,
     /// Where a form of this page may end, besides here.
     ends_at: Option<WebOrigin>,
 }
@@ -46,7 +46,8 @@ impl<A: HasDesk> FromRequestParts<Guarded<A>> for Visit {
     async fn from_request_parts(parts: &mut Parts, state: &Guarded<A>) -> Result<Self, Rejection> {
         let session = Session::from_request_parts(parts, state).await?;
         let accepts = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Ok(Self { desk: state.app().desk().clone(), session, language: language("", accepts), ends_at: None })
+        let desk = state.app().desk().clone();
+        Ok(Self { language: desk.pages.language("", accepts), desk, session, ends_at: None })
     }
 }
 
@@ -55,12 +56,12 @@ pub(crate) struct Who {
     pub(crate) browser: String,
     pub(crate) network: String,
     pub(crate) by: By,
-    pub(crate) language: &'static str,
+    pub(crate) language: String,
 }
 
 impl Who {
     pub(crate) fn asker(&self) -> Asker<'_> {
-        Asker { browser: &self.browser, network: &self.network, by: &self.by, language: self.language }
+        Asker { browser: &self.browser, network: &self.network, by: &self.by, language: &self.language }
     }
 }
 
@@ -76,7 +77,7 @@ impl Visit {
             browser: handle.pre_session()?,
             network: handle.network(),
             by: handle.by(),
-            language: self.language,
+            language: self.language.clone(),
         })
     }
 
@@ -112,7 +113,7 @@ impl Visit {
             None => None,
         };
         let frame = Frame {
-            language: self.language.to_owned(),
+            language: self.language.clone(),
             csrf,
             who,
             home: self.desk.public_url.as_str().to_owned(),
@@ -241,25 +242,23 @@ pub(crate) fn on_to(path: &str) -> Response {
     see_other::<Body>(path)
 }
 
-/// The files of the pages, by path.
-pub(crate) fn assets(path: &str) -> Option<Response> {
-    let (kind, text) = match path {
-        "/_cloakroom/assets/style.css" => ("text/css; charset=utf-8", STYLE),
-        "/_cloakroom/assets/icon.svg" => ("image/svg+xml", include_str!("../../pages/icon.svg")),
-        _ => return None,
-    };
-    let mut answer = Response::new(Body::from(text));
+/// A file of the pages.
+fn asset(kind: &'static str, text: &str) -> Response {
+    let mut answer = Response::new(Body::from(text.to_owned()));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
-    Some(answer)
+    answer
 }
 
-/// The same as routes.
+/// The files of the pages.
 pub(crate) fn assets_router<A: HasDesk + 'static>() -> Router<Guarded<A>> {
-    let serve = |path: &'static str| {
-        get(move || async move { assets(path).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response()) })
+    let style = |State(state): State<Guarded<A>>| async move {
+        asset("text/css; charset=utf-8", state.desk().pages.style())
     };
-    let (style, icon) = ("/_cloakroom/assets/style.css", "/_cloakroom/assets/icon.svg");
-    Router::new().route(style, serve(style)).route(icon, serve(icon))
+    let icon =
+        |State(state): State<Guarded<A>>| async move { asset("image/svg+xml", state.desk().pages.icon()) };
+    Router::new()
+        .route("/_cloakroom/assets/style.css", get(style))
+        .route("/_cloakroom/assets/icon.svg", get(icon))
 }

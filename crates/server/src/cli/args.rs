@@ -103,6 +103,8 @@ pub(super) enum Config {
     Show,
     /// Every key with its default, as a configuration
     Reference,
+    /// Write the built-in pages, words and icon into a new folder, for [pages] folder
+    Pages { folder: PathBuf },
     /// Have the running server read it again: checked first, taken over whole or not at all
     Reload,
 }

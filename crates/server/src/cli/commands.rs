@@ -6,6 +6,7 @@ use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, environment, referen
 use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
 use crate::engine::{Engine, Purpose};
 use crate::net::HotCertificate;
+use crate::pages::{Pages, files};
 use crate::running::socket_of;
 use cloakroom_model::words::origin::WebOrigin;
 use serde_json::Value as Json;
@@ -24,6 +25,7 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
     if let Some(tls) = &config.tls {
         HotCertificate::open(tls.clone()).map_err(|error| Failure::config(format!("error[{error}")))?;
     }
+    Pages::load(&config.look).map_err(Failure::config)?;
     if config.mail.is_none() {
         tell("warning: without [mail] nobody can sign up or choose a new password by mail");
     }
@@ -34,6 +36,23 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes what an operator may begin with. What is there is left alone.
+fn write_pages(folder: &Path) -> Result<(), Failure> {
+    let is_taken = std::fs::read_dir(folder).is_ok_and(|mut there| there.next().is_some());
+    if is_taken {
+        return Err(Failure::failed(format!("{} is not empty\nhint: name a new folder", folder.display())));
+    }
+    std::fs::create_dir_all(folder.join("words")).map_err(Failure::failed)?;
+    for (name, text) in files() {
+        std::fs::write(folder.join(name), text).map_err(Failure::failed)?;
+    }
+    say(&format!(
+        "the pages are in {}; keep the files that you change, and say it in [pages] folder",
+        folder.display()
+    ));
+    Ok(())
+}
+
 /// Shows the configuration. No secret is shown.
 pub(super) fn config(path: &Path, which: &Look, json: bool) -> Result<(), Failure> {
     match which {
@@ -41,6 +60,7 @@ pub(super) fn config(path: &Path, which: &Look, json: bool) -> Result<(), Failur
             say(reference().trim_end());
             return Ok(());
         }
+        Look::Pages { folder } => return write_pages(folder),
         Look::Reload => return give_one(path, &Order::Reload, json),
         Look::Show => {}
     }

@@ -222,6 +222,22 @@ pub(crate) const KEYS: &[Key] = &[
         "",
         "How much is written.",
     ),
+    key(
+        "pages",
+        "name",
+        Kind::Text,
+        Some("Cloakroom"),
+        "",
+        "What the service is called on its pages and in its letters.",
+    ),
+    key(
+        "pages",
+        "folder",
+        Kind::Text,
+        None,
+        "/etc/cloakroom/pages",
+        "Pages, words and style that stand in for the built-in ones; `cloakroom config pages FOLDER` writes those.",
+    ),
     key("app", "host", Kind::Text, None, "app.example.com", "The name of an app. One [[app]] for each."),
     key(
         "app",

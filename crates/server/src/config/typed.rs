@@ -63,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) log_json: bool,
     /// How much is written.
     pub(crate) log_level: String,
+    /// How the pages look.
+    pub(crate) look: Look,
     /// The apps.
     pub(crate) apps: Vec<App>,
 }
@@ -93,6 +95,15 @@ pub(crate) struct Mail {
     pub(crate) url: Arc<Secret<String>>,
     /// Whom they are from.
     pub(crate) from: String,
+}
+
+/// How an operator's pages look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// What the service is called on them.
+    pub(crate) name: String,
+    /// Where pages lie that stand in for ours.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// An app behind sign-in.
@@ -275,6 +286,12 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
     let metrics_token = metrics_token(&mut reading);
     let log_json = reading.word("log", "format").map(|format| format == "json");
     let log_level = reading.word("log", "level");
+    let called = reading.parsed("pages", "name", "a name", "one line of up to 80 letters", |found| {
+        let is_name = !found.text.trim().is_empty() && found.text.chars().count() <= 80;
+        (is_name && !found.text.contains(char::is_control)).then(|| found.text.clone())
+    });
+    let folder = reading.text("pages", "folder").map(PathBuf::from);
+    let look = called.map(|name| Look { name, folder });
     let config = Config {
         public_listen: public_listen?,
         internal_listen: internal_listen?,
@@ -296,6 +313,7 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
         metrics_token: metrics_token?,
         log_json: log_json?,
         log_level: log_level?,
+        look: look?,
         apps: apps?,
         public_url: public_url?,
     };

@@ -1,6 +1,6 @@
 //! From what a letter says to what stands in it.
 
-use crate::pages::{Pages, language};
+use crate::pages::Pages;
 use cloakroom_authority::people::{Message, Says};
 use cloakroom_model::words::origin::WebOrigin;
 
@@ -19,7 +19,8 @@ pub(crate) struct Written {
 
 /// Writes a letter.
 pub(crate) fn write(pages: &Pages, public_url: &WebOrigin, message: &Message) -> Written {
-    let language = language(&message.language, None);
+    let language = pages.language(&message.language, None);
+    let language = language.as_str();
     let (says, name) = (&message.says, message.says.as_str());
     let link = says.link().map(|link| format!("{public_url}/confirm/{}", link.to_text().expose()));
     let with = match says {
@@ -38,7 +39,7 @@ pub(crate) fn write(pages: &Pages, public_url: &WebOrigin, message: &Message) ->
     if link.is_some() && !matches!(says, Says::AddressChanged(..)) {
         parts.push(pages.text(language, "letter-foot", &[]));
     }
-    parts.push(format!("-- \n{public_url}"));
+    parts.push(format!("-- \n{}\n{public_url}", pages.product()));
     Written {
         to: message.to.to_string(),
         subject: pages.text(language, &format!("letter-subject-{name}"), &[]),

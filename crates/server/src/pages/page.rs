@@ -64,6 +64,8 @@ pub(crate) enum Page {
     People { rows: Vec<PersonRow>, next: Option<String>, count: u64 },
     /// One of them.
     Person { person: PersonRow, devices: Vec<DeviceRow>, notice: Option<&'static str>, mail: bool },
+    /// What a problem means.
+    About { slug: &'static str },
     /// Something went wrong.
     Problem { status: u16, what: &'static str, retry: Option<i64>, id: String },
     /// A browser that was sent to and fro.
@@ -157,6 +159,7 @@ impl Page {
             Self::SignOut => "sign_out",
             Self::People { .. } => "people",
             Self::Person { .. } => "person",
+            Self::About { .. } => "about",
             Self::Problem { .. } => "problem",
             Self::Loop { .. } => "loop",
             Self::Forbidden { .. } => "forbidden",

@@ -119,3 +119,18 @@ fn metrics_are_for_who_says_the_token() {
         assert!(figures.body.contains(name), "{name} in {}", figures.body);
     }
 }
+
+#[test]
+fn a_problem_leads_to_a_page_about_it() {
+    let program = Program::dev(&[]);
+    let mut script = Browser::default();
+    let answer = script.send("GET", &format!("{}/x", program.app), &[("Sec-Fetch-Mode", "cors")], "");
+    assert_eq!((answer.status, answer.header("content-type")), (401, Some("application/problem+json")));
+    let told: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(told["type"], format!("{}/problems/not-signed-in", program.auth));
+    assert_eq!(told["request_id"].as_str(), answer.header("x-request-id"));
+    let about = Browser::default().open(told["type"].as_str().unwrap());
+    assert_eq!((about.status, about.title()), (200, "You are not signed in"));
+    let none = Browser::default().open(&format!("{}/problems/nothing", program.auth));
+    assert_eq!(none.status, 404);
+}

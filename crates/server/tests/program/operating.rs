@@ -248,3 +248,41 @@ fn an_event_names_its_request_and_checks_are_counted() {
     assert!(upstream.last().contains(&format!("x-request-id: {id}\r\n")), "{id} in {}", upstream.last());
     assert!(!upstream.last().contains("made-up"));
 }
+
+#[test]
+fn an_operator_has_pages_of_their_own() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let config = serving("", "") + "[pages]\nname = \"Example & Co\"\nfolder = \"pages\"\n";
+    std::fs::write(folder.path().join("cloakroom.toml"), &config).unwrap();
+    let give = |args: &[&str]| {
+        let output = cloakroom().current_dir(folder.path()).args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, told) = give(&["check"]);
+    assert!(code == Some(3) && told.contains("CK4020") && told.contains("pages"), "{told}");
+    assert_eq!(give(&["config", "pages", "pages"]).0, Some(0));
+    assert_eq!(give(&["config", "pages", "pages"]).0, Some(1), "what is there is left alone");
+    assert_eq!(give(&["check"]).0, Some(0), "{}", give(&["check"]).1);
+    let page = folder.path().join("pages/sign_in.html");
+    let ours = std::fs::read_to_string(&page).unwrap();
+    std::fs::write(&page, ours.replace("name=\"_csrf\"", "name=\"token\"")).unwrap();
+    for command in ["check", "serve"] {
+        let (code, told) = give(&[command]);
+        assert!(
+            code != Some(0) && told.contains("sign_in.html") && told.contains("without its token"),
+            "{told}"
+        );
+    }
+    std::fs::write(&page, ours.replace("<h1>", "<p>A word from us</p><h1>")).unwrap();
+    std::fs::write(folder.path().join("pages/style.css"), ":root { --accent: #135; }").unwrap();
+    let program = Program::serve(folder.clone(), &config);
+    let mut browser = Browser::through(program.port());
+    let shown = browser.open("http://localhost:8080/login");
+    assert!(
+        shown.body.contains("A word from us") && shown.body.contains("Example &amp; Co"),
+        "{}",
+        shown.body
+    );
+    let style = browser.open("http://localhost:8080/_cloakroom/assets/style.css");
+    assert!(style.body.ends_with("--accent: #135; }"), "{}", style.body);
+}
