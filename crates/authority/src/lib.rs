@@ -3,9 +3,9 @@
 //! A session seen before is checked without a store: its record is in memory, and every fact that could deny it
 //! was in the table before the change was acknowledged.
 
-pub mod ports;
-
 pub mod denied;
+
+pub mod ports;
 
 pub mod root_key;
 

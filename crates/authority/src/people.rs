@@ -46,6 +46,7 @@ pub use sign_up::WantsIn;
 
 use crate::authority::Authority;
 use crate::denied::Denied;
+use crate::ports::breaches::Breaches;
 use crate::ports::hasher::{Hasher, NotHashed, Visitor};
 use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::people::policy::PeoplePolicy;
@@ -60,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) authority: Authority,
     pub(crate) hasher: Arc<Hasher>,
     pub(crate) policy: PeoplePolicy,
+    breaches: Option<Arc<dyn Breaches>>,
     /// What an unknown name is compared with: it takes as long as any other.
     pub(crate) nobody: String,
     counts: counts::Counts,
@@ -71,10 +73,18 @@ impl People {
         authority: Authority,
         hasher: Arc<Hasher>,
         policy: PeoplePolicy,
+        breaches: Option<Arc<dyn Breaches>>,
     ) -> Result<Self, NotDone> {
         let visitor = Visitor { prefix: String::new(), known_browser: true };
         let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), visitor).await?;
-        Ok(Self(Arc::new(Inner { authority, hasher, policy, nobody, counts: counts::Counts::default() })))
+        Ok(Self(Arc::new(Inner {
+            authority,
+            hasher,
+            policy,
+            breaches,
+            nobody,
+            counts: counts::Counts::default(),
+        })))
     }
 
     /// The engine.

@@ -3,6 +3,8 @@
 
 mod unusable;
 
+pub mod fast;
+
 mod phc;
 
 pub mod argon2id;

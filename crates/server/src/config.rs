@@ -42,7 +42,8 @@ impl Config {
     /// Files are named from where the configuration lies, wherever the program is called from.
     fn lies_in(&mut self, folder: &Path) {
         let tls = self.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        let ours = [&mut self.database].into_iter().chain(&mut self.root_file).chain(&mut self.look.folder);
+        let maybe = [&mut self.root_file, &mut self.look.folder, &mut self.breached].into_iter().flatten();
+        let ours = [&mut self.database].into_iter().chain(maybe);
         for file in tls.chain(ours) {
             *file = folder.join(&*file);
         }

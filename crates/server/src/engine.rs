@@ -1,7 +1,9 @@
 //! The engine of the program: store, root key, people, and the pages' site.
 
+use crate::breaches::{BreachFile, NoList};
 use crate::config::{Config, Session};
 use cloakroom_authority::people::People;
+use cloakroom_authority::ports::breaches::Breaches;
 use cloakroom_authority::ports::hasher::{Hasher, Shape};
 use cloakroom_authority::root_key::{of_file, system_entropy};
 use cloakroom_authority::{Authority, Settings as EngineSettings};
@@ -66,6 +68,8 @@ pub(crate) enum NoEngine {
         "CK2024: there is a store, and its root key {0} is missing\nhint: put it back from where you keep it: what the store has sealed can be read with no other"
     )]
     NoKey(PathBuf),
+    #[error("{0}")]
+    NoList(#[from] NoList),
 }
 
 /// The engine.
@@ -161,7 +165,9 @@ impl Engine {
             deadline: config.deadline,
             ..PeoplePolicy::default()
         };
-        let people = People::open(authority, hasher.clone(), policy).await?;
+        let breaches = config.breached.as_deref().map(BreachFile::open).transpose()?;
+        let breaches = breaches.map(|list| Arc::new(list) as Arc<dyn Breaches>);
+        let people = People::open(authority, hasher.clone(), policy, breaches).await?;
         let has_mail = config.mail.is_some() || purpose == Purpose::Dev;
         Ok(Self { store, people, clock, entropy, hasher, has_mail })
     }

@@ -6,6 +6,8 @@ mod telemetry;
 
 mod notify;
 
+mod breaches;
+
 mod engine;
 
 mod net;

@@ -88,7 +88,7 @@ impl People {
     ) -> Result<SignedIn, NotDone> {
         let subject = own.session()?.subject.ok_or(Refusal::NotSignedIn)?;
         let account = self.account_of(&subject).await?;
-        self.may_choose(new.expose(), &known_of(&account))?;
+        self.may_choose(new.expose(), &known_of(&account)).await?;
         self.confirm(&subject, current, asker.network, asker.by).await?;
         let visitor = Visitor { prefix: asker.network.to_owned(), known_browser: true };
         let (hash, now) = (self.hash(new, visitor).await?, self.0.authority.now());

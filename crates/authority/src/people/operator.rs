@@ -4,6 +4,7 @@ use super::changing::{Plan, replace, subject_of, user_of};
 use super::message::Says;
 use super::{NotDone, People};
 use crate::ports::hasher::Visitor;
+use cloakroom_crypto::password::fast::Bare;
 use cloakroom_model::records::account::{Account, AccountState, KnownName, PasswordHash};
 use cloakroom_model::records::event::{EventName, Reason};
 use cloakroom_model::records::request::About;
@@ -80,6 +81,17 @@ impl People {
     /// Hashes a password that an operator gives to somebody they make.
     pub async fn hash_for(&self, password: Secret<String>) -> Result<PasswordHash, NotDone> {
         self.hash(password, Visitor { prefix: "operator".to_owned(), known_browser: true }).await
+    }
+
+    /// What is kept of a hash that another system made. One that is made too fast is wrapped in one that is not.
+    pub async fn taken_over(&self, hash: String) -> Result<PasswordHash, NotDone> {
+        match Bare::parse(&hash) {
+            Some(bare) => {
+                let inner = self.hash_for(Secret::new(bare.inner())).await?;
+                Ok(PasswordHash(bare.how.around(&inner.0)))
+            }
+            None => Ok(PasswordHash(hash)),
+        }
     }
 
     /// Sends somebody the way back in, as if they had asked for it. An operator never sees it.

@@ -2,6 +2,7 @@
 
 use super::{NotDone, People};
 use crate::ports::hasher::{Verdict, Visitor};
+use cloakroom_crypto::password::fast::sha1;
 use cloakroom_model::records::account::{Account, PasswordHash};
 use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::people::new_password::{AT_MOST, Request, Weak, decide};
@@ -45,8 +46,12 @@ impl People {
     }
 
     /// Whether somebody may choose a password, by what is known of them.
-    pub fn may_choose(&self, password: &str, known: &[&str]) -> Result<(), Weak> {
-        decide(&Request { password, known }, &self.0.policy)
+    pub async fn may_choose(&self, password: &str, known: &[&str]) -> Result<(), NotDone> {
+        decide(&Request { password, known }, &self.0.policy)?;
+        match &self.0.breaches {
+            Some(list) if list.knows(sha1(password.as_bytes())).await? => Err(Weak::Lost.into()),
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn hash(

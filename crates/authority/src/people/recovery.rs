@@ -68,7 +68,7 @@ impl People {
             return Err(NotDone::LinkGone);
         };
         let account = self.read(user).await?.account;
-        self.may_choose(password.expose(), &known_of(&account))?;
+        self.may_choose(password.expose(), &known_of(&account)).await?;
         let visitor = Visitor { prefix: asker.network.to_owned(), known_browser: false };
         let hash = self.hash(password, visitor).await?;
         let now = self.0.authority.now();

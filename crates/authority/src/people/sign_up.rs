@@ -33,7 +33,7 @@ impl People {
         if self.0.policy.sign_up != SignUp::Open {
             return Err(NotDone::Closed);
         }
-        self.may_choose(wants.password.expose(), &[wants.email.as_str(), wants.called])?;
+        self.may_choose(wants.password.expose(), &[wants.email.as_str(), wants.called]).await?;
         self.may_send(asker, wants.email.key()).await?;
         let began = self.began();
         let visitor = Visitor { prefix: asker.network.to_owned(), known_browser: false };
@@ -106,7 +106,7 @@ impl People {
         let About::Invitation { email, groups } = opened.request.about.clone() else {
             return Err(NotDone::LinkGone);
         };
-        self.may_choose(password.expose(), &[email.as_str(), called])?;
+        self.may_choose(password.expose(), &[email.as_str(), called]).await?;
         let visitor = Visitor { prefix: asker.network.to_owned(), known_browser: false };
         let password = self.hash(password, visitor).await?;
         self.joins(&opened, email, called.to_owned(), password, groups, asker).await

@@ -31,7 +31,7 @@ pub(crate) fn town(world: World, policy: PeoplePolicy) -> Town {
     let hasher = Arc::new(Hasher::start(Shape { cost, ..Shape::default() }, entropy).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let policy = PeoplePolicy { deadline: Span::ZERO, ..policy };
-    let people = runtime.block_on(People::open(world.authority.clone(), hasher, policy)).unwrap();
+    let people = runtime.block_on(People::open(world.authority.clone(), hasher, policy, None)).unwrap();
     Town { world, people, by: By { actor: Actor::Nobody, origin: Origin::default() }, runtime }
 }
 

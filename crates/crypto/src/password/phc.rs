@@ -1,5 +1,6 @@
 //! Text forms of stored hashes: PHC strings, modular crypt, and Django's.
 
+use super::fast::Fast;
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 /// A stored hash taken apart, costs not yet judged.
@@ -9,6 +10,7 @@ pub(super) enum Stored<'a> {
     Bcrypt { text: &'a str, cost: u32, sha256_first: bool },
     Scrypt { log_n: u32, r: u32, p: u32, salt: Vec<u8>, hash: Vec<u8> },
     Pbkdf2 { digest: Pbkdf2Digest, rounds: u32, salt: Vec<u8>, hash: Vec<u8> },
+    Wrapped { how: Fast, inner: Box<Stored<'a>> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,11 @@ fn phc<'a>(text: &'a str, rest: &'a str) -> Option<Stored<'a>> {
         "argon2id" => argon2(argon2::Algorithm::Argon2id, rest),
         "argon2i" => argon2(argon2::Algorithm::Argon2i, rest),
         "argon2d" => argon2(argon2::Algorithm::Argon2d, rest),
+        "wrapped" => {
+            let (how, inner) = Fast::wrapped(rest)?;
+            let inner = inner.strip_prefix("argon2id$")?;
+            Some(Stored::Wrapped { how, inner: Box::new(argon2(argon2::Algorithm::Argon2id, inner)?) })
+        }
         "scrypt" => {
             let [parameters, salt, hash] = fields(rest)?;
             let [log_n, r, p] = named(parameters, ["ln", "r", "p"])?;

@@ -38,7 +38,13 @@ pub fn verify(stored: &str, password: &[u8], wanted: Cost, memory: &mut Memory) 
     let stored = parse(stored).ok_or(Unusable::Malformed)?;
     within_caps(&stored)?;
     let outdated = is_outdated(&stored, wanted);
-    let matches = match stored {
+    let matches = is_of(stored, password, memory)?;
+    Ok(if matches { Verdict::Match { outdated } } else { Verdict::Mismatch })
+}
+
+fn is_of(stored: Stored<'_>, password: &[u8], memory: &mut Memory) -> Result<bool, Unusable> {
+    Ok(match stored {
+        Stored::Wrapped { how, inner } => is_of(*inner, how.inner(password).as_bytes(), memory)?,
         Stored::Argon2 { kind, version, m, t, p, salt, hash } => {
             let mut out = vec![0u8; hash.len()];
             let cost = Cost { memory: m, passes: t, lanes: p };
@@ -66,8 +72,7 @@ pub fn verify(stored: &str, password: &[u8], wanted: Cost, memory: &mut Memory) 
             let rounds = NonZeroU32::new(rounds).ok_or(Unusable::Malformed)?;
             pbkdf2::verify(algorithm, rounds, &salt, password, &hash).is_ok()
         }
-    };
-    Ok(if matches { Verdict::Match { outdated } } else { Verdict::Mismatch })
+    })
 }
 
 /// Whether a stored hash can be verified at all, before anybody tries to sign in with it: what is wrong with it is better told to whoever
@@ -75,7 +80,12 @@ pub fn verify(stored: &str, password: &[u8], wanted: Cost, memory: &mut Memory) 
 pub fn usable(stored: &str) -> Result<(), Unusable> {
     let stored = parse(stored).ok_or(Unusable::Malformed)?;
     within_caps(&stored)?;
-    let is_whole = match &stored {
+    if is_whole(&stored) { Ok(()) } else { Err(Unusable::Malformed) }
+}
+
+fn is_whole(stored: &Stored<'_>) -> bool {
+    match stored {
+        Stored::Wrapped { inner, .. } => is_whole(inner),
         Stored::Argon2 { m, t, p, salt, hash, .. } => {
             salt.len() >= 8 && argon2::Params::new(*m, *t, *p, Some(hash.len())).is_ok()
         }
@@ -85,12 +95,12 @@ pub fn usable(stored: &str) -> Result<(), Unusable> {
             u8::try_from(*log_n).is_ok_and(|log_n| scrypt::Params::new(log_n, *r, *p).is_ok())
         }
         Stored::Pbkdf2 { rounds, .. } => *rounds > 0,
-    };
-    if is_whole { Ok(()) } else { Err(Unusable::Malformed) }
+    }
 }
 
 fn within_caps(stored: &Stored<'_>) -> Result<(), Unusable> {
     let (fits, output) = match stored {
+        Stored::Wrapped { inner, .. } => return within_caps(inner),
         Stored::Argon2 { m, t, p, hash, .. } => {
             (*m <= cap::ARGON2_KIB && *t <= cap::ARGON2_PASSES && *p <= cap::ARGON2_LANES, hash.len())
         }

@@ -28,6 +28,9 @@ pub enum Weak {
     /// One of those that everybody tries first.
     #[error("the password is one of the most common ones")]
     Common,
+    /// One that another service has lost.
+    #[error("the password is in a list of stolen ones")]
+    Lost,
     /// Hardly more than what everybody knows of this account.
     #[error("the password is too close to what is known of the account")]
     Guessable,

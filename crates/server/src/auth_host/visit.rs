@@ -187,6 +187,7 @@ pub(crate) fn error_of(not: &NotDone) -> Option<&'static str> {
         NotDone::Weak(Weak::TooShort) => "error-short",
         NotDone::Weak(Weak::TooLong) => "error-long",
         NotDone::Weak(Weak::Common) => "error-common",
+        NotDone::Weak(Weak::Lost) => "error-lost",
         NotDone::Weak(Weak::Guessable) => "error-guessable",
         NotDone::WrongPassword => "error-wrong-password",
         NotDone::WrongCode => "error-code",

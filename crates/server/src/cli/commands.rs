@@ -2,6 +2,7 @@
 
 use super::args::{Admin, Command, Config as Look, Events, Service, Session, Token, User};
 use super::out::{Failure, say, tell};
+use crate::breaches::BreachFile;
 use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, environment, reference};
 use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
 use crate::engine::{Engine, Purpose};
@@ -25,6 +26,7 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
     if let Some(tls) = &config.tls {
         HotCertificate::open(tls.clone()).map_err(|error| Failure::config(format!("error[{error}")))?;
     }
+    config.breached.as_deref().map(BreachFile::open).transpose().map_err(Failure::config)?;
     Pages::load(&config.look).map_err(Failure::config)?;
     if config.mail.is_none() {
         tell("warning: without [mail] nobody can sign up or choose a new password by mail");

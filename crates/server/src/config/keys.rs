@@ -181,6 +181,14 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     key(
         "users",
+        "breached",
+        Kind::Text,
+        None,
+        "/var/lib/cloakroom/pwned-passwords-sha1-ordered-by-hash.txt",
+        "SHA-1 digests of passwords that others have lost, ordered, one a line: no such password can be chosen.",
+    ),
+    key(
+        "users",
         "deadline",
         Kind::Duration,
         Some("600ms"),

@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) password_at_least: usize,
     /// What it must not be made of.
     pub(crate) context_words: Vec<String>,
+    /// What nobody may choose, because others have lost it.
+    pub(crate) breached: Option<PathBuf>,
     /// When failures are answered.
     pub(crate) deadline: Span,
     /// How many threads hash.
@@ -307,6 +309,7 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
         sign_up: sign_up?,
         password_at_least: password_at_least?,
         context_words,
+        breached: reading.text("users", "breached").map(PathBuf::from),
         deadline: deadline?,
         hash_threads: hash_threads?,
         mail: mail?,

@@ -7,7 +7,7 @@ use crate::auth_host::{OPERATORS, operates};
 use crate::engine::{Engine, OPERATOR, operator};
 use crate::import::{Row, Told};
 use cloakroom_authority::people::{Import, NotDone};
-use cloakroom_model::records::account::{Account, AccountState, PasswordHash};
+use cloakroom_model::records::account::{Account, AccountState};
 use cloakroom_model::records::chain::Link;
 use cloakroom_model::records::event::{Actor, Event, Reason};
 use cloakroom_model::records::session::Session;
@@ -175,7 +175,7 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let password = match password {
                 Some(password) => {
                     let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
-                    people.may_choose(&password, &known).map_err(|weak| weak.to_string())?;
+                    people.may_choose(&password, &known).await.map_err(text)?;
                     Some(people.hash_for(Secret::new(password)).await.map_err(text)?)
                 }
                 None => None,
@@ -371,6 +371,13 @@ async fn import(engine: &Engine, row: Row, dry_run: bool, by: &By) -> Told {
     if dry_run {
         return Told::WouldBe;
     }
+    let password = match row.hash {
+        Some(hash) => match engine.people.taken_over(hash).await {
+            Ok(password) => Some(password),
+            Err(error) => return not(&error.to_string()),
+        },
+        None => None,
+    };
     let import = Import {
         names: names
             .into_iter()
@@ -380,7 +387,7 @@ async fn import(engine: &Engine, row: Row, dry_run: bool, by: &By) -> Told {
             })
             .collect(),
         called: row.called,
-        password: row.hash.map(PasswordHash),
+        password,
         groups,
         state: if row.active { AccountState::Active } else { AccountState::Disabled },
     };

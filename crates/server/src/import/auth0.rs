@@ -1,7 +1,7 @@
 //! Auth0: the export with password hashes, and what its own bulk import takes. One object a line, or a list.
 
 use super::NoFile;
-use super::hash::{Bad, decoded, pbkdf2};
+use super::hash::{Bad, bare, decoded, pbkdf2};
 use super::lines::{objects, text, truth};
 use super::row::{Found, Row, Unread};
 use data_encoding::BASE64_NOPAD;
@@ -41,7 +41,7 @@ fn custom(object: &Value) -> Option<Result<String, Bad>> {
         return Some(Err(Bad::Unknown));
     }
     let found = match algorithm.as_str() {
-        "argon2" => plain(),
+        "argon2" | "ldap" => plain(),
         "bcrypt" if custom.get("salt").is_none() => plain(),
         "scrypt" => (|| {
             let (salt, key) = (bytes("salt", "utf8")?, bytes("hash", "hex")?);
@@ -63,7 +63,16 @@ fn custom(object: &Value) -> Option<Result<String, Bad>> {
                 .map_or(Some(100_000), |rounds| rounds.parse().ok())?;
             pbkdf2(digest, rounds, &decoded(salt, "base64")?, &decoded(key, "base64")?)
         }),
-        _ => None,
+        function => (|| {
+            let position = text(custom, &["/salt/position"]);
+            let (salt, is_first) = match (custom.get("salt"), position.as_deref()) {
+                (None, _) => (Vec::new(), true),
+                (Some(_), Some("prefix")) => (bytes("salt", "utf8")?, true),
+                (Some(_), Some("suffix")) => (bytes("salt", "utf8")?, false),
+                (Some(_), _) => return None,
+            };
+            Some(bare(function, &salt, is_first, &bytes("hash", "hex")?)?.to_text())
+        })(),
     };
     Some(found.ok_or(Bad::Unknown))
 }

@@ -1,6 +1,7 @@
 //! Hashes as other systems write them, in a form that can be verified here.
 
 use cloakroom_crypto::password;
+use cloakroom_crypto::password::fast::{Bare, Fast};
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER_PERMISSIVE};
 
 /// A hash that cannot be taken.
@@ -101,15 +102,43 @@ pub(crate) fn cost_of(hash: &str) -> String {
     cost.map(|(_, part)| part).collect::<Vec<_>>().join("$")
 }
 
-/// The hash in a form that can be verified.
+/// MD5 and SHA as Django and LDAP write them.
+fn fast(text: &str) -> Option<Bare> {
+    if let Some((scheme, rest)) = text.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        let (function, length) = match scheme.to_ascii_uppercase().as_str() {
+            "MD5" | "SMD5" => ("md5", 16),
+            "SHA" | "SSHA" => ("sha1", 20),
+            "SHA256" | "SSHA256" => ("sha256", 32),
+            "SHA512" | "SSHA512" => ("sha512", 64),
+            _ => return None,
+        };
+        let bytes = decoded(rest, "base64")?;
+        let (value, salt) = bytes.split_at_checked(length)?;
+        return Bare::of(Fast::of(function, salt, false)?, value.to_vec());
+    }
+    let mut parts = text.splitn(3, '$');
+    let (function, salt, value) = (parts.next()?, parts.next()?, parts.next()?);
+    let function = function.strip_prefix("unsalted_").unwrap_or(function);
+    bare(function, salt.as_bytes(), true, &decoded(value, "hex")?)
+}
+
+/// A fast hash from its parts.
+pub(super) fn bare(function: &str, salt: &[u8], is_salt_first: bool, value: &[u8]) -> Option<Bare> {
+    Bare::of(Fast::of(function, salt, is_salt_first)?, value.to_vec())
+}
+
+/// The hash in a form that can be verified, or wrapped in one.
 pub(super) fn usable(text: &str) -> Result<String, Bad> {
     let text = text.trim();
     let text =
         bcrypt(text).or_else(|| hex_pair(text)).or_else(|| nearly(text)).unwrap_or_else(|| text.to_owned());
+    if let Some(bare) = fast(&text).or_else(|| Bare::parse(&text)) {
+        return Ok(bare.to_text());
+    }
     match password::usable(&text) {
         Ok(()) => Ok(text),
         Err(password::Unusable::TooCostly) => Err(Bad::TooCostly),
-        Err(_) if text.contains('$') || text.contains(':') || text.len() >= 32 => Err(Bad::Unknown),
+        Err(_) if text.contains(['$', ':', '{']) || text.len() >= 32 => Err(Bad::Unknown),
         Err(_) => Err(Bad::InTheClear),
     }
 }

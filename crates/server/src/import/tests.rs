@@ -1,5 +1,7 @@
 use super::*;
-use cloakroom_crypto::password::argon2id::{Cost, Memory};
+use cloakroom_authority::root_key::system_entropy;
+use cloakroom_crypto::password::argon2id::{Cost, Memory, hash as hash_with};
+use cloakroom_crypto::password::fast::Bare;
 use cloakroom_crypto::password::{Verdict, verify};
 
 /// Whether this is the password of the only person in a file.
@@ -7,7 +9,16 @@ fn is_password(format: Format, text: &str, password: &str) -> bool {
     let rows = read(format, text).unwrap();
     let row = rows.first().unwrap().as_ref().unwrap();
     let mut memory = Memory::for_cost(Cost::LEAST);
-    let verdict = verify(row.hash.as_ref().unwrap(), password.as_bytes(), Cost::LEAST, &mut memory);
+    let hash = row.hash.clone().unwrap();
+    let hash = match Bare::parse(&hash) {
+        Some(bare) => {
+            let entropy = system_entropy().unwrap();
+            let inner = hash_with(bare.inner().as_bytes(), Cost::LEAST, &mut memory, &*entropy).unwrap();
+            bare.how.around(&inner)
+        }
+        None => hash,
+    };
+    let verdict = verify(&hash, password.as_bytes(), Cost::LEAST, &mut memory);
     matches!(verdict, Ok(Verdict::Match { .. }))
 }
 
@@ -33,6 +44,14 @@ fn passwords_of_other_systems_are_theirs_here() {
         (Format::Auth0, r#"{"_id":{"$oid":"1"},"identifiers":[{"type":"email","value":"john@example.com","verified":true}],"passwordHash":"$2b$10$nFguVi9LsCAcvTZFKQlRKeLVydo8ETv483lkNsSFI/Wl1Rz1Ypo1K"}"#.to_owned(), "hello"),
         (Format::Keycloak, keycloak(r#"{"value":"BruFLfFkjH/8erZ26NnrbkOrWiZuQyDRCHD9o0R6Scg=","salt":"Cf9AYCE5pAbb4CKEF0GUTA=="}"#, r#"{"hashIterations":5,"algorithm":"argon2","additionalParameters":{"hashLength":["32"],"memory":["7168"],"type":["id"],"version":["1.3"],"parallelism":["1"]}}"#), "password"),
         (Format::Keycloak, keycloak(r#"{"value":"4pf9K2jWSCcHC+CwsZP/qidN5pSmDUe6AX6wBerSGdBVKkExay8MWKx+EKmaaObZW6FVsD8vdW/ZsyUFD9gJ1Q==","salt":"1/qNkZ5kr77jOMOBPBogGw=="}"#, r#"{"hashIterations":27500,"algorithm":"pbkdf2-sha256"}"#), "admin"),
+        (Format::Django, django("md5$pepper$52f36768c11844771e5f7ff576e2dba2"), "correct horse"),
+        (Format::Django, django("sha1$pepper$d11dc5896bf42fb4320130682b5909d363bf770b"), "correct horse"),
+        (Format::Django, django("unsalted_md5$$3cb4e732631f47e6eb961f34554b7cde"), "correct horse"),
+        (Format::Jsonl, line("{SSHA}YjOxnlnw8lITpqjG3t+XV9jV7otwZXBwZXI="), "correct horse"),
+        (Format::Jsonl, line("{MD5}PLTnMmMfR+brlh80VUt83g=="), "correct horse"),
+        (Format::Jsonl, line("{ssha256}iiBneCY1H83bKojQwRhnuXkXl3mOZIuJrAljDBgCy5BwZXBwZXI="), "correct horse"),
+        (Format::Jsonl, line("{SHA512}VraY3v7bWkNbY0r+MyC7rz/c2SC2xQOkRvx7endrKY1HnRumqLYXgI6wv1ec6aldZoNHvKtxSQhayTyyeZUZew=="), "correct horse"),
+        (Format::Auth0, r#"{"email":"c@contoso.com","custom_password_hash":{"algorithm":"sha256","hash":{"value":"869a1fa0609a1d15a5c3eb891428b7a6c8395b2ee10c4762e97ffca0ebe8c0b5","encoding":"hex"},"salt":{"value":"pepper","encoding":"utf8","position":"prefix"}}}"#.to_owned(), "correct horse"),
     ] {
         assert!(is_password(format, &text, password), "{text}");
         assert!(!is_password(format, &text, "another"), "{text}");
@@ -101,9 +120,10 @@ fn a_broken_hash_is_found_at_import_and_not_at_the_first_sign_in() {
         "$2b$10$nFguVi9LsCAcvTZFKQlRKeLVydo8ETv483lkNsSFI",
         "$argon2id$v=19$m=64,t=1,p=1$c2FsdA$AAAA",
         "$argon2id$v=19$m=99999999,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAA",
-        "md5$salt$c2e7f21e89c9e0dc299f5ff09b0250a0",
+        "md5$salt$c2e7f21e89c9e0dc299f5ff09b0250",
         "3cb4e732631f47e6eb961f34554b7cde",
-        "{SSHA}zj5ows3u6e4YzHrgVeFL/XrCJaRhYmNk",
+        "{SSHA}zj5ows3u",
+        "{CRYPT}$1$salt$qJH7.N4xYta3aEG/dfqo/0",
     ] {
         let rows =
             read(Format::Jsonl, &format!(r#"{{"email":"a@b.example","password_hash":"{hash}"}}"#)).unwrap();

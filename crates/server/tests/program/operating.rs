@@ -286,3 +286,31 @@ fn an_operator_has_pages_of_their_own() {
     let style = browser.open("http://localhost:8080/_cloakroom/assets/style.css");
     assert!(style.body.ends_with("--accent: #135; }"), "{}", style.body);
 }
+
+#[test]
+fn nobody_chooses_a_password_that_was_stolen_elsewhere() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    // SHA-1 of "trombone-kestrel" between two others.
+    let list = "0000000000000000000000000000000000000001:1\r\n81C33D04C1B07BE86AE92A0D2742B83BE9DF31F9:7\r\nFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF:2\r\n";
+    std::fs::write(folder.path().join("list.txt"), list).unwrap();
+    let config = serving("[users]\nbreached = \"list.txt\"\n", "");
+    std::fs::write(folder.path().join("cloakroom.toml"), &config).unwrap();
+    let add = |name: &str, password: &str| {
+        let mut adding = cloakroom()
+            .current_dir(folder.path())
+            .args(["user", "add", name, "--password-stdin"])
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut adding.stdin.take().unwrap(), password.as_bytes()).unwrap();
+        let output = adding.wait_with_output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (added, told) = add("anna", "trombone-kestrel");
+    assert!(!added && told.contains("stolen"), "{told}");
+    assert!(add("anna", "trombone-kestrels").0);
+    std::fs::write(folder.path().join("list.txt"), "hello").unwrap();
+    let (added, told) = add("ben", "another-one-entirely");
+    assert!(!added && told.contains("CK1011"), "{told}");
+}

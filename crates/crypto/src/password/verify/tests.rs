@@ -1,4 +1,7 @@
 use super::*;
+use crate::password::argon2id::hash;
+use crate::password::fast::{Bare, Fast};
+use cloakroom_model::ports::doubles::SeededEntropy;
 use proptest::prelude::*;
 
 const CHEAP: Cost = Cost { memory: 64, passes: 1, lanes: 1 };
@@ -50,6 +53,38 @@ fn a_hash_that_asks_for_too_much_is_refused_before_any_work() {
             "{stored}"
         );
     }
+}
+
+#[test]
+fn a_fast_hash_is_only_ever_the_password_of_a_slow_one() {
+    let entropy = SeededEntropy::new(1);
+    let mut memory = Memory::default();
+    for (function, value) in [
+        ("md5", "52f36768c11844771e5f7ff576e2dba2"),
+        ("sha1", "d11dc5896bf42fb4320130682b5909d363bf770b"),
+        ("sha256", "869a1fa0609a1d15a5c3eb891428b7a6c8395b2ee10c4762e97ffca0ebe8c0b5"),
+    ] {
+        let how = Fast::of(function, b"pepper", true).unwrap();
+        let bare = Bare::of(how, HEXLOWER.decode(value.as_bytes()).unwrap()).unwrap();
+        assert_eq!(Bare::parse(&bare.to_text()), Some(bare.clone()));
+        let inner = hash(bare.inner().as_bytes(), CHEAP, &mut memory, &entropy).unwrap();
+        let kept = bare.how.around(&inner);
+        assert!(!kept.contains(value) && usable(&kept).is_ok());
+        let mut verdict = |password: &[u8]| verify(&kept, password, CHEAP, &mut memory);
+        assert_eq!(verdict(b"correct horse"), Ok(Verdict::Match { outdated: true }), "{function}");
+        for wrong in [&b"Correct horse"[..], b"", value.as_bytes()] {
+            assert_eq!(verdict(wrong), Ok(Verdict::Mismatch), "{function}");
+        }
+        // What is bare is no hash that can be kept, and only argon2id is put around one.
+        let bcrypt = "$2b$10$nFguVi9LsCAcvTZFKQlRKeLVydo8ETv483lkNsSFI/Wl1Rz1Ypo1K";
+        for kept in [bare.to_text(), bare.how.around(bcrypt), bare.how.around(&kept), bare.how.around("")] {
+            assert_eq!(usable(&kept), Err(Unusable::Malformed), "{kept}");
+        }
+        let dear = bare.how.around(&inner.replace("m=64", "m=4194304"));
+        assert_eq!(usable(&dear), Err(Unusable::TooCostly));
+    }
+    assert!(Bare::of(Fast::of("md5", b"", true).unwrap(), vec![0; 20]).is_none());
+    assert!(Fast::of("crc32", b"", true).is_none());
 }
 
 #[test]
