@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { inEveryLook, press, type } from './pages.mjs';
 import { within } from './twin.mjs';
 
-async function start(program, ...more) {
+export async function start(program, ...more) {
   const folder = mkdtempSync(join(tmpdir(), 'cloakroom-program-'));
   const child = spawn(program, ['dev', '--json', '--port', '0', '--data', join(folder, 'dev'), ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
   process.once('exit', () => child.kill('SIGKILL'));
@@ -23,7 +23,7 @@ async function start(program, ...more) {
 }
 
 /** The newest letter to somebody about something. The post takes a moment. */
-async function letter(told, to, subject) {
+export async function letter(told, to, subject) {
   const look = async () => {
     const letters = await (await fetch(`${told.internal}/mail.json`)).json();
     return letters.find((one) => one.to === to && one.subject.includes(subject));
@@ -76,6 +76,8 @@ async function day(told, page, name, look) {
   await look('confirm', 'Confirm that it is you');
   await page.goto(`${auth}/admin`);
   await look('forbidden', 'You may not do this');
+  await page.goto(`${auth}/problems/too-many-attempts`);
+  await look('problem', 'Too many attempts');
   await page.goto(`${auth}/nowhere`);
   await look('not-found', 'There is no such page');
   await page.goto(`${app}/_cloakroom/sign-out`);

@@ -1,4 +1,4 @@
-// A proxy that knows where *.test lives, for browsers that cannot be told otherwise.
+// A proxy that knows where *.test and *.localhost live, for browsers that cannot be told otherwise.
 import http from 'node:http';
 import net from 'node:net';
 
@@ -7,7 +7,7 @@ export async function proxy(twin) {
     const to = new URL(request.url);
     const forward = http.request({
       host: '127.0.0.1',
-      port: twin.ports.http,
+      port: to.hostname.endsWith('localhost') ? to.port : twin.ports.http,
       method: request.method,
       path: to.pathname + to.search,
       headers: request.headers,
