@@ -25,6 +25,7 @@ mod problems;
 pub(crate) use desk::{Desk, DeskParts, OPERATORS, operates};
 pub(crate) use hand_off::encoded;
 pub(crate) use loops::Loops;
+pub(crate) use problems::{Reader, explain, shielded};
 pub(crate) use visit::{HasDesk, Visit, assets_router, on_to, problem_page};
 
 use axum::Router;

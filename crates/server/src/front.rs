@@ -1,6 +1,7 @@
 //! The public listener's requests: whose host they are for, from whom they really are, and what is written down of them.
 
 use crate::app_host::{AppHost, RESERVED};
+use crate::auth_host::{Desk, Reader, explain};
 use crate::config::Network;
 use crate::net::{Answers, Paced};
 use arc_swap::ArcSwap;
@@ -9,7 +10,7 @@ use axum::response::Response;
 use cloakroom_model::ports::{Clock, Entropy};
 use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_model::words::text::base64url;
-use cloakroom_web::client::{PeerAddress, RequestId};
+use cloakroom_web::client::{PeerAddress, RequestId, is_navigation};
 use cloakroom_web::problem::Problem;
 use cloakroom_web::refusals;
 use cloakroom_web::router::Protected;
@@ -17,7 +18,7 @@ use core::future::Future;
 use core::net::{IpAddr, SocketAddr};
 use core::pin::Pin;
 use core::time::Duration;
-use http::header::HOST;
+use http::header::{ACCEPT_LANGUAGE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,6 +112,7 @@ const FORMS_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) struct Front {
     pub(crate) auth: Protected,
     pub(crate) auth_origin: WebOrigin,
+    pub(crate) desk: Desk,
     pub(crate) apps: BTreeMap<String, AppHost>,
     pub(crate) trusted: Vec<Network>,
     pub(crate) is_dev: bool,
@@ -238,11 +240,12 @@ impl Answers for Front {
             };
             let (method, path) = (request.method().clone(), scrubbed(request.uri().path()));
             request.extensions_mut().insert(RequestId(id.as_str().into()));
-            let (host, mut answer) = self.routed(request, from).await;
-            if let Some(problem) = answer.extensions_mut().remove::<Problem>() {
-                let pages = format!("{}/problems", self.auth_origin);
-                *answer.body_mut() = Body::from(problem.explained(&pages, &id));
-            }
+            let accepts = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            let language = self.desk.pages.language("", accepts);
+            let is_navigation = is_navigation(request.headers());
+            let (host, answer) = self.routed(request, from).await;
+            let reader = Reader { request: &id, language: &language, is_navigation };
+            let mut answer = explain(&self.desk, answer, &reader);
             if let Ok(value) = HeaderValue::from_str(&id) {
                 answer.headers_mut().insert(REQUEST_ID.clone(), value);
             }

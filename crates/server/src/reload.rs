@@ -46,6 +46,7 @@ impl Builder {
         Front {
             auth,
             auth_origin: config.public_url.clone(),
+            desk: desk.clone(),
             apps: config.apps.iter().map(app).collect(),
             trusted: config.trusted_proxies.clone(),
             is_dev: self.is_dev,

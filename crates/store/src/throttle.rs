@@ -19,8 +19,9 @@ pub struct Bucket {
 /// What one more try does to a bucket: when it will be full again, or when there is one to take.
 pub fn weigh(bucket: &Bucket, full: Option<Time>, now: Time) -> Result<Time, Time> {
     let most = Span::millis(bucket.every.as_millis().saturating_mul(i64::from(bucket.burst)));
-    // A clock that was put back must not keep anybody out for longer than the whole bucket takes.
-    let full = full.unwrap_or(now).max(now).min(now.plus(most));
+    // A time that no bucket can have is of a clock that was put back since: it must not keep anybody out until that comes again.
+    let possible = full.filter(|full| full.minus(most) <= now.plus(most));
+    let full = possible.unwrap_or(now).max(now).min(now.plus(most));
     let next = full.plus(bucket.every);
     if next.since(now) <= most { Ok(next) } else { Err(next.minus(most)) }
 }

@@ -127,7 +127,8 @@ fn in_decimal(mut text: String, number: u8) -> String {
 }
 
 /// Whether a browser is on its way to a page, rather than a script asking.
-pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_navigation(headers: &HeaderMap) -> bool {
     match headers.get(&SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate",
         None => headers

@@ -4,7 +4,7 @@ use super::access::{is_fresh_only, is_public};
 use super::demo;
 use super::forward::{Caller, Said, Unreachable, Upstream, caller, forward};
 use super::identity::tell;
-use crate::auth_host::{Desk, encoded, on_to, problem_page};
+use crate::auth_host::{Desk, encoded, on_to, problem_page, shielded};
 use crate::config::App;
 use crate::pages::Page;
 use axum::body::Body;
@@ -22,15 +22,10 @@ use core::convert::Infallible;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::header::ACCEPT_LANGUAGE;
+use http::{HeaderMap, Method, Request, StatusCode};
 use std::sync::Arc;
 use tower_service::Service;
-
-/// What pages of ours on an app's host may do.
-const SHIELD: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The app behind its sign-in.
 #[derive(Debug, Clone)]
@@ -94,19 +89,6 @@ fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     }
 }
 
-/// A page of ours on the app's host: no policy of the app's is around it.
-fn shielded(mut answer: Response) -> Response {
-    for (name, value) in [
-        (CONTENT_SECURITY_POLICY, SHIELD),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "same-origin"),
-        (CACHE_CONTROL, "no-store"),
-    ] {
-        answer.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    answer
-}
-
 impl Proxy {
     /// Whether a request in somebody's name was meant. The app's own forms have no token of ours: what the browser says of where they
     /// come from must be enough, and one that says nothing at all is refused.
@@ -144,22 +126,8 @@ impl Proxy {
         let problem = |status: StatusCode, what: &'static str| {
             page(status, &Page::Problem { status: status.as_u16(), what, retry: None, id: String::new() })
         };
-        let unavailable = || {
-            let shown = Page::Problem { status: 503, what: "unavailable", retry: Some(5), id: String::new() };
-            match handle.is_navigation() {
-                true => shielded(problem_page(
-                    &self.desk,
-                    language,
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    &shown,
-                    Some(5),
-                )),
-                false => refusals::STORE_DOWN.answer::<Body>(),
-            }
-        };
         if let Err(denied) = handle.look().await {
-            let problem = refusals::of(&denied);
-            return if problem.status.is_server_error() { unavailable() } else { problem.answer::<Body>() };
+            return refusals::of(&denied).answer::<Body>();
         }
         let session = handle.session().filter(|session| session.subject.is_some());
         let is_public = is_public(&self.app, request.uri().path());
@@ -188,7 +156,7 @@ impl Proxy {
                 Err(cloakroom_authority::people::NotDone::Nobody) => {
                     return refusals::NOT_SIGNED_IN.answer::<Body>();
                 }
-                Err(_) => return unavailable(),
+                Err(_) => return refusals::STORE_DOWN.answer::<Body>(),
             },
             None => return refusals::NOT_SIGNED_IN.answer::<Body>(),
         };
@@ -216,7 +184,7 @@ impl Proxy {
             email: account.verified_email().map_or("", |email| email.as_str()),
         };
         let Ok(assertion) = self.desk.people.authority().assertion(&session, &telling) else {
-            return unavailable();
+            return refusals::STORE_DOWN.answer::<Body>();
         };
         if self.upstream.is_none() {
             let shown = tell(Some(&session), Some(&account), assertion.as_deref());

@@ -4,7 +4,7 @@ use super::commands::read;
 use super::out::{Failure, tell};
 use crate::engine::{Engine, Purpose};
 use crate::mail::Smtp;
-use crate::net::{Door, HotCertificate, Limits};
+use crate::net::{Door, HotCertificate, Limits, make_room};
 use crate::notify::notify;
 use crate::reload::Source;
 use crate::running::{Mailing, Parts, Running};
@@ -18,6 +18,7 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
     let (config, raw) = read(path)?;
     let source = Source { path: path.to_owned(), raw };
     telemetry::begin(config.log_json, &config.log_level);
+    make_room(config.connections);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
     runtime.block_on(async {

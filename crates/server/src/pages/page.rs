@@ -65,7 +65,7 @@ pub(crate) enum Page {
     /// One of them.
     Person { person: PersonRow, devices: Vec<DeviceRow>, notice: Option<&'static str>, mail: bool },
     /// What a problem means.
-    About { slug: &'static str },
+    About { slug: &'static str, request: String },
     /// Something went wrong.
     Problem { status: u16, what: &'static str, retry: Option<i64>, id: String },
     /// A browser that was sent to and fro.

@@ -120,7 +120,8 @@ pub(super) fn all() -> Vec<Page> {
     let app = || text("<b>app.example");
     pages.extend([
         Page::LinkGone,
-        Page::About { slug: "not-signed-in" },
+        Page::About { slug: "not-signed-in", request: String::new() },
+        Page::About { slug: "overloaded", request: text("<b>r1") },
         Page::SignOut,
         Page::Forbidden { app: app(), who: text("anna") },
         Page::Unreachable { app: app() },

@@ -4,6 +4,8 @@
 
 mod browser;
 
+mod world;
+
 mod program;
 
 mod upstream;
@@ -31,5 +33,8 @@ mod letters;
 mod tls;
 
 mod hostile;
+
+#[cfg(target_os = "linux")]
+mod surroundings;
 
 mod killing;

@@ -1,6 +1,7 @@
 //! The program, started in a folder of its own.
 
 use crate::browser::{Browser, parsed, parts, raw};
+use crate::world::World;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -48,7 +49,16 @@ impl Program {
     }
 
     pub(crate) fn dev_in(folder: Arc<TempDir>, args: &[&str]) -> Self {
-        let mut child = cloakroom()
+        Self::dev_by(&mut cloakroom(), folder, args)
+    }
+
+    /// One that lives in a world where tests set the clock and fill the disk.
+    pub(crate) fn dev_within(world: &World, args: &[&str]) -> Self {
+        Self::dev_by(cloakroom().envs(world.env()), Arc::new(tempfile::tempdir().unwrap()), args)
+    }
+
+    fn dev_by(command: &mut Command, folder: Arc<TempDir>, args: &[&str]) -> Self {
+        let mut child = command
             .current_dir(folder.path())
             .args(["dev", "--json"])
             .args(if args.contains(&"--port") { &[][..] } else { &["--port", "0"] })

@@ -31,8 +31,14 @@ fn a_burst_and_then_one_at_a_time() {
 
 #[test]
 fn a_clock_that_is_put_back_keeps_nobody_out_for_long() {
-    let far = NOW.plus(Span::days(3));
-    assert_eq!(weigh(&bucket(), Some(far), NOW), Err(NOW.plus(Span::seconds(10))));
+    let after = |seconds| NOW.plus(Span::seconds(seconds));
+    let refused_until = |full, seconds| weigh(&bucket(), Some(after(full)), NOW) == Err(after(seconds));
+    // An empty bucket, whose clock is right, or was put back by up to as long as it takes to fill.
+    assert!(refused_until(30, 10) && refused_until(31, 10) && refused_until(60, 10));
+    // Further back there is nothing to go by, and it begins anew.
+    for full in [61, 3 * 86_400] {
+        assert_eq!(weigh(&bucket(), Some(after(full)), NOW), Ok(after(10)));
+    }
 }
 
 #[test]
