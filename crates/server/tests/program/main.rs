@@ -35,6 +35,9 @@ mod tls;
 mod hostile;
 
 #[cfg(target_os = "linux")]
+mod kept;
+
+#[cfg(target_os = "linux")]
 mod surroundings;
 
 mod killing;

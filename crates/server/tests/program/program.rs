@@ -89,8 +89,12 @@ impl Program {
 
     /// Runs a configuration. Its first line on stderr says where.
     pub(crate) fn serve(folder: Arc<TempDir>, config: &str) -> Self {
+        Self::serve_by(&mut cloakroom(), folder, config)
+    }
+
+    pub(crate) fn serve_by(command: &mut Command, folder: Arc<TempDir>, config: &str) -> Self {
         std::fs::write(folder.path().join("cloakroom.toml"), config).unwrap();
-        let mut child = cloakroom()
+        let mut child = command
             .current_dir(folder.path())
             .arg("serve")
             .stdout(Stdio::null())
