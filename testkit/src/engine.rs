@@ -55,9 +55,14 @@ impl Engine {
 
     /// An engine on stores that are open already.
     pub fn on(stores: Stores, known_at_most: usize) -> Result<Self, Failure> {
+        Self::under(ring()?, "app.example", stores, known_at_most)
+    }
+
+    /// The same under another root key, for another host.
+    pub fn under(ring: KeyRing, host: &str, stores: Stores, known_at_most: usize) -> Result<Self, Failure> {
         let authority = wait(Authority::open(Settings {
             stores: stores.clone(),
-            ring: ring()?,
+            ring,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy::open()?),
             policy: SessionPolicy { sessions_at_most: 1_000, ..SessionPolicy::default() },
@@ -66,7 +71,7 @@ impl Engine {
             assertions: None,
             may_forget: false,
         }))?;
-        let host = "app.example".parse().map_err(|_| "a host that is none")?;
+        let host = host.parse().map_err(|_| "a host that is none")?;
         Ok(Self { authority, stores, host, client: Client::default(), origin: Origin::default() })
     }
 

@@ -11,6 +11,8 @@ mod signing_in;
 
 mod passing;
 
+mod remembering;
+
 use cloakroom_bench::report::Report;
 use cloakroom_testkit::engine::Failure;
 
@@ -42,6 +44,9 @@ fn main() -> Result<(), Failure> {
     }
     if is_asked("passing") {
         passing::measure(size, &mut report)?;
+    }
+    if is_asked("remembering") {
+        remembering::measure(size, &mut report)?;
     }
     report.end()
 }

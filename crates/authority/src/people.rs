@@ -47,8 +47,7 @@ pub use sign_up::WantsIn;
 use crate::authority::Authority;
 use crate::denied::Denied;
 use crate::ports::breaches::Breaches;
-use crate::ports::hasher::{Hasher, NotHashed, Visitor};
-use cloakroom_model::words::secret::Secret;
+use crate::ports::hasher::{Hasher, NotHashed};
 use cloakroom_rules::people::policy::PeoplePolicy;
 use std::sync::Arc;
 
@@ -75,8 +74,7 @@ impl People {
         policy: PeoplePolicy,
         breaches: Option<Arc<dyn Breaches>>,
     ) -> Result<Self, NotDone> {
-        let visitor = Visitor { prefix: String::new(), known_browser: true };
-        let nobody = hasher.hash(Secret::new("nobody's password".to_owned()), visitor).await?;
+        let nobody = hasher.unmatched()?;
         Ok(Self(Arc::new(Inner {
             authority,
             hasher,

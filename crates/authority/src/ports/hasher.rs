@@ -2,10 +2,11 @@
 //! thread with one block of memory that it uses again.
 
 pub use cloakroom_crypto::password::Verdict;
-use cloakroom_crypto::password::argon2id::{Cost, Memory, hash};
+use cloakroom_crypto::password::argon2id::{Cost, Memory, hash, unmatched};
 use cloakroom_crypto::password::{Unusable, verify};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::secret::Secret;
+use core::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -16,6 +17,9 @@ use tokio::sync::oneshot;
 /// Hashing gives way to everything else, but never all the way: against one busy thread beside it on a core, this
 /// is a quarter of the core.
 const NICE: i32 = 5;
+
+/// So long a thread keeps the memory that hashing needs, when there is nothing to hash.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// One address prefix may take one of so many parts of the queue.
 const PARTS: usize = 8;
@@ -181,6 +185,11 @@ impl Hasher {
         self.run(visitor, move |memory| hash(password.expose().as_bytes(), cost, memory, &*entropy)).await
     }
 
+    /// What an unknown name is compared with: it takes as long as any other, and no password is its own.
+    pub fn unmatched(&self) -> Result<String, NotHashed> {
+        Ok(unmatched(self.shape.cost, &*self.entropy)?)
+    }
+
     /// Verifies a password against a stored hash of any scheme.
     pub async fn verify(
         &self,
@@ -223,14 +232,17 @@ impl Drop for Hasher {
 fn work(shared: &Shared, cost: Cost) {
     // Where the system does not let us be polite, we are not.
     let _not_allowed = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
-    let mut memory = Memory::for_cost(cost);
+    // The first one who signs in pays for it: where nobody does, it is not there.
+    let mut memory = Memory::default();
     loop {
         let mut queue = shared.queue.lock();
         let next = loop {
             match queue.pop() {
                 Some(work) => break Some(work),
                 None if queue.stopped => break None,
-                None => shared.news.wait(&mut queue),
+                // Where nobody signs in for a while, it is given back.
+                None if shared.news.wait_for(&mut queue, IDLE).timed_out() => memory = Memory::default(),
+                None => {}
             }
         };
         drop(queue);
@@ -238,7 +250,7 @@ fn work(shared: &Shared, cost: Cost) {
             // A scheme that panics fails its own caller, who sees the reply dropped, and nobody else.
             Some(work) => {
                 if std::panic::catch_unwind(AssertUnwindSafe(|| work(&mut memory))).is_err() {
-                    memory = Memory::for_cost(cost);
+                    memory = Memory::default();
                 }
                 memory.shrink_to(cost);
             }

@@ -92,9 +92,21 @@ pub fn hash(
     entropy.fill(&mut salt).map_err(|_| Unusable::NoEntropy)?;
     let mut out = [0u8; 32];
     raw(Algorithm::Argon2id, 0x13, cost, password, &salt, memory, &mut out)?;
+    Ok(phc(cost, &salt, &out))
+}
+
+fn phc(cost: Cost, salt: &[u8], out: &[u8]) -> String {
     let Cost { memory: m, passes: t, lanes: p } = cost;
-    let (salt, out) = (BASE64_NOPAD.encode(&salt), BASE64_NOPAD.encode(&out));
-    Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${out}"))
+    let (salt, out) = (BASE64_NOPAD.encode(salt), BASE64_NOPAD.encode(out));
+    format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${out}")
+}
+
+/// The hash of a password that nobody has: it costs what another one costs to verify, and nothing to make.
+pub fn unmatched(cost: Cost, entropy: &dyn Entropy) -> Result<String, Unusable> {
+    let mut random = [0u8; 48];
+    entropy.fill(&mut random).map_err(|_| Unusable::NoEntropy)?;
+    let (salt, out) = random.split_at(16);
+    Ok(phc(cost, salt, out))
 }
 
 #[cfg(test)]
