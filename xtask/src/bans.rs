@@ -85,7 +85,13 @@ fn names(root: &Path, banned: &[String], findings: &mut Findings) -> usize {
         if banned.contains(&stem) {
             findings.add(&place, format!("`{stem}` says nothing"), "name it after the one idea in it");
         }
+        let is_shipped = place.starts_with("crates/") && place.contains("/src/") && !place.contains("tests");
         for (at, line) in read(path, findings).lines().enumerate() {
+            // Where no other program is started, nobody has a say in which.
+            if is_shipped && line.contains("process::Command") {
+                let hint = "what it would do is done here, or not at all";
+                findings.add(format!("{place}:{}", at + 1), "another program is started", hint);
+            }
             let mut words = line.split_whitespace().skip_while(|word| *word != "fn");
             if words.nth(1).is_some_and(|name| name.starts_with("get_")) {
                 findings.add(format!("{place}:{}", at + 1), "`get_` adds nothing to a name", "leave it away");

@@ -1,4 +1,4 @@
-//! CSRF tokens, and the refusal of requests and cookies that nobody meant.
+//! CSRF tokens, and what is told of requests and cookies that were refused.
 
 use crate::authority::Authority;
 use crate::denied::Denied;
@@ -28,11 +28,25 @@ impl Authority {
         self.tell_if_news(&Trail { facts: Vec::new(), events }).await
     }
 
-    /// Tells that a request in the name of a session was refused, once in a while however many there are.
+    /// Tells that a request in the name of a session was meant by nobody who is signed in there, once in a while however many there are.
     pub async fn tell_of_csrf(&self, session: &Session, origin: &Origin) -> Result<(), Denied> {
+        self.tell_of_refusal(session, origin, EventName::CsrfRefused, Reason::Csrf).await
+    }
+
+    /// Tells that somebody asked for what is for others, once in a while however often they do.
+    pub async fn tell_of_no_access(&self, session: &Session, origin: &Origin) -> Result<(), Denied> {
+        self.tell_of_refusal(session, origin, EventName::AccessRefused, Reason::NotAllowed).await
+    }
+
+    async fn tell_of_refusal(
+        &self,
+        session: &Session,
+        origin: &Origin,
+        name: EventName,
+        reason: Reason,
+    ) -> Result<(), Denied> {
         let by = By::holder(session, origin.clone());
-        let event =
-            by.tells_of(session, EventName::CsrfRefused, Reason::Csrf, self.now(), &*self.0.entropy)?;
+        let event = by.tells_of(session, name, reason, self.now(), &*self.0.entropy)?;
         let events = vec![cloakroom_model::records::event::Event { outcome: Outcome::Refused, ..event }];
         self.tell_if_news(&Trail { facts: Vec::new(), events }).await
     }

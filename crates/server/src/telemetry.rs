@@ -5,6 +5,20 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+/// What fails in a way that nobody thought of ends by itself, and everything else goes on. Where it was is written down; what it was about is
+/// not, for there may be a secret in it.
+fn note_what_nobody_thought_of() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current().name().unwrap_or_default().to_owned();
+        tracing::error!(
+            place,
+            thread,
+            "a defect of Cloakroom ended what was under way; everything else goes on"
+        );
+    }));
+}
+
 /// Begins to write. A second time changes nothing.
 pub(crate) fn begin(json: bool, level: &str) {
     let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
@@ -16,4 +30,8 @@ pub(crate) fn begin(json: bool, level: &str) {
         false => lines.with_target(false).with_ansi(false).boxed(),
     };
     let _begun_already = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
+    note_what_nobody_thought_of();
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,6 +33,11 @@ fn a_clean_tree_is_clean() {
 fn each_ban_is_found_with_place_and_hint() {
     for (path, text, words) in [
         (
+            "crates/server/src/run.rs",
+            "use std::process::Command;\n",
+            ["crates/server/src/run.rs:1", "another program"],
+        ),
+        (
             "Cargo.lock",
             "[[package]]\nname = \"ring\"\nversion = \"0.17.8\"\n",
             ["Cargo.lock", "`ring` is banned"],

@@ -2,7 +2,7 @@
 
 use crate::town::{PASSWORD, Town, email, secret, town, towns};
 use crate::world::{admin, groups, worlds};
-use cloakroom_authority::people::{Attempt, ChangeOfAddress, Import, NotDone, SignedInAs};
+use cloakroom_authority::people::{Attempt, ChangeOfAddress, Import, NotDone, SignedInAs, WantsIn};
 use cloakroom_model::records::account::{AccountState, PasswordHash};
 use cloakroom_model::records::event::{EventName, Reason};
 use cloakroom_model::words::login_name::LoginName;
@@ -236,6 +236,46 @@ fn recovery_ends_everything_older_and_is_good_once() {
         assert!(matches!(finished, Err(NotDone::WrongCode)));
         town.world.pass(Span::minutes(10));
         assert!(matches!(finish(&link, "third horse"), Err(NotDone::LinkGone)), "too late");
+    }
+}
+
+/// Nobody has to choose another one because of the time.
+#[test]
+fn a_password_is_good_until_it_is_changed() {
+    for town in towns() {
+        town.anna();
+        town.world.pass(Span::days(3 * 365));
+        assert!(town.try_sign_in("anna", PASSWORD).is_ok());
+    }
+}
+
+/// However somebody comes to a password, what may be chosen is the same.
+#[test]
+fn every_way_to_a_password_asks_the_same_of_it() {
+    for town in towns() {
+        let asker = town.asker("b");
+        let weak = ["short", "password", "12345678", "aaaaaaaaaa"];
+        let is_weak = |refused: Result<(), NotDone>| matches!(refused, Err(NotDone::Weak(_)));
+        town.anna();
+        town.wait(town.people.invite(&email("ben@example.com"), Vec::new(), &admin())).unwrap();
+        let invitation = town.link("invitation");
+        town.wait(town.people.recover(&email("anna@example.com"), &asker)).unwrap();
+        let recovery = town.link("recovery");
+        let own = town.session("anna", PASSWORD);
+        let checked = town.checked(&own);
+        for password in weak {
+            let wants = WantsIn { email: email("c@example.com"), called: "C", password: secret(password) };
+            assert!(is_weak(town.wait(town.people.sign_up(wants, &asker))), "sign-up: {password}");
+            let joined =
+                town.wait(town.people.accept_invitation(&invitation, "Ben", secret(password), &asker));
+            assert!(is_weak(joined.map(drop)), "invitation: {password}");
+            let recovered = town.wait(town.people.finish_recovery(&recovery, secret(password), &asker, ""));
+            assert!(is_weak(recovered.map(drop)), "recovery: {password}");
+            let changed =
+                town.wait(town.people.change_password(&checked, secret(PASSWORD), secret(password), &asker));
+            assert!(is_weak(changed.map(drop)), "change: {password}");
+            assert!(is_weak(town.wait(town.people.may_choose(password, &[]))), "operator: {password}");
+        }
     }
 }
 

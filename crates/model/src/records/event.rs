@@ -109,6 +109,8 @@ closed_words! {
         LinkAsked = 32 "link_asked",
         /// A link was taken back before anybody used it.
         LinkWithdrawn = 33 "link_withdrawn",
+        /// Somebody who is signed in asked for what is for others.
+        AccessRefused = 34 "access_refused",
     }
 }
 
@@ -189,6 +191,8 @@ closed_words! {
         ByAdmin = 36 "by_admin",
         /// The browser went on to an app.
         HandOff = 37 "hand_off",
+        /// They are in no group that may.
+        NotAllowed = 38 "not_allowed",
     }
 }
 

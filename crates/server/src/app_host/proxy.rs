@@ -144,7 +144,12 @@ impl Proxy {
                 false => refusals::NOT_SIGNED_IN.answer::<Body>(),
             };
         };
+        let authority = self.desk.people.authority();
+        let origin = handle.by().origin;
         if !self.was_meant(request.method(), request.headers()) {
+            if let Err(denied) = authority.tell_of_csrf(&session, &origin).await {
+                return refusals::of(&denied).answer::<Body>();
+            }
             return match handle.is_navigation() {
                 true => problem(StatusCode::FORBIDDEN, "not-meant"),
                 false => refusals::CSRF_ORIGIN.answer::<Body>(),
@@ -161,6 +166,9 @@ impl Proxy {
             None => return refusals::NOT_SIGNED_IN.answer::<Body>(),
         };
         if !is_public && !self.app.lets_in(&session.groups) {
+            if let Err(denied) = authority.tell_of_no_access(&session, &origin).await {
+                return refusals::of(&denied).answer::<Body>();
+            }
             let who = account.names.first().map(|known| known.name.to_string()).unwrap_or_default();
             return match handle.is_navigation() {
                 true => page(StatusCode::FORBIDDEN, &Page::Forbidden { app: host, who }),
@@ -183,7 +191,7 @@ impl Proxy {
             called: &account.called,
             email: account.verified_email().map_or("", |email| email.as_str()),
         };
-        let Ok(assertion) = self.desk.people.authority().assertion(&session, &telling) else {
+        let Ok(assertion) = authority.assertion(&session, &telling) else {
             return refusals::STORE_DOWN.answer::<Body>();
         };
         if self.upstream.is_none() {

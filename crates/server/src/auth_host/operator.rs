@@ -55,6 +55,13 @@ fn person_row(person: &Person) -> PersonRow {
 }
 
 async fn forbidden(visit: &Visit) -> Response {
+    if let Some(session) = visit.session.record() {
+        let told =
+            visit.desk.people.authority().tell_of_no_access(&session, &visit.handle().by().origin).await;
+        if let Err(denied) = told {
+            return visit.not_done(&denied.into()).await;
+        }
+    }
     visit.problem(StatusCode::FORBIDDEN, "forbidden", None).await
 }
 

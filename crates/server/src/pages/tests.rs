@@ -26,6 +26,18 @@ fn every_page_is_drawn_in_every_language_and_nothing_in_it_is_markup() {
                 let drawn = pages.draw(&page, &frame).unwrap_or_else(|| panic!("{page:?} in {tag}"));
                 assert_eq!(defect(&drawn), None, "{page:?}");
                 assert_eq!(drawn.matches("<h1>").count(), 1, "{page:?}");
+                // Managers fill in what says what it is, and nothing keeps anybody from pasting.
+                for field in drawn.split("<input ").skip(1).filter_map(|rest| rest.split('>').next()) {
+                    let is_filled =
+                        !field.contains("type=\"hidden\"") && !field.contains("type=\"checkbox\"");
+                    assert!(!is_filled || field.contains("autocomplete=\""), "{field} in {page:?}");
+                    let kind = ["\"current-password\"", "\"new-password\""];
+                    let is_password = field.contains("type=\"password\"");
+                    assert!(
+                        !is_password || kind.iter().any(|kind| field.contains(kind)),
+                        "{field} in {page:?}"
+                    );
+                }
                 for (field, id) in [
                     ("password\" name=\"password\" type=\"password\"", "password"),
                     ("username\" name", "username"),

@@ -40,6 +40,7 @@ fn every_page_is_hardened_and_has_an_id() {
         let answer = browser.send("GET", &format!("{}{path}", program.auth), &[("Accept", "text/html")], "");
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert!(policy.contains("require-trusted-types-for 'script'"), "{path}: {policy}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{path}");
         assert!(answer.header("x-request-id").is_some_and(|id| id.len() == 16), "{path}");

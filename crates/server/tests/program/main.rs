@@ -32,6 +32,8 @@ mod letters;
 
 mod tls;
 
+mod edges;
+
 mod hostile;
 
 #[cfg(target_os = "linux")]

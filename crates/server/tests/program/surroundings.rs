@@ -67,6 +67,42 @@ fn a_clock_that_jumps_lets_nobody_stay_and_keeps_nobody_out() {
 }
 
 #[test]
+fn what_matters_asks_again_who_has_not_shown_it_lately() {
+    let world = World::new();
+    let program = Program::dev_within(&world, &[]);
+    let mut browser = program.signed_in();
+    let account = browser.open(&format!("{}/account", program.auth));
+    assert_eq!(title(&mut browser, &format!("{}/account/email", program.auth)), "Change your address");
+    world.set_clock(20 * 60);
+    for path in ["/account/email", "/account/delete"] {
+        assert_eq!(
+            title(&mut browser, &format!("{}{path}", program.auth)),
+            "Confirm that it is you",
+            "{path}"
+        );
+    }
+    // Whoever has the session and not the password gets no further by sending the form at once.
+    for (path, fields) in [
+        ("/account/email", [("email", "thief@example.com"), ("x", "")]),
+        ("/account/delete", [("sure", "yes"), ("x", "")]),
+        ("/account/password", [("current", "not this one"), ("password", "battery staple 9")]),
+    ] {
+        let answer = browser.post_once(&account, path, &fields);
+        let leads = answer.header("location").unwrap_or_default().to_owned();
+        assert!(
+            leads.starts_with("/account/confirm") || answer.status >= 400,
+            "{path}: {} {leads}",
+            answer.status
+        );
+    }
+    assert_eq!(
+        tries(&program, &mut Browser::default(), &program.password).header("location"),
+        Some("/account")
+    );
+    assert_eq!(program.given(&["user", "show", "demo"])["names"][0]["name"], "demo");
+}
+
+#[test]
 fn a_full_disk_is_an_outage_and_signs_nobody_out() {
     let world = World::new();
     let program = Program::dev_within(&world, &[]);

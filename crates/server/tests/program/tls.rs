@@ -1,6 +1,11 @@
 //! TLS: a certificate that is replaced while connections go on, and one that cannot be used.
 
 use crate::program::{Program, cloakroom, wait_a_moment};
+use crate::upstream::Upstream;
+use axum::body::Body;
+use http::{Request, Response, Version};
+use http_body_util::BodyExt;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{Read, Write};
@@ -17,17 +22,20 @@ fn certificate(folder: &Path) -> CertificateDer<'static> {
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 
-fn connect(port: u16, trusts: &CertificateDer<'static>) -> Result<Tls, std::io::Error> {
+fn client(trusts: &CertificateDer<'static>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(trusts.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_no_client_auth()
+}
+
+fn connect(port: u16, trusts: &CertificateDer<'static>) -> Result<Tls, std::io::Error> {
     let name = ServerName::try_from("login.example.com").unwrap();
-    let client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let client = ClientConnection::new(Arc::new(client(trusts)), name).unwrap();
     let mut stream = StreamOwned::new(client, TcpStream::connect(("127.0.0.1", port))?);
     stream.flush()?;
     stream.conn.complete_io(&mut stream.sock)?;
@@ -92,4 +100,62 @@ fn a_certificate_that_cannot_be_used_is_told_of_before_anything_starts() {
     for command in ["check", "serve"] {
         assert!(told(command).contains("CK6002"), "{command}: {}", told(command));
     }
+}
+
+/// Many requests over one HTTP/2 connection: what each is answered, with its body.
+async fn over_http_2(port: u16, trusts: &CertificateDer<'static>, asked: &[&str]) -> Vec<Response<String>> {
+    let mut config = client(trusts);
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let name = ServerName::try_from("login.example.com").unwrap();
+    let stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let asking = asked.iter().map(|url| {
+        let mut sender = sender.clone();
+        let request = Request::get(*url).body(Body::empty()).unwrap();
+        tokio::spawn(async move {
+            let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+        })
+    });
+    let mut answers = Vec::new();
+    for one in asking.collect::<Vec<_>>() {
+        answers.push(one.await.unwrap());
+    }
+    answers
+}
+
+#[test]
+fn http_2_carries_many_at_once_and_nothing_of_another_connection() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let trusts = certificate(folder.path());
+    let upstream = Upstream::start();
+    let app = format!(
+        "[[app]]\nhost = \"app.example.com\"\nupstream = \"{}\"\npublic = [\"/open\"]\n",
+        upstream.url
+    );
+    let program = Program::serve(folder, &format!("{CONFIG}{app}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |asked: &[&str]| runtime.block_on(over_http_2(program.port(), &trusts, asked));
+    let answers = ask(&["https://login.example.com/login"; 200]);
+    assert!(answers.iter().all(|answer| answer.status() == 200 && answer.body().contains("</html>")));
+    let answers = ask(&["https://app.example.com/open", "https://evil.example/login"]);
+    assert_eq!(answers.iter().map(|answer| answer.status().as_u16()).collect::<Vec<_>>(), [200, 421]);
+    for answer in &answers {
+        assert_eq!(answer.version(), Version::HTTP_2);
+        for name in ["connection", "keep-alive", "x-hop", "transfer-encoding", "upgrade", "proxy-connection"]
+        {
+            assert!(!answer.headers().contains_key(name), "{name}: {answer:?}");
+        }
+    }
+    let seen = upstream.last().to_ascii_lowercase();
+    assert!(
+        seen.starts_with("get /open http/1.1\r\n") && seen.contains("host: app.example.com\r\n"),
+        "{seen}"
+    );
+    assert!(seen.contains("x-forwarded-proto: https\r\n"), "{seen}");
 }

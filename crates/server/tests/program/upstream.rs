@@ -5,6 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+/// What is nobody's business behind the next hop.
+const OF_THIS_CONNECTION: &str = "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n";
+
 pub(crate) struct Upstream {
     pub(crate) url: String,
     /// The heads of all requests.
@@ -85,8 +88,10 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
             "/cached" => "Cache-Control: public, max-age=60\r\nCDN-Cache-Control: max-age=60\r\n",
             _ => cookies,
         };
-        let answer =
-            format!("HTTP/1.1 200 OK\r\n{cookies}Content-Length: {}\r\nX-App: yes\r\n\r\n{told}", told.len());
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\n{cookies}{OF_THIS_CONNECTION}Content-Length: {}\r\nX-App: yes\r\n\r\n{told}",
+            told.len()
+        );
         stream.write_all(answer.as_bytes()).ok()?;
     }
 }
