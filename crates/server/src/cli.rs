@@ -18,6 +18,8 @@ mod offline;
 
 mod init;
 
+mod looking;
+
 mod serve;
 
 mod dev;
@@ -39,8 +41,8 @@ pub(crate) fn run() -> ExitCode {
     let ran = match args.command {
         Command::Dev(dev) => dev::run(dev, args.json),
         Command::Serve => serve::run(&args.config),
-        Command::Init(init) => init::run(&init),
-        Command::Check => commands::check(&args.config),
+        Command::Init(init) => init::run(&init, args.json),
+        Command::Check => looking::check(&args.config, args.json),
         Command::Import(args::Import::Users { file, format, dry_run, report }) => {
             importing::run(&args.config, &importing::Asked { file, format, dry_run, report }, args.json)
         }
@@ -48,7 +50,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Key(args::Key::RotateRoot) => offline::rotate_root(&args.config),
         Command::Completions { shell } => offline::completions(shell),
         Command::Man { folder } => offline::man(&folder),
-        Command::Config(which) => commands::config(&args.config, &which, args.json),
+        Command::Config(which) => looking::config(&args.config, &which, args.json),
         Command::Doctor => doctor::run(&args.config, args.json),
         Command::Session(args::Session::Revoke(revoke)) => revoking::run(&args.config, revoke, args.json),
         Command::Events(args::Events::Export { after }) => log::export(&args.config, after.as_deref()),

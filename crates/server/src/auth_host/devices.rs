@@ -31,30 +31,36 @@ pub(super) struct Which {
     session: String,
 }
 
-/// A session as a row. When it was used is shown in steps: it is none of the business of whoever has a copy.
-pub(super) fn row(record: &Record, own: Option<SessionId>, auth_host: &str, now: Time) -> DeviceRow {
-    let minutes = now.since(record.last_seen).as_millis().max(0) / 60_000;
-    let host = record.host.as_str();
-    DeviceRow {
-        id: record.id.to_string(),
-        label: record.device.label.clone(),
-        place: record.device.address.clone(),
-        app: if host == auth_host { String::new() } else { host.to_owned() },
-        minutes: minutes - minutes % 5,
-        own: own == Some(record.id),
-    }
+/// A row for each browser, the newest first: where one signed in, with the apps that were reached from there. When it was used is shown in
+/// steps: it is none of the business of whoever has a copy.
+pub(super) fn rows(sessions: &[Record], own: Option<SessionId>, now: Time) -> Vec<DeviceRow> {
+    let is_there = |parent: SessionId| sessions.iter().any(|record| record.id == parent);
+    let firsts = sessions.iter().rev().filter(|record| !record.parent.is_some_and(is_there));
+    let row = |first: &Record| {
+        let apps = || sessions.iter().filter(|record| record.parent == Some(first.id));
+        let last = apps().map(|record| record.last_seen).fold(first.last_seen, Time::max);
+        let minutes = now.since(last).as_millis().max(0) / 60_000;
+        let mut hosts: Vec<&str> = apps().map(|record| record.host.as_str()).collect();
+        hosts.dedup();
+        DeviceRow {
+            id: first.id.to_string(),
+            label: first.device.label.clone(),
+            place: first.device.address.clone(),
+            app: hosts.join(", "),
+            minutes: minutes - minutes % 5,
+            own: own == Some(first.id),
+        }
+    };
+    firsts.map(row).collect()
 }
 
 pub(super) async fn page(recent: Recent, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
     let people = &visit.desk.people;
-    let mut sessions = match people.authority().sessions_of(&recent.subject).await {
+    let sessions = match people.authority().sessions_of(&recent.subject).await {
         Ok(sessions) => sessions,
         Err(denied) => return visit.not_done(&denied.into()).await,
     };
-    sessions.reverse();
-    let own = visit.session.id();
-    let rows =
-        sessions.iter().map(|record| row(record, own, visit.desk.public_url.host().as_str(), people.now()));
+    let rows = rows(&sessions, visit.session.id(), people.now());
     let alarm = match people.authority().recent_events(LOOKED_AT).await {
         Ok(events) => events.iter().any(|event| {
             matches!(event.name, EventName::TwoHolders | EventName::FamilyTheft)
@@ -67,7 +73,7 @@ pub(super) async fn page(recent: Recent, visit: Visit, Query(wanted): Query<Want
         "others" => Some("notice-others"),
         _ => None,
     };
-    visit.ok(&Page::Devices { rows: rows.collect(), notice, alarm }).await
+    visit.ok(&Page::Devices { rows, notice, alarm }).await
 }
 
 pub(super) async fn end(recent: Recent, visit: Visit, Form(which): Form<Which>) -> Response {

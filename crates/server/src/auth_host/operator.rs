@@ -1,7 +1,7 @@
 //! The operator's plain page: people, their sessions, and taking them back. Only for who is in the group, and has just shown who they are.
 
 use super::desk::operates;
-use super::devices::row;
+use super::devices::rows;
 use super::visit::{Visit, on_to};
 use crate::pages::{Page, PersonRow};
 use axum::Form;
@@ -111,8 +111,7 @@ pub(super) async fn person(
     };
     match found.await {
         Ok((sessions, person)) => {
-            let host = visit.desk.public_url.host().as_str();
-            let devices = sessions.iter().map(|record| row(record, None, host, people.now())).collect();
+            let devices = rows(&sessions, None, people.now());
             let notice = match wanted.notice.as_str() {
                 "done" => Some("notice-done"),
                 "sent" => Some("notice-sent"),

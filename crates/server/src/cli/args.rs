@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "cloakroom", version, about, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(super) struct Args {
-    /// The configuration.
+    /// The configuration, or the folder of `dev --data`.
     #[arg(short, long, global = true, default_value = "cloakroom.toml", value_name = "FILE")]
     pub(super) config: PathBuf,
     /// Answer as JSON.

@@ -1,13 +1,10 @@
 //! Commands that ask the server that runs, or do it themselves where none does.
 
-use super::args::{Admin, Command, Config as Look, Events, Service, Session, Token, User};
-use super::out::{Failure, say, tell};
-use crate::breaches::BreachFile;
-use crate::config::{Config, KEYS, Kind, Origin, Raw, Value, environment, reference};
+use super::args::{Admin, Command, Events, Service, Session, Token, User};
+use super::out::{Failure, say};
+use crate::config::{Config, Raw, environment};
 use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
 use crate::engine::{Engine, Purpose};
-use crate::net::HotCertificate;
-use crate::pages::{Pages, files};
 use crate::running::socket_of;
 use cloakroom_model::words::origin::WebOrigin;
 use serde_json::Value as Json;
@@ -18,77 +15,6 @@ use std::path::{Path, PathBuf};
 /// The configuration.
 pub(super) fn read(path: &Path) -> Result<(Config, Raw), Failure> {
     Config::read(path, &environment()).map_err(Failure::config)
-}
-
-/// What is wrong, also with what the configuration names.
-pub(super) fn check(path: &Path) -> Result<(), Failure> {
-    let (config, _) = read(path)?;
-    if let Some(tls) = &config.tls {
-        HotCertificate::open(tls.clone()).map_err(|error| Failure::config(format!("error[{error}")))?;
-    }
-    config.breached.as_deref().map(BreachFile::open).transpose().map_err(Failure::config)?;
-    Pages::load(&config.look).map_err(Failure::config)?;
-    if config.mail.is_none() {
-        tell("warning: without [mail] nobody can sign up or choose a new password by mail");
-    }
-    if config.apps.is_empty() {
-        tell("warning: there is no [[app]]: people can sign in, and nothing is behind it");
-    }
-    say(&format!("{} is fine", path.display()));
-    Ok(())
-}
-
-/// Writes what an operator may begin with. What is there is left alone.
-fn write_pages(folder: &Path) -> Result<(), Failure> {
-    let is_taken = std::fs::read_dir(folder).is_ok_and(|mut there| there.next().is_some());
-    if is_taken {
-        return Err(Failure::failed(format!("{} is not empty\nhint: name a new folder", folder.display())));
-    }
-    std::fs::create_dir_all(folder.join("words")).map_err(Failure::failed)?;
-    for (name, text) in files() {
-        std::fs::write(folder.join(name), text).map_err(Failure::failed)?;
-    }
-    say(&format!(
-        "the pages are in {}; keep the files that you change, and say it in [pages] folder",
-        folder.display()
-    ));
-    Ok(())
-}
-
-/// Shows the configuration. No secret is shown.
-pub(super) fn config(path: &Path, which: &Look, json: bool) -> Result<(), Failure> {
-    match which {
-        Look::Reference => {
-            say(reference().trim_end());
-            return Ok(());
-        }
-        Look::Pages { folder } => return write_pages(folder),
-        Look::Reload => return give_one(path, &Order::Reload, json),
-        Look::Show => {}
-    }
-    let (_, raw) = read(path)?;
-    for key in KEYS.iter().filter(|key| key.section != "app") {
-        let found = raw.sections.get(key.section).and_then(|section| section.get(key.name));
-        let (value, origin) = match found {
-            _ if found.is_none() && key.default.is_none() => continue,
-            Some((value, origin)) => {
-                let shown = match value {
-                    _ if key.kind == Kind::Secret => "…".to_owned(),
-                    Value::One(text) => text.clone(),
-                    Value::Many(list) => list.join(", "),
-                };
-                let origin = match origin {
-                    Origin::File(_) => raw.name.clone(),
-                    Origin::Variable(name) => name.clone(),
-                };
-                (shown, origin)
-            }
-            None => (key.default.unwrap_or_default().to_owned(), "default".to_owned()),
-        };
-        say(&format!("{}.{} = {value}  # {origin}", key.section, key.name));
-    }
-    say(&format!("{} apps", raw.apps.len()));
-    Ok(())
 }
 
 fn password() -> Result<String, Failure> {
@@ -145,15 +71,14 @@ fn order_of(command: Command) -> Result<Order, Failure> {
     })
 }
 
-/// Where the store of this folder lies: as configured, or that of `dev`.
+/// Where the store lies: as configured, or in the folder of `dev`, which may be named in the place of a configuration.
 pub(super) fn config_here(path: &Path) -> Result<(Config, Purpose), Failure> {
-    let dev = Path::new("cloakroom-dev/cloakroom.db");
-    if !path.exists() && dev.exists() {
-        let text = std::fs::read_to_string("cloakroom-dev/public_url").unwrap_or_default();
-        let text = format!(
-            "[server]\npublic_url = {:?}\n[store]\nurl = \"sqlite:cloakroom-dev/cloakroom.db\"\n",
-            text.trim()
-        );
+    let named = path.is_dir().then_some(path);
+    let dev = named.or_else(|| (!path.exists()).then_some(Path::new("cloakroom-dev")));
+    if let Some(dev) = dev.filter(|dev| dev.join("cloakroom.db").exists()) {
+        let text = std::fs::read_to_string(dev.join("public_url")).unwrap_or_default();
+        let store = format!("sqlite:{}", dev.join("cloakroom.db").display());
+        let text = format!("[server]\npublic_url = {:?}\n[store]\nurl = {store:?}\n", text.trim());
         let config = Config::parse("cloakroom-dev", &text, &BTreeMap::new()).map_err(Failure::config)?.0;
         return Ok((config, Purpose::Dev));
     }

@@ -1,6 +1,7 @@
 //! `cloakroom doctor`: what is wrong with an installation, and what to do about it.
 
 use super::commands::{Hand, config_here};
+use super::looking::uncovered;
 use super::out::{Failure, say};
 use crate::config::{App, Config};
 use crate::control::{Order, is_there};
@@ -121,7 +122,16 @@ async fn look(path: &Path) -> Result<Findings, Failure> {
     findings.add(Grade::Fine, "configuration", path.display().to_string());
     if let Some(tls) = &config.tls {
         match HotCertificate::open(tls.clone()) {
-            Ok(_) => findings.add(Grade::Fine, "certificate", "it and its key belong together"),
+            Ok(certificate) => match uncovered(&config, &certificate).as_slice() {
+                [] => findings.add(Grade::Fine, "certificate", "it is for all hosts, and its key is its own"),
+                hosts => {
+                    findings.add(
+                        Grade::Problem,
+                        "certificate",
+                        format!("it is not for {}", hosts.join(", ")),
+                    );
+                }
+            },
             Err(error) => findings.add(Grade::Problem, "certificate", error.to_string()),
         }
     }

@@ -39,7 +39,7 @@ fn text(init: &Init) -> Result<String, Failure> {
     Ok(text)
 }
 
-pub(super) fn run(init: &Init) -> Result<(), Failure> {
+pub(super) fn run(init: &Init, json: bool) -> Result<(), Failure> {
     let text = text(init)?;
     // What it writes must be fine.
     Config::parse(&init.to.display().to_string(), &text, &BTreeMap::new()).map_err(Failure::config)?;
@@ -47,6 +47,10 @@ pub(super) fn run(init: &Init) -> Result<(), Failure> {
     let mut file =
         made.map_err(|error| Failure::failed(format!("{} cannot be written: {error}", init.to.display())))?;
     file.write_all(text.as_bytes()).map_err(Failure::failed)?;
-    say(&format!("wrote {}; now `cloakroom check`, then `cloakroom serve`", init.to.display()));
+    let to = init.to.display();
+    say(&match json {
+        true => serde_json::json!({ "wrote": to.to_string() }).to_string(),
+        false => format!("wrote {to}; now `cloakroom check`, then `cloakroom serve`"),
+    });
     Ok(())
 }

@@ -35,13 +35,14 @@ pub(crate) async fn post(
             let kind = letter.message.says.as_str();
             let settled = match way.send(&written).await {
                 Sent::Done => people.was_posted(letter.id).await,
-                Sent::Never => {
-                    tracing::warn!(kind, "a letter was refused for good");
+                Sent::Never(why) => {
+                    tracing::warn!(kind, why, "a letter was refused for good");
                     people.was_posted(letter.id).await
                 }
-                Sent::Later => {
+                Sent::Later(why) => {
                     tracing::warn!(
                         kind,
+                        why,
                         tries = letter.tries,
                         "a letter could not be sent, and is tried again"
                     );

@@ -21,14 +21,14 @@ const SENT_WITHIN: Duration = Duration::from_secs(60);
 const CAUGHT_AT_MOST: usize = 200;
 
 /// How sending ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// The server has it.
     Done,
-    /// It will never take it.
-    Never,
-    /// Not now.
-    Later,
+    /// It will never take it, and why.
+    Never(String),
+    /// Not now, and why.
+    Later(String),
 }
 
 /// A way for letters to go.
@@ -102,18 +102,33 @@ impl Smtp {
     }
 }
 
+/// What went wrong, without what the server says in words: it may repeat addresses.
+fn why(error: &lettre::transport::smtp::Error) -> String {
+    match error.status() {
+        Some(code) => format!("the server said {code}"),
+        None if error.is_tls() => "no TLS with the server".to_owned(),
+        None if error.is_timeout() => "the server took too long".to_owned(),
+        None if error.is_response() => "what answers speaks no SMTP".to_owned(),
+        None if error.is_client() => "the server and we do not speak the same".to_owned(),
+        None => "the server cannot be reached".to_owned(),
+    }
+}
+
 impl Way for Smtp {
     fn send<'a>(&'a self, letter: &'a Written) -> Pin<Box<dyn Future<Output = Sent> + Send + 'a>> {
         Box::pin(async move {
-            let Some(message) = self.message(letter) else { return Sent::Never };
+            let Some(message) = self.message(letter) else {
+                return Sent::Never("it is to no address".to_owned());
+            };
             match timeout(SENT_WITHIN, self.transport.send(message)).await {
                 Ok(Ok(_)) => Sent::Done,
                 // A wrong password of ours is no fault of the letter.
                 Ok(Err(error)) if error.status().is_some_and(|code| code.to_string().starts_with("53")) => {
-                    Sent::Later
+                    Sent::Later(why(&error))
                 }
-                Ok(Err(error)) if error.is_permanent() => Sent::Never,
-                Ok(Err(_)) | Err(_) => Sent::Later,
+                Ok(Err(error)) if error.is_permanent() => Sent::Never(why(&error)),
+                Ok(Err(error)) => Sent::Later(why(&error)),
+                Err(_) => Sent::Later("the server took too long".to_owned()),
             }
         })
     }

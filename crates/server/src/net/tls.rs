@@ -3,11 +3,12 @@
 use crate::config::Tls;
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
+use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -90,6 +91,14 @@ impl HotCertificate {
         self.current.store(Arc::new(loaded));
         self.seen.store(Arc::new(now));
         Ok(true)
+    }
+
+    /// Whether it is for a host, whoever may have signed it.
+    pub(crate) fn is_for(&self, host: &str) -> bool {
+        let current = self.current.load();
+        let parsed = current.cert.first().and_then(|own| ParsedCertificate::try_from(own).ok());
+        let name = ServerName::try_from(host.to_owned()).ok();
+        parsed.zip(name).is_some_and(|(own, name)| verify_server_name(&own, &name).is_ok())
     }
 
     /// What speaks TLS with it.

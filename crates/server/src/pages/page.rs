@@ -99,7 +99,7 @@ pub(crate) struct DeviceRow {
     pub(crate) label: String,
     /// From where.
     pub(crate) place: String,
-    /// At which app; empty for the pages where one signs in.
+    /// At which apps.
     pub(crate) app: String,
     /// How many minutes ago it was used, in steps of five.
     pub(crate) minutes: i64,

@@ -104,6 +104,24 @@ fn a_configuration_is_written_checked_and_shown() {
 }
 
 #[test]
+fn looking_is_for_programs_too_and_finds_the_store_of_dev_anywhere() {
+    let program = Program::dev(&["--data", "elsewhere"]);
+    let demo = program.given(&["-c", "elsewhere", "user", "show", "demo"]);
+    assert_eq!(demo["called"], "Demo");
+    let wrote = program.given(&["init", "--public-url", "https://login.example.com", "--to", "c.toml"]);
+    assert_eq!(wrote["wrote"], "c.toml");
+    let checked = program.given(&["-c", "c.toml", "check"]);
+    assert_eq!(checked["warnings"].as_array().map(Vec::len), Some(2), "{checked}");
+    let shown = program.given(&["-c", "c.toml", "config", "show"]);
+    let found =
+        shown["values"].as_array().unwrap().iter().find(|one| one["key"] == "server.public_url").unwrap();
+    assert_eq!(
+        (found["value"].as_str(), found["origin"].as_str()),
+        (Some("https://login.example.com"), Some("c.toml"))
+    );
+}
+
+#[test]
 fn a_thousand_people_come_with_their_passwords_and_once() {
     let program = Program::dev(&[]);
     // "hello", as Auth0 had it.

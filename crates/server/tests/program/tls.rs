@@ -95,7 +95,11 @@ fn a_certificate_that_cannot_be_used_is_told_of_before_anything_starts() {
     let told = |command: &str| String::from_utf8_lossy(&run(command).stderr).into_owned();
     assert!(told("check").contains("CK6001"));
     certificate(folder.path());
-    assert!(run("check").status.success());
+    assert!(run("check").status.success() && !told("check").contains("is not for"));
+    let other = CONFIG.replace("login.example.com", "other.example.com");
+    std::fs::write(folder.path().join("cloakroom.toml"), other).unwrap();
+    assert!(told("check").contains("the certificate is not for other.example.com"));
+    std::fs::write(folder.path().join("cloakroom.toml"), CONFIG).unwrap();
     std::fs::write(folder.path().join("key.pem"), "nothing").unwrap();
     for command in ["check", "serve"] {
         assert!(told(command).contains("CK6002"), "{command}: {}", told(command));
