@@ -58,12 +58,12 @@ async function day(told, page, name, look) {
   await page.goto(confirm.link);
   await look('link', 'Your account is almost ready');
   await press(page, 'Create the account');
+  await look('app', 'Hello, Anna');
+  if (page.url() !== `${app}/some/page?with=query`) throw new Error(`it ended at ${page.url()}`);
+  await page.goto(`${auth}/account`);
   await look('account', 'Your account');
   await page.goto(confirm.link);
   await look('link-gone', 'This link is no longer good');
-  await page.goto(`${app}/some/page`);
-  await look('app', 'Hello, Anna');
-  if (page.url() !== `${app}/some/page`) throw new Error(`it ended at ${page.url()}`);
   await page.goto(`${auth}/account/devices`);
   await look('devices', 'Devices');
   await page.goto(`${auth}/account/password`);

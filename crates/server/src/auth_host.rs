@@ -6,6 +6,10 @@ mod desk;
 
 mod visit;
 
+mod hand_off;
+
+mod going_on;
+
 mod sign_in;
 
 mod sign_up;
@@ -15,8 +19,6 @@ mod links;
 mod account;
 
 mod devices;
-
-mod hand_off;
 
 mod operator;
 

@@ -205,7 +205,9 @@ pub(super) async fn delete(recent: Recent, visit: Visit, Form(typed): Form<Sure>
     }
     // Their session ended with them; what is left are cookies.
     match visit.session.sign_out().await {
-        Ok(()) => visit.ok(&Page::Done { what: "deleted", next: "/login", about: String::new() }).await,
+        Ok(()) => {
+            visit.ok(&Page::Done { what: "deleted", next: "/login".to_owned(), about: String::new() }).await
+        }
         Err(error) => error.into_response(),
     }
 }

@@ -1,5 +1,6 @@
 //! Where links in letters lead. A link opens a page; only its button does anything, because whoever scans mail follows links too.
 
+use super::going_on;
 use super::sign_in::opens;
 use super::sign_up::called;
 use super::visit::{Visit, error_of, on_to};
@@ -83,7 +84,9 @@ pub(super) async fn follow(visit: Visit, Path(token): Path<String>, Form(typed):
         Err(not) => return visit.not_done(&not).await,
     };
     let (asker, password) = (who.asker(), Secret::new(typed.password));
-    let done = |what, next, about: String| Followed::Says(Box::new(Page::Done { what, next, about }));
+    let done = |what, next: &str, about: String| {
+        Followed::Says(Box::new(Page::Done { what, next: next.to_owned(), about }))
+    };
     let joined = |joined: Option<SignedInAs>| {
         joined.map_or_else(|| done("joined", "/login", String::new()), Followed::SignsIn)
     };
@@ -110,13 +113,26 @@ pub(super) async fn follow(visit: Visit, Path(token): Path<String>, Form(typed):
     };
     match followed {
         Ok(Followed::SignsIn(proven)) => {
-            let to = if matches!(opened.request.about, About::AdminLink) { "/admin" } else { "/account" };
-            match opens(&visit, proven, false).await {
-                Ok(()) => on_to(to),
+            let opened = match opened.request.about {
+                About::AdminLink => opens(&visit, proven, false).await.map(|()| Some("/admin".to_owned())),
+                _ => opens(&visit, proven, false).await.and_then(|()| going_on::take(&visit)),
+            };
+            match opened {
+                Ok(to) => on_to(to.as_deref().unwrap_or("/account")),
                 Err(error) => error.into_response(),
             }
         }
-        Ok(Followed::Says(page)) => visit.ok(&page).await,
+        Ok(Followed::Says(mut page)) => {
+            if let Page::Done { next, .. } = &mut *page
+                && next == "/login"
+            {
+                match going_on::take(&visit) {
+                    Ok(to) => next.push_str(&going_on::query(&to.unwrap_or_default())),
+                    Err(error) => return error.into_response(),
+                }
+            }
+            visit.ok(&page).await
+        }
         Err(not) => match error_of(&not) {
             Some(error) => draw(&visit, token, &opened, Some(error)).await,
             None => visit.not_done(&not).await,

@@ -1,5 +1,6 @@
 //! Signing in and out.
 
+use super::going_on;
 use super::visit::{Visit, on_to};
 use crate::pages::Page;
 use axum::Form;
@@ -67,6 +68,7 @@ async fn draw(
     let app = app_of(&visit, &return_to);
     let page = Page::SignIn {
         name,
+        on: going_on::query(&return_to),
         return_to: if return_to.is_empty() { return_to } else { safe_return(&return_to).to_owned() },
         error,
         notice,

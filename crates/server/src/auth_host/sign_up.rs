@@ -1,9 +1,10 @@
 //! Asking for an account, and for the way back in.
 
+use super::going_on;
 use super::visit::{Visit, error_of, on_to};
 use crate::pages::Page;
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use cloakroom_authority::people::{NotDone, WantsIn};
 use cloakroom_model::words::login_name::LoginName;
@@ -24,6 +25,12 @@ pub(super) struct Typed {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Comes {
+    #[serde(default)]
+    return_to: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Forgot {
     email: String,
 }
@@ -37,9 +44,12 @@ fn is_open(visit: &Visit) -> bool {
     visit.desk.has_mail && visit.desk.people.policy().sign_up == SignUp::Open
 }
 
-pub(super) async fn page(visit: Visit) -> Response {
+pub(super) async fn page(visit: Visit, Query(comes): Query<Comes>) -> Response {
     if !is_open(&visit) {
         return visit.problem(StatusCode::NOT_FOUND, "not-found", None).await;
+    }
+    if let Err(error) = going_on::keep(&visit, &comes.return_to) {
+        return error.into_response();
     }
     let at_least = visit.desk.people.policy().password_at_least;
     visit.ok(&Page::SignUp { email: String::new(), called: String::new(), error: None, at_least }).await
@@ -72,9 +82,12 @@ pub(super) async fn sign_up(visit: Visit, Form(typed): Form<Typed>) -> Response 
     }
 }
 
-pub(super) async fn recover_page(visit: Visit) -> Response {
+pub(super) async fn recover_page(visit: Visit, Query(comes): Query<Comes>) -> Response {
     if !visit.desk.has_mail {
         return visit.problem(StatusCode::NOT_FOUND, "not-found", None).await;
+    }
+    if let Err(error) = going_on::keep(&visit, &comes.return_to) {
+        return error.into_response();
     }
     visit.ok(&Page::Recover { email: String::new(), error: None }).await
 }

@@ -10,6 +10,7 @@ pub(crate) enum Page {
     SignIn {
         name: String,
         return_to: String,
+        on: String,
         error: Option<&'static str>,
         notice: Option<&'static str>,
         sign_up: bool,
@@ -36,7 +37,7 @@ pub(crate) enum Page {
     /// A link that is over.
     LinkGone,
     /// Something was done.
-    Done { what: &'static str, next: &'static str, about: String },
+    Done { what: &'static str, next: String, about: String },
     /// The account.
     Account {
         called: String,

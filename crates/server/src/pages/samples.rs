@@ -38,6 +38,7 @@ pub(super) fn all() -> Vec<Page> {
             Page::SignIn {
                 name: maybe("<b>anna"),
                 return_to: text("/"),
+                on: maybe("?return_to=<b>"),
                 error,
                 notice,
                 sign_up: some,
@@ -108,7 +109,7 @@ pub(super) fn all() -> Vec<Page> {
         pages.push(Page::Sent { what, code: text("123456"), minutes: 10 });
     }
     for what in ["password", "joined", "address", "verified", "undone", "deleted"] {
-        pages.push(Page::Done { what, next: "/login", about: text("<b>a@b.c") });
+        pages.push(Page::Done { what, next: text("/login?x=<b>"), about: text("<b>a@b.c") });
     }
     for what in ["bad-request", "not-found", "forbidden", "conflict", "too-many", "busy", "unavailable"] {
         pages.push(Page::Problem { status: 429, what, retry: Some(5), id: text("r1") });

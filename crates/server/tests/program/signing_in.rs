@@ -1,6 +1,6 @@
 //! What people do, from the first page to the last.
 
-use crate::browser::Browser;
+use crate::browser::{Answer, Browser, encoded};
 use crate::program::Program;
 
 #[test]
@@ -88,6 +88,52 @@ fn somebody_joins_comes_back_in_and_leaves() {
     assert_eq!(browser.open(&program.app).title(), "Sign in");
     let again = browser.sign_in(&program.app, "anna@example.com", "another horse");
     assert_eq!(again.status, 422);
+}
+
+/// The address of a link on a page, as it is written there.
+fn link_to(page: &Answer, begins: &str) -> String {
+    let body = page.body.replace("&#x2f;", "/").replace("&amp;", "&");
+    let from = body.find(&format!("href=\"{begins}")).unwrap() + 6;
+    body[from..].split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn whoever_joins_or_chooses_another_password_goes_on_to_where_they_were_going() {
+    let program = Program::dev(&[]);
+    let app = format!("{}/some/page?a=b", program.app);
+    let mut browser = Browser::default();
+    let page = browser.open(&app);
+    let page = browser.open(&format!("{}{}", program.auth, link_to(&page, "/signup")));
+    let fields = [("email", "anna@example.com"), ("called", "Anna"), ("password", "correct horse")];
+    browser.post(&page, "/signup", &fields);
+    let arrived = browser.press(&program.letter("anna@example.com", "Confirm"), &[]);
+    assert_eq!((arrived.title(), arrived.url.as_str()), ("Hello, Anna", app.as_str()), "{}", arrived.body);
+    // Once. A day later the same browser has nowhere to go.
+    assert!(!browser.cookies(&program.auth).contains("_start="));
+    // The way back in ends on a page whose button leads there.
+    let mut other = Browser::default();
+    let page = other.open(&app);
+    let page = other.open(&format!("{}{}", program.auth, link_to(&page, "/recover")));
+    other.post(&page, "/recover", &[("email", "anna@example.com")]);
+    let done =
+        other.press(&program.letter("anna@example.com", "new password"), &[("password", "another horse")]);
+    let page = other.open(&format!("{}{}", program.auth, link_to(&done, "/login")));
+    let return_to = page.field("return_to");
+    let fields = [("username", "anna@example.com"), ("password", "another horse"), ("return_to", &return_to)];
+    let arrived = other.post(&page, "/login", &fields);
+    assert_eq!((arrived.title(), arrived.url.as_str()), ("Hello, Anna", app.as_str()));
+    // Nothing but the way to an app is kept, and nobody is sent elsewhere by it.
+    for to in [
+        "//evil.example",
+        "https://evil.example/",
+        "/account/delete",
+        "/handoff?app=evil.example&challenge=x",
+    ] {
+        let mut stranger = Browser::default();
+        stranger.open(&format!("{}/recover?return_to={}", program.auth, encoded(to)));
+        let kept = stranger.cookies(&program.auth).contains("_start=");
+        assert_eq!(kept, to.starts_with("/handoff?"), "{to}");
+    }
 }
 
 #[test]

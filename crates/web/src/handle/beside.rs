@@ -23,7 +23,7 @@ impl Handle {
         self.set_beside(DEVICE, value, LONGEST)
     }
 
-    /// What a browser holds that is on its way to the place where one signs in.
+    /// What a browser holds that is on its way: at an app, to the place where one signs in; there, to where it goes on.
     #[must_use]
     pub fn start_cookie(&self) -> Option<&str> {
         self.0.cookies.beside.get(START).map(String::as_str)
@@ -32,6 +32,15 @@ impl Handle {
     /// Gives it to a browser.
     pub fn set_start_cookie(&self, value: &str) -> Result<(), SessionError> {
         self.set_beside(START, value, ON_ITS_WAY)
+    }
+
+    /// It has arrived.
+    pub fn drop_start_cookie(&self) -> Result<(), SessionError> {
+        let cookie = self.site().settings().cookie.clear(START);
+        self.staging(|state| {
+            state.cookies.insert(START.to_owned(), cookie);
+            Ok(())
+        })
     }
 
     fn set_beside(&self, base: &str, value: &str, lives: Span) -> Result<(), SessionError> {
