@@ -12,13 +12,13 @@ mod revoking;
 
 mod log;
 
+mod looking;
+
 mod doctor;
 
 mod offline;
 
 mod init;
-
-mod looking;
 
 mod serve;
 
