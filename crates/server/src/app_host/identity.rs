@@ -2,6 +2,7 @@
 
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::session::Session;
+use cloakroom_model::words::subject::Group;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -86,20 +87,25 @@ pub(super) fn encoded(text: &str) -> String {
     })
 }
 
+/// Groups as a list: a comma in the name of one must not make two of it.
+fn listed(groups: &[Group]) -> String {
+    let names = groups.iter().map(|group| encoded(group.as_str()).replace(',', "%2C"));
+    names.collect::<Vec<_>>().join(",")
+}
+
 /// Who asks, as headers.
 pub(super) fn tell(
     session: Option<&Session>,
     account: Option<&Account>,
     assertion: Option<&str>,
 ) -> Vec<(&'static str, String)> {
-    let groups =
-        session.map(|session| session.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let groups = session.map(|session| listed(&session.groups)).unwrap_or_default();
     let subject = session.and_then(|session| session.subject.as_ref()).map(ToString::to_string);
     let email = account.and_then(Account::verified_email).map(ToString::to_string);
     let [user, group, name, mail, id, proof] = HEADERS;
     vec![
         (user, subject.unwrap_or_default()),
-        (group, groups.unwrap_or_default()),
+        (group, groups),
         (name, encoded(account.map_or("", |account| account.called.as_str()))),
         (mail, email.unwrap_or_default()),
         (id, session.map(|session| session.id.to_string()).unwrap_or_default()),

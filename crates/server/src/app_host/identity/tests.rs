@@ -57,3 +57,9 @@ fn no_app_sees_a_ticket_or_sets_one() {
 fn a_name_is_no_header_of_its_own() {
     assert_eq!(encoded("Anna Å\r\nRemote-User: root%"), "Anna %C3%85%0D%0ARemote-User: root%25");
 }
+
+#[test]
+fn a_comma_in_a_group_makes_no_other_one() {
+    let groups = ["staff", "a,admins", "50%2C"].map(|name| name.parse::<Group>().unwrap());
+    assert_eq!(listed(&groups), "staff,a%2Cadmins,50%252C");
+}
