@@ -30,8 +30,9 @@ class Somebody {
     for (const [on, text] of Object.entries(fields)) await this.tab.type(on, text);
   }
 
+  /** The page that comes may look as the one before: it is waited for. */
   async presses(on, title) {
-    await this.tab.press(on);
+    await this.tab.loads(() => this.tab.press(on));
     await this.sees(title);
   }
 }
@@ -41,8 +42,7 @@ async function day(told, engine) {
   const email = `anna@${engine.name}.example.com`;
   const [anna, phone] = [new Somebody(await engine.visitor()), new Somebody(await engine.visitor())];
   await anna.opens(`${app}/some/page`, 'Sign in');
-  await anna.tab.press('a[href^="/signup"]');
-  await anna.sees('Create an account');
+  await anna.presses('a[href^="/signup"]', 'Create an account');
   await anna.types({ '#username': email, '#called': 'Anna', '#password': PASSWORD });
   await anna.presses('#submit', 'Look into your mail');
   const code = (await anna.tab.text('.digits')).replace(/\D/g, '');
@@ -73,8 +73,7 @@ async function day(told, engine) {
   await anna.tab.back();
   await anna.tab.reload();
   await anna.sees('Sign in');
-  await anna.tab.press('a[href^="/recover"]');
-  await anna.sees('Choose a new password');
+  await anna.presses('a[href^="/recover"]', 'Choose a new password');
   await anna.types({ '#username': email });
   await anna.presses('#submit', 'Look into your mail');
   await anna.opens((await letter(told, email, 'Choose a new password')).link, 'Choose a new password');

@@ -1,6 +1,7 @@
 //! What somebody sees and changes of their account.
 
 use super::desk::operates;
+use super::going_on;
 use super::sign_up::called;
 use super::visit::{Visit, error_of, on_to};
 use crate::pages::Page;
@@ -95,12 +96,12 @@ pub(super) async fn rename(who: Authenticated, visit: Visit, Form(typed): Form<N
 }
 
 pub(super) async fn confirm_page(who: Authenticated, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    confirmation(&who, &visit, &wanted.return_to, None).await
+    confirmation(&who, visit, &wanted.return_to, None).await
 }
 
 async fn confirmation(
     who: &Authenticated,
-    visit: &Visit,
+    visit: Visit,
     return_to: &str,
     error: Option<&'static str>,
 ) -> Response {
@@ -109,6 +110,8 @@ async fn confirmation(
         Err(not) => return visit.not_done(&not).await,
     };
     let page = Page::Confirm { return_to: safe_return(return_to).to_owned(), name, error };
+    let app = going_on::app_of(&visit, return_to);
+    let visit = visit.ending_at(app);
     if error.is_some() { visit.again(&page).await } else { visit.ok(&page).await }
 }
 
@@ -122,7 +125,7 @@ pub(super) async fn confirm(who: Authenticated, visit: Visit, Form(typed): Form<
             Err(error) => error.into_response(),
         },
         Err(NotDone::WrongPassword) => {
-            confirmation(&who, &visit, &typed.return_to, Some("error-wrong-password")).await
+            confirmation(&who, visit, &typed.return_to, Some("error-wrong-password")).await
         }
         Err(not) => visit.not_done(&not).await,
     }

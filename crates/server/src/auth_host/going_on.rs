@@ -2,6 +2,7 @@
 
 use super::hand_off::encoded;
 use super::visit::Visit;
+use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_model::words::text::{base64url, from_base64url};
 use cloakroom_web::safe_return::safe_return;
 use cloakroom_web::session_error::SessionError;
@@ -21,6 +22,15 @@ pub(super) fn query(return_to: &str) -> String {
     way(return_to).map(|path| format!("?return_to={}", encoded(path))).unwrap_or_default()
 }
 
+/// The app that somebody is on the way to, by the path they go on with.
+pub(super) fn app_of(visit: &Visit, return_to: &str) -> Option<WebOrigin> {
+    let query = way(return_to)?.strip_prefix(TO_AN_APP)?;
+    let app = query.split('&').find_map(|pair| pair.strip_prefix("app="))?;
+    // Hosts need no escaping but for the colon of their port.
+    let app = app.replace("%3A", ":").replace("%3a", ":");
+    Some(visit.desk.app(&app)?.origin.clone())
+}
+
 /// Keeps it in the browser.
 pub(super) fn keep(visit: &Visit, return_to: &str) -> Result<(), SessionError> {
     match way(return_to) {
@@ -29,10 +39,22 @@ pub(super) fn keep(visit: &Visit, return_to: &str) -> Result<(), SessionError> {
     }
 }
 
+/// What is kept.
+fn kept(visit: &Visit) -> Option<String> {
+    let bytes = from_base64url(visit.handle().start_cookie()?).ok()?;
+    way(&String::from_utf8(bytes).ok()?).map(str::to_owned)
+}
+
+/// The app that what is kept leads to: a form that ends there must say so.
+pub(super) fn app_ahead(visit: &Visit) -> Option<WebOrigin> {
+    app_of(visit, &kept(visit)?)
+}
+
 /// Takes it out again.
 pub(super) fn take(visit: &Visit) -> Result<Option<String>, SessionError> {
-    let Some(kept) = visit.handle().start_cookie() else { return Ok(None) };
-    let text = from_base64url(kept).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    visit.handle().drop_start_cookie()?;
-    Ok(text.and_then(|text| way(&text).map(str::to_owned)))
+    let kept = kept(visit);
+    if visit.handle().start_cookie().is_some() {
+        visit.handle().drop_start_cookie()?;
+    }
+    Ok(kept)
 }

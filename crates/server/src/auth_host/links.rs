@@ -38,7 +38,7 @@ fn about(opened: &Opened) -> Option<(&'static str, String)> {
     })
 }
 
-async fn draw(visit: &Visit, token: String, opened: &Opened, error: Option<&'static str>) -> Response {
+async fn draw(visit: Visit, token: String, opened: &Opened, error: Option<&'static str>) -> Response {
     let Some((about, to)) = about(opened) else { return visit.not_done(&NotDone::LinkGone).await };
     let needs = opened.needs();
     let page = Page::Link {
@@ -51,6 +51,8 @@ async fn draw(visit: &Visit, token: String, opened: &Opened, error: Option<&'sta
         error,
         at_least: visit.desk.people.policy().password_at_least,
     };
+    let app = going_on::app_ahead(&visit);
+    let visit = visit.ending_at(app);
     if error.is_some() { visit.again(&page).await } else { visit.ok(&page).await }
 }
 
@@ -60,7 +62,7 @@ pub(super) async fn page(visit: Visit, Path(token): Path<String>) -> Response {
         Err(error) => return error.into_response(),
     };
     match visit.desk.people.open_link(&token, &who.browser).await {
-        Ok(opened) => draw(&visit, token, &opened, None).await,
+        Ok(opened) => draw(visit, token, &opened, None).await,
         Err(not) => visit.not_done(&not).await,
     }
 }
@@ -134,7 +136,7 @@ pub(super) async fn follow(visit: Visit, Path(token): Path<String>, Form(typed):
             visit.ok(&page).await
         }
         Err(not) => match error_of(&not) {
-            Some(error) => draw(&visit, token, &opened, Some(error)).await,
+            Some(error) => draw(visit, token, &opened, Some(error)).await,
             None => visit.not_done(&not).await,
         },
     }

@@ -7,7 +7,6 @@ use axum::Form;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use cloakroom_authority::people::{Attempt, NotDone, SignedInAs};
-use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::people::policy::SignUp;
 use cloakroom_rules::session::sign_in::SignedInClass;
@@ -41,15 +40,6 @@ fn target(return_to: &str) -> &str {
     if return_to.is_empty() { HOME } else { safe_return(return_to) }
 }
 
-/// The app that somebody is on the way to, by the path they go on with.
-fn app_of(visit: &Visit, return_to: &str) -> Option<WebOrigin> {
-    let query = target(return_to).strip_prefix("/handoff?")?;
-    let app = query.split('&').find_map(|pair| pair.strip_prefix("app="))?;
-    // Hosts need no escaping but for the colon of their port.
-    let app = app.replace("%3A", ":").replace("%3a", ":");
-    Some(visit.desk.app(&app)?.origin.clone())
-}
-
 pub(super) async fn page(visit: Visit, Query(wanted): Query<Wanted>) -> Response {
     if visit.session.subject().is_some() {
         return on_to(target(&wanted.return_to));
@@ -65,7 +55,7 @@ async fn draw(
     error: Option<&'static str>,
     notice: Option<&'static str>,
 ) -> Response {
-    let app = app_of(&visit, &return_to);
+    let app = going_on::app_of(&visit, &return_to);
     let page = Page::SignIn {
         name,
         on: going_on::query(&return_to),

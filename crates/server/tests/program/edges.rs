@@ -1,7 +1,7 @@
 //! Where one reader could take a request for another one than the next reader does.
 
 use crate::browser::{Browser, raw};
-use crate::program::Program;
+use crate::program::{Program, serving};
 use crate::upstream::Upstream;
 use serde_json::Value;
 use std::sync::Arc;
@@ -108,8 +108,8 @@ fn a_field_that_comes_twice_or_is_no_field_changes_nothing() {
 
 #[test]
 fn what_is_written_is_a_line_of_its_own_whatever_was_asked() {
-    let config = "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n";
-    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), config);
+    let config = serving("");
+    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config);
     let port = program.port();
     for path in ["/a\"b\\c", "/%0d%0a{\"level\":\"ERROR\"}", "/\u{1b}[2Jx", "/é", "/a\tb", "/x?y=%0aINFO"] {
         raw(port, format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: \"}}\x1b[31m\r\nConnection: close\r\n\r\n").as_bytes());

@@ -1,7 +1,7 @@
 //! Paths of an app that are for who has shown lately who they are.
 
 use crate::browser::{Answer, Browser};
-use crate::program::{Program, cloakroom, wait_a_moment};
+use crate::program::{Program, cloakroom, serving, wait_a_moment};
 use crate::upstream::Upstream;
 use std::io::Write;
 use std::process::Stdio;
@@ -24,10 +24,10 @@ fn add(program: &Program, name: &str) {
 #[test]
 fn slow_a_path_asks_who_has_not_shown_it_lately() {
     let upstream = Upstream::start();
-    let config = format!(
-        "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:data/cloakroom.db\"\n[[app]]\nhost = \"one.localhost\"\nupstream = \"{}\"\nfresh = [\"/admin/\"]\nfresh_for = \"5s\"\n",
+    let config = serving(&format!(
+        "[store]\nurl = \"sqlite:data/cloakroom.db\"\n[[app]]\nhost = \"one.localhost\"\nupstream = \"{}\"\nfresh = [\"/admin/\"]\nfresh_for = \"5s\"\n",
         upstream.url
-    );
+    ));
     let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config);
     add(&program, "anna");
     let app = "http://one.localhost:8080";
@@ -68,6 +68,11 @@ fn slow_a_path_asks_who_has_not_shown_it_lately() {
     // The wrong password leads nowhere; the right one back to where it was, under another ticket.
     let page = browser.follow(asked);
     assert_eq!(page.title(), "Confirm that it is you");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains(&format!("form-action 'self' {app};")),
+        "a browser lets the form end there: {policy}"
+    );
     let return_to = page.field("return_to");
     let fields = |password: &'static str| [("password", password), ("return_to", return_to.as_str())];
     let wrong = browser.post(&page, "/account/confirm", &fields("not this one"));

@@ -1,7 +1,7 @@
 //! Peers that say nothing, say it slowly, or say too much: everybody else is answered as before.
 
 use crate::browser::{Browser, raw};
-use crate::program::{Program, wait_a_moment};
+use crate::program::{Program, serving, wait_a_moment};
 use crate::upstream::Upstream;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -70,8 +70,8 @@ fn too_much_is_refused() {
 #[test]
 fn one_address_does_not_take_all_connections() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
-    let config = "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\nconnections_per_address = 5\n";
-    let program = Program::serve(folder, config);
+    let config = serving("connections_per_address = 5\n");
+    let program = Program::serve(folder, &config);
     let held: Vec<_> = (0..5).map(|_| TcpStream::connect(("127.0.0.1", program.port())).unwrap()).collect();
     let request = b"GET /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert_eq!(raw(program.port(), request), "", "the sixth is closed at once");
@@ -86,10 +86,10 @@ fn one_address_does_not_take_all_connections() {
 }
 
 fn behind_a_proxy(trusted: &str, upstream: &Upstream) -> Program {
-    let config = format!(
-        "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\nconnections = 16\nconnections_per_address = 4\ntrusted_proxies = [{trusted}]\n[store]\nurl = \"sqlite:data/cloakroom.db\"\n[[app]]\nhost = \"one.localhost\"\nupstream = \"{}\"\npublic = [\"/open/\"]\n",
+    let config = serving(&format!(
+        "connections = 16\nconnections_per_address = 4\ntrusted_proxies = [{trusted}]\n[store]\nurl = \"sqlite:data/cloakroom.db\"\n[[app]]\nhost = \"one.localhost\"\nupstream = \"{}\"\npublic = [\"/open/\"]\n",
         upstream.url
-    );
+    ));
     Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config)
 }
 

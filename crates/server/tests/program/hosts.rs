@@ -1,7 +1,7 @@
 //! Names, addresses and methods: who is answered at all.
 
 use crate::browser::{Browser, parsed, parts, raw};
-use crate::program::Program;
+use crate::program::{Program, serving};
 
 #[test]
 fn only_configured_names_are_answered() {
@@ -86,8 +86,8 @@ fn a_form_without_its_token_is_refused_and_changes_nothing() {
 #[test]
 fn metrics_are_for_who_says_the_token() {
     let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
-    let config = "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n[metrics]\ntoken = \"0123456789abcdefghijklmn\"\n";
-    let program = Program::serve(folder, config);
+    let config = serving("[metrics]\ntoken = \"0123456789abcdefghijklmn\"\n");
+    let program = Program::serve(folder, &config);
     let port = parts(&program.internal).1;
     let ask = |token: &str| {
         let head = format!(

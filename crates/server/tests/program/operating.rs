@@ -1,7 +1,7 @@
 //! What an operator does on a day that is not like others.
 
 use crate::browser::Browser;
-use crate::program::{Program, cloakroom, wait_a_moment};
+use crate::program::{Program, cloakroom, serving, wait_a_moment};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -99,10 +99,8 @@ fn a_log_that_was_cut_short_is_noticed_by_an_export_that_was_kept() {
     assert!(!verify(&["--checkpoint", "none.jsonl"]).status.success());
 }
 
-fn serving(apps: &str, more: &str) -> String {
-    format!(
-        "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n{more}\n[store]\nurl = \"sqlite:data/cloakroom.db\"\n{apps}"
-    )
+fn with(apps: &str, more: &str) -> String {
+    serving(&format!("{more}\n[store]\nurl = \"sqlite:data/cloakroom.db\"\n{apps}"))
 }
 
 fn app(name: &str, port: u16) -> String {
@@ -111,7 +109,7 @@ fn app(name: &str, port: u16) -> String {
 
 #[test]
 fn an_app_comes_and_goes_while_it_runs_and_what_is_wrong_changes_nothing() {
-    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &serving(&app("one", 1), ""));
+    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &with(&app("one", 1), ""));
     let file = program.folder.path().join("cloakroom.toml");
     let status = |name: &str| {
         let request = format!("GET / HTTP/1.1\r\nHost: {name}.localhost:8080\r\nConnection: close\r\n\r\n");
@@ -120,8 +118,8 @@ fn an_app_comes_and_goes_while_it_runs_and_what_is_wrong_changes_nothing() {
     };
     assert_eq!((status("one"), status("two")), (401, 421));
     for (config, told) in [
-        (serving(&app("two", 2), "shoe = 42"), "CK1003"),
-        (serving(&app("two", 2), "[session]\nidle = \"2h\""), "session.idle"),
+        (with(&app("two", 2), "shoe = 42"), "CK1003"),
+        (with(&app("two", 2), "[session]\nidle = \"2h\""), "session.idle"),
     ] {
         std::fs::write(&file, config).unwrap();
         let refused = program.give(&["config", "reload"]);
@@ -129,14 +127,14 @@ fn an_app_comes_and_goes_while_it_runs_and_what_is_wrong_changes_nothing() {
         assert!(!refused.status.success() && said.contains(told), "{said}");
         assert_eq!((status("one"), status("two")), (401, 421));
     }
-    std::fs::write(&file, serving(&(app("two", 2) + &app("three", 3)), "")).unwrap();
+    std::fs::write(&file, with(&(app("two", 2) + &app("three", 3)), "")).unwrap();
     let done = program.give(&["config", "reload"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!((status("one"), status("two"), status("three")), (421, 401, 401));
     let events = program.give(&["events", "tail"]);
     assert!(String::from_utf8(events.stdout).unwrap().contains("\"config_reloaded\""));
     // The same by signal.
-    std::fs::write(&file, serving(&app("one", 1), "")).unwrap();
+    std::fs::write(&file, with(&app("one", 1), "")).unwrap();
     program.signal("HUP");
     for _ in 0..500 {
         if status("one") == 401 {
@@ -152,7 +150,7 @@ fn an_app_comes_and_goes_while_it_runs_and_what_is_wrong_changes_nothing() {
 fn a_doctor_says_what_is_wrong_and_what_to_do() {
     let there = TcpListener::bind("127.0.0.1:0").unwrap();
     let apps = app("one", there.local_addr().unwrap().port()) + &app("two", 1);
-    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &serving(&apps, ""));
+    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &with(&apps, ""));
     let look = || {
         let output = program.give(&["doctor"]);
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
@@ -168,7 +166,7 @@ fn a_doctor_says_what_is_wrong_and_what_to_do() {
     // A key that others may read.
     std::fs::write(
         program.folder.path().join("cloakroom.toml"),
-        serving(&app("one", there.local_addr().unwrap().port()), ""),
+        with(&app("one", there.local_addr().unwrap().port()), ""),
     )
     .unwrap();
     assert_eq!(look().0, Some(0), "{}", look().1);
@@ -200,7 +198,7 @@ fn a_file_makes_no_operator() {
 fn commands_find_the_store_from_anywhere_and_make_none() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let config = folder.path().join("cloakroom.toml");
-    std::fs::write(&config, serving("", "")).unwrap();
+    std::fs::write(&config, with("", "")).unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let list = || {
         let output = cloakroom()
@@ -214,7 +212,7 @@ fn commands_find_the_store_from_anywhere_and_make_none() {
     };
     let (listed, told) = list();
     assert!(!listed && told.contains("CK2025"), "{told}");
-    Program::serve(folder.clone(), &serving("", "")).end();
+    Program::serve(folder.clone(), &with("", "")).end();
     assert!(list().0, "{}", list().1);
     let unsent = cloakroom().current_dir(folder.path()).args(["user", "recover", "nobody"]).output().unwrap();
     assert!(String::from_utf8_lossy(&unsent.stderr).contains("no [mail]"));
@@ -252,7 +250,7 @@ fn an_event_names_its_request_and_checks_are_counted() {
 #[test]
 fn an_operator_has_pages_of_their_own() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
-    let config = serving("", "") + "[pages]\nname = \"Example & Co\"\nfolder = \"pages\"\n";
+    let config = with("", "") + "[pages]\nname = \"Example & Co\"\nfolder = \"pages\"\n";
     std::fs::write(folder.path().join("cloakroom.toml"), &config).unwrap();
     let give = |args: &[&str]| {
         let output = cloakroom().current_dir(folder.path()).args(args).output().unwrap();
@@ -293,7 +291,7 @@ fn nobody_chooses_a_password_that_was_stolen_elsewhere() {
     // SHA-1 of "trombone-kestrel" between two others.
     let list = "0000000000000000000000000000000000000001:1\r\n81C33D04C1B07BE86AE92A0D2742B83BE9DF31F9:7\r\nFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF:2\r\n";
     std::fs::write(folder.path().join("list.txt"), list).unwrap();
-    let config = serving("[users]\nbreached = \"list.txt\"\n", "");
+    let config = with("[users]\nbreached = \"list.txt\"\n", "");
     std::fs::write(folder.path().join("cloakroom.toml"), &config).unwrap();
     let add = |name: &str, password: &str| {
         let mut adding = cloakroom()

@@ -21,6 +21,13 @@ pub(crate) fn cloakroom() -> Command {
     command
 }
 
+/// A configuration of a program that believes to be on port 8080; the rest of it may begin in the table of the server.
+pub(crate) fn serving(rest: &str) -> String {
+    format!(
+        "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n{rest}"
+    )
+}
+
 pub(crate) struct Program {
     pub(crate) folder: Arc<TempDir>,
     child: Option<Child>,

@@ -106,7 +106,11 @@ fn whoever_joins_or_chooses_another_password_goes_on_to_where_they_were_going() 
     let page = browser.open(&format!("{}{}", program.auth, link_to(&page, "/signup")));
     let fields = [("email", "anna@example.com"), ("called", "Anna"), ("password", "correct horse")];
     browser.post(&page, "/signup", &fields);
-    let arrived = browser.press(&program.letter("anna@example.com", "Confirm"), &[]);
+    let link = program.letter("anna@example.com", "Confirm");
+    // Browsers hold a form to where its page says that it may end, also over redirects.
+    let policy = browser.open(&link).header("content-security-policy").unwrap().to_owned();
+    assert!(policy.contains(&format!("form-action 'self' {};", program.app)), "{policy}");
+    let arrived = browser.press(&link, &[]);
     assert_eq!((arrived.title(), arrived.url.as_str()), ("Hello, Anna", app.as_str()), "{}", arrived.body);
     // Once. A day later the same browser has nowhere to go.
     assert!(!browser.cookies(&program.auth).contains("_start="));

@@ -1,15 +1,9 @@
 //! Whose store it is, who may have it, and one that was put back.
 
-use crate::program::{Program, cloakroom, database_in};
+use crate::program::{Program, cloakroom, database_in, serving};
 use std::io::Write;
 use std::process::Stdio;
 use std::sync::Arc;
-
-fn config(extra: &str) -> String {
-    format!(
-        "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\n{extra}"
-    )
-}
 
 #[test]
 fn a_store_of_development_is_never_served_and_no_other_is_developed_on() {
@@ -18,14 +12,14 @@ fn a_store_of_development_is_never_served_and_no_other_is_developed_on() {
     program.end();
     std::fs::write(
         folder.path().join("cloakroom.toml"),
-        config("[store]\nurl = \"sqlite:cloakroom-dev/cloakroom.db\"\n"),
+        serving("[store]\nurl = \"sqlite:cloakroom-dev/cloakroom.db\"\n"),
     )
     .unwrap();
     let refused = cloakroom().current_dir(folder.path()).arg("serve").output().unwrap();
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && told.contains("CK2020"), "{told}");
     let real = Arc::new(tempfile::tempdir().unwrap());
-    Program::serve(real.clone(), &config("[store]\nurl = \"sqlite:data/cloakroom.db\"\n")).end();
+    Program::serve(real.clone(), &serving("[store]\nurl = \"sqlite:data/cloakroom.db\"\n")).end();
     let refused =
         cloakroom().current_dir(real.path()).args(["dev", "--port", "0", "--data", "data"]).output().unwrap();
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();

@@ -1,7 +1,7 @@
 //! What is around the program goes wrong: its clock jumps, its disk is full, thousands hold a connection.
 
 use crate::browser::{Answer, Browser, parts, raw};
-use crate::program::{Program, wait_a_moment};
+use crate::program::{Program, serving, wait_a_moment};
 use crate::world::World;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
@@ -148,8 +148,8 @@ fn slow_nine_thousand_who_say_nothing_keep_nobody_out() {
     let all = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
     rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
     assert!(limit.maximum.is_none_or(|most| most >= 20_000), "this test needs `ulimit -Hn` of 20,000");
-    let config = "[server]\npublic_url = \"http://localhost:8080\"\npublic_listen = \"127.0.0.1:0\"\ninternal_listen = \"127.0.0.1:0\"\nconnections = 9300\nconnections_per_address = 9300\n";
-    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), config);
+    let config = serving("connections = 9300\nconnections_per_address = 9300\n");
+    let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config);
     let request = b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n";
     // From an address of their own: their ports are none that another test begins on.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
