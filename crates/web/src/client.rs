@@ -3,7 +3,7 @@
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::session::Device;
 use cloakroom_rules::session::binding::Client;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 use http::header::USER_AGENT;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use std::sync::Arc;
@@ -107,7 +107,7 @@ fn prefix(address: IpAddr) -> String {
         }
         IpAddr::V6(v6) => {
             let [a, b, c, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
+            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
         }
     }
 }

@@ -8,6 +8,8 @@ fn addresses_are_noted_as_networks() {
         ("10.100.255.9", "10.100.255.0/24"),
         ("0.99.9.1", "0.99.9.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("::1", "::/48"),
+        ("fe80::1", "fe80::/48"),
     ] {
         assert_eq!(prefix(address.parse().unwrap()), expected);
     }
