@@ -10,9 +10,12 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// No line is longer: forty digits, a count, the end.
 const LINE: usize = 64;
+/// How many look into it at once.
+const READERS: usize = 8;
 /// In so many places it is looked at whether it is in order.
 const LOOKS: u64 = 64;
 
@@ -28,7 +31,16 @@ pub(crate) struct NoList {
 
 /// The list.
 #[derive(Debug, Clone)]
-pub(crate) struct BreachFile(Arc<File>);
+pub(crate) struct BreachFile(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    file: File,
+    /// How long it was when it was opened: one that is being written anew says nothing.
+    length: u64,
+    /// So many look at once: it is one disk.
+    readers: Semaphore,
+}
 
 /// A line: its digest, where it begins, and where the next one does.
 struct Line {
@@ -40,8 +52,9 @@ impl BreachFile {
     /// Opens it, and looks at some of its lines.
     pub(crate) fn open(path: &Path) -> Result<Self, NoList> {
         let no = |what: String| NoList { file: path.to_owned(), what };
-        let list = Self(Arc::new(File::open(path).map_err(|error| no(error.to_string()))?));
-        let length = list.length().map_err(|error| no(error.to_string()))?;
+        let file = File::open(path).map_err(|error| no(error.to_string()))?;
+        let length = file.metadata().map_err(|error| no(error.to_string()))?.len();
+        let list = Self(Arc::new(Inner { file, length, readers: Semaphore::new(READERS) }));
         let mut last = None;
         for look in 0..=LOOKS {
             let at = length / LOOKS * look;
@@ -58,8 +71,14 @@ impl BreachFile {
         Ok(list)
     }
 
+    /// As long as it was. One that is shorter is being written anew, or was cut off.
     fn length(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        match self.0.file.metadata()?.len() >= self.0.length {
+            true => Ok(self.0.length),
+            false => Err(io::Error::other(
+                "it is shorter than it was: put another one in its place, and start again",
+            )),
+        }
     }
 
     /// The first line that begins at a byte or behind it.
@@ -69,7 +88,7 @@ impl BreachFile {
         let mut bytes = [0u8; 2 * LINE];
         let mut read = 0;
         while let Some(room) = bytes.get_mut(read..).filter(|room| !room.is_empty()) {
-            match self.0.read_at(room, from + read as u64)? {
+            match self.0.file.read_at(room, from + read as u64)? {
                 0 => break,
                 more => read += more,
             }
@@ -120,6 +139,7 @@ impl BreachFile {
 impl Breaches for BreachFile {
     async fn knows(&self, sha1: [u8; 20]) -> Result<bool, Denied> {
         let list = self.clone();
+        let _place = self.0.readers.acquire().await.map_err(|_| Denied::too_slow())?;
         let looked = tokio::task::spawn_blocking(move || list.has(&sha1)).await;
         match looked {
             Ok(Ok(known)) => Ok(known),

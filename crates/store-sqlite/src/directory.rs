@@ -89,6 +89,9 @@ impl Work<'_> {
         if change.void {
             rows::void(connection, user)?;
         }
+        for user in &change.void_of {
+            rows::void(connection, *user)?;
+        }
         match &change.edit {
             Edit::Create(account) | Edit::Replace { account, .. } => rows::put(connection, account)?,
             Edit::Remove { .. } => rows::take(connection, user)?,

@@ -3,17 +3,16 @@
 use crate::people_rows as rows;
 use crate::store::SqliteStore;
 use async_trait::async_trait;
-use cloakroom_model::records::letter::Letter;
 use cloakroom_model::records::request::Request;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::id::UserId;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::requests::{Asked, Redeemed, Requests, Withdrawn};
+use cloakroom_store::requests::{Asked, Asking, Redeemed, Requests, Withdrawn};
 
 #[async_trait]
 impl Requests for SqliteStore {
-    async fn ask(&self, ask: Vec<Request>, post: Vec<Letter>, trail: &Trail) -> Answer<Asked> {
+    async fn ask(&self, Asking { void, ask, post }: Asking, trail: &Trail) -> Answer<Asked> {
         let trail = trail.clone();
         self.writer
             .run(move |work| {
@@ -21,6 +20,9 @@ impl Requests for SqliteStore {
                     if rows::request_is_taken(work.connection, &request.look_up)? {
                         return Ok(Ok(Asked::Taken));
                     }
+                }
+                for user in &void {
+                    rows::void(work.connection, *user)?;
                 }
                 for request in &ask {
                     rows::begin(work.connection, request)?;

@@ -62,6 +62,8 @@ pub struct Change {
     pub redeem: Option<LookUp>,
     /// Everything else that was begun by or for this person ends.
     pub void: bool,
+    /// The same for requests of others: what somebody was asked to join by, before they had this name.
+    pub void_of: Vec<UserId>,
     /// Requests that begin with it.
     pub ask: Vec<Request>,
     /// Their sessions end, but perhaps the one that asked. Its subject is this person.
@@ -74,7 +76,15 @@ impl Change {
     /// A change of an account and nothing else.
     #[must_use]
     pub const fn of(edit: Edit) -> Self {
-        Self { edit, redeem: None, void: false, ask: Vec::new(), raise: None, post: Vec::new() }
+        Self {
+            edit,
+            redeem: None,
+            void: false,
+            void_of: Vec::new(),
+            ask: Vec::new(),
+            raise: None,
+            post: Vec::new(),
+        }
     }
 }
 

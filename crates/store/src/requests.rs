@@ -10,6 +10,17 @@ use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::time::Time;
 
+/// What begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asking {
+    /// Whose requests of before end with it.
+    pub void: Vec<UserId>,
+    /// The requests.
+    pub ask: Vec<Request>,
+    /// Letters that go out.
+    pub post: Vec<Letter>,
+}
+
 /// How beginning something ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
@@ -46,8 +57,8 @@ pub fn is_live(request: &Request, truth: Generations, now: Time) -> bool {
 /// The requests of a store.
 #[async_trait]
 pub trait Requests: Send + Sync {
-    /// Begins some, and sends letters, in one commit.
-    async fn ask(&self, ask: Vec<Request>, post: Vec<Letter>, trail: &Trail) -> Answer<Asked>;
+    /// Begins some, ends others and sends letters, in one commit.
+    async fn ask(&self, asking: Asking, trail: &Trail) -> Answer<Asked>;
 
     /// One that is still good.
     async fn pending(&self, look_up: &LookUp) -> Answer<Option<Request>>;

@@ -25,6 +25,7 @@ use cloakroom_rules::people::limits::Counted;
 use cloakroom_rules::refusal::Refusal;
 use cloakroom_rules::session::raise::Why;
 use cloakroom_store::directory::{Change, Edit, Found};
+use cloakroom_store::requests::Asking;
 
 /// What a link to a new address did.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ impl People {
         let is_own = account.names.iter().any(|known| known.name == *to);
         if !is_own && stores.directory.by_name(to).await?.is_some() {
             let letter = self.letter(to, "", asker.language, Says::AlreadyHere, None)?;
-            stores.requests.ask(Vec::new(), vec![letter], &trail).await?;
+            stores.requests.ask(Asking { post: vec![letter], ..Asking::default() }, &trail).await?;
             return Ok(());
         }
         let about = match is_own {
@@ -148,7 +149,10 @@ impl People {
         // Whoever reads mail there may be anybody: nothing that somebody else wrote is in it.
         let called = if is_own { account.called.as_str() } else { "" };
         let letter = self.letter(to, called, &account.language, says, Some(request.expires))?;
-        stores.requests.ask(vec![request], vec![letter], &trail).await?;
+        stores
+            .requests
+            .ask(Asking { ask: vec![request], post: vec![letter], ..Asking::default() }, &trail)
+            .await?;
         Ok(())
     }
 
@@ -249,20 +253,16 @@ impl People {
 
     pub(super) async fn remove(&self, user: UserId, reason: Reason, by: &By) -> Result<(), NotDone> {
         let trail = self.tells(&subject_of(user)?, EventName::UserDeleted, reason, by)?;
-        let mut names = Vec::new();
         let plan = |found: &Found| {
-            names = found.account.names.iter().map(|known| known.name.clone()).collect();
             let remove = Edit::Remove { user, expect: found.account.version };
             let post = self.told(&found.account, Says::Deleted)?.into_iter().collect();
-            let change = Change { void: true, post, ..Change::of(remove) };
+            // What was sent to them while they joined by another way would bring them back.
+            let names = found.account.names.iter().map(|known| self.guests(&known.name));
+            let void_of = names.collect::<Result<Vec<_>, _>>()?.concat();
+            let change = Change { void: true, void_of, post, ..Change::of(remove) };
             Ok(Plan { change, trail: trail.clone(), raise: Some((Why::RevokedByAdmin, by)) })
         };
-        self.change(user, None, plan).await?;
-        // What was sent to them before they joined would bring them back.
-        for name in &names {
-            self.uninvite(name, by).await?;
-        }
-        Ok(())
+        self.change(user, None, plan).await.map(drop)
     }
 }
 

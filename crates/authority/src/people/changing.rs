@@ -77,8 +77,13 @@ impl People {
         Err(Refusal::Conflict.into())
     }
 
-    /// Commits one change. `Conflict`: somebody was faster.
-    pub(super) async fn commit(&self, change: Change, trail: &Trail) -> Result<u32, NotDone> {
+    /// Commits one change. `Conflict`: somebody was faster. Nobody is asked to join any more by a name that somebody has from now on.
+    pub(super) async fn commit(&self, mut change: Change, trail: &Trail) -> Result<u32, NotDone> {
+        if let Edit::Create(account) | Edit::Replace { account, .. } = &change.edit {
+            for known in &account.names {
+                change.void_of.extend(self.guests(&known.name)?);
+            }
+        }
         match self.0.authority.0.stores.directory.change(change, trail).await? {
             Changed::Done(_, ended) => Ok(ended),
             Changed::Stale => Err(Refusal::Conflict.into()),

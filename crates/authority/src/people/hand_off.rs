@@ -13,7 +13,7 @@ use cloakroom_model::words::subject::Group;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::login::proof::{LoginAttempt, LoginProof};
 use cloakroom_rules::refusal::Refusal;
-use cloakroom_store::requests::Redeemed;
+use cloakroom_store::requests::{Asking, Redeemed};
 
 /// How long a browser may take from one host to the other.
 const LIVES: Span = Span::seconds(30);
@@ -56,7 +56,13 @@ impl People {
         // The generations are those of the session: what ends it ends this.
         let of = Some((user_of(subject)?, session.generations));
         let (link, request) = self.begin(None, of, about, LIVES)?;
-        self.0.authority.0.stores.requests.ask(vec![request], Vec::new(), &Trail::none()).await?;
+        self.0
+            .authority
+            .0
+            .stores
+            .requests
+            .ask(Asking { ask: vec![request], ..Asking::default() }, &Trail::none())
+            .await?;
         Ok(link)
     }
 

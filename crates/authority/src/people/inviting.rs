@@ -10,7 +10,7 @@ use cloakroom_model::words::link::Link;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::subject::Group;
 use cloakroom_rules::audit::tell::By;
-use cloakroom_store::requests::Withdrawn;
+use cloakroom_store::requests::{Asking, Withdrawn};
 
 impl People {
     /// Asks somebody to join. Answers the link, which goes to them by mail too. Earlier ones to that address are void.
@@ -19,7 +19,6 @@ impl People {
         if stores.directory.by_name(email).await?.is_some() {
             return Err(NotDone::Taken);
         }
-        self.uninvite(email, by).await?;
         let about = About::Invitation { email: email.clone(), groups };
         let guest = self.guest(self.active(), email)?;
         let (link, request) =
@@ -27,7 +26,8 @@ impl People {
         let sent = Link::parse(link.to_text().expose()).map_err(|_| NotDone::LinkGone)?;
         let letter = self.letter(email, "", "", Says::Invitation(sent), Some(request.expires))?;
         let trail = self.tells_of_guest(email, EventName::LinkAsked, by)?;
-        stores.requests.ask(vec![request], vec![letter], &trail).await?;
+        let asking = Asking { void: self.guests(email)?, ask: vec![request], post: vec![letter] };
+        stores.requests.ask(asking, &trail).await?;
         Ok(link)
     }
 
@@ -35,8 +35,7 @@ impl People {
     pub async fn uninvite(&self, email: &LoginName, by: &By) -> Result<u32, NotDone> {
         let trail = self.tells_of_guest(email, EventName::LinkWithdrawn, by)?;
         let mut ended = 0;
-        for kid in self.0.authority.0.ring.kids() {
-            let guest = self.guest(kid, email)?;
+        for guest in self.guests(email)? {
             if let Withdrawn::Done(_, some) =
                 self.0.authority.0.stores.requests.withdraw(guest, &trail).await?
             {
@@ -52,6 +51,11 @@ impl People {
         let digest = self.guest_digest(kid, email)?;
         id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         Ok(UserId::from_bytes(id))
+    }
+
+    /// The same under every root key.
+    pub(super) fn guests(&self, name: &LoginName) -> Result<Vec<UserId>, NotDone> {
+        self.0.authority.0.ring.kids().map(|kid| self.guest(kid, name)).collect()
     }
 
     fn tells_of_guest(&self, email: &LoginName, name: EventName, by: &By) -> Result<Trail, NotDone> {

@@ -19,6 +19,7 @@ use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::people::edits::{self, Newcomer};
 use cloakroom_rules::session::raise::Why;
 use cloakroom_store::directory::{Change, Edit, Found};
+use cloakroom_store::requests::Asking;
 
 /// The operator's way in lives this long.
 const ADMIN_LINK: Span = Span::minutes(10);
@@ -104,7 +105,13 @@ impl People {
         let says = Says::Recovery(link);
         let letter = self.letter(&to, &account.called, &account.language, says, Some(request.expires))?;
         let trail = self.tells(&subject_of(user)?, EventName::LinkAsked, Reason::ByAdmin, by)?;
-        self.0.authority.0.stores.requests.ask(vec![request], vec![letter], &trail).await?;
+        self.0
+            .authority
+            .0
+            .stores
+            .requests
+            .ask(Asking { ask: vec![request], post: vec![letter], ..Asking::default() }, &trail)
+            .await?;
         Ok(())
     }
 

@@ -47,7 +47,17 @@ impl People {
 
     /// Whether somebody may choose a password, by what is known of them.
     pub async fn may_choose(&self, password: &str, known: &[&str]) -> Result<(), NotDone> {
-        decide(&Request { password, known }, &self.0.policy)?;
+        self.is_fit(password, known)?;
+        self.was_not_lost(password).await
+    }
+
+    /// What can be said of a password at once.
+    pub(super) fn is_fit(&self, password: &str, known: &[&str]) -> Result<(), Weak> {
+        decide(&Request { password, known }, &self.0.policy)
+    }
+
+    /// What is looked up: after whoever asks was counted.
+    pub(super) async fn was_not_lost(&self, password: &str) -> Result<(), NotDone> {
         match &self.0.breaches {
             Some(list) if list.knows(sha1(password.as_bytes())).await? => Err(Weak::Lost.into()),
             _ => Ok(()),

@@ -15,6 +15,7 @@ use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::people::edits::{verified, with_password};
 use cloakroom_rules::session::raise::Why;
 use cloakroom_store::directory::Change;
+use cloakroom_store::requests::Asking;
 
 impl People {
     /// Sends a link to an address that has an account. What is answered, and when, is the same if it has none.
@@ -41,7 +42,10 @@ impl People {
                 &*engine.0.entropy,
             )?;
             let trail = Trail { facts: Vec::new(), events: vec![event] };
-            stores.requests.ask(vec![request], vec![letter], &trail).await?;
+            stores
+                .requests
+                .ask(Asking { ask: vec![request], post: vec![letter], ..Asking::default() }, &trail)
+                .await?;
         } else {
             let trail = self.tells_of_name(email, EventName::LinkAsked, Reason::NoAccount, asker)?;
             stores.ledger.publish(&trail).await?;

@@ -17,6 +17,7 @@ use cloakroom_rules::login::proof::{LoginAttempt, LoginProof};
 use cloakroom_rules::people::edits::rehashed;
 use cloakroom_rules::people::limits::{Counted, given_back, of_sign_in};
 use cloakroom_store::directory::{Change, Edit, Found};
+use cloakroom_store::requests::Asking;
 use cloakroom_store::throttle::Bucket;
 
 /// A try to sign in.
@@ -172,7 +173,13 @@ impl People {
         let Some(to) = account.verified_email() else { return Ok(()) };
         let says = Says::NewSignIn(device.label.clone(), by.origin.address.clone());
         let letter = self.letter(to, &account.called, &account.language, says, None)?;
-        self.0.authority.0.stores.requests.ask(Vec::new(), vec![letter], &Trail::none()).await?;
+        self.0
+            .authority
+            .0
+            .stores
+            .requests
+            .ask(Asking { post: vec![letter], ..Asking::default() }, &Trail::none())
+            .await?;
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use cloakroom_rules::people::edits::Newcomer;
 use cloakroom_rules::people::link::signs_in;
 use cloakroom_rules::people::policy::SignUp;
 use cloakroom_store::directory::{Change, Edit};
+use cloakroom_store::requests::Asking;
 
 /// Somebody wants an account.
 #[derive(Debug)]
@@ -33,8 +34,9 @@ impl People {
         if self.0.policy.sign_up != SignUp::Open {
             return Err(NotDone::Closed);
         }
-        self.may_choose(wants.password.expose(), &[wants.email.as_str(), wants.called]).await?;
+        self.is_fit(wants.password.expose(), &[wants.email.as_str(), wants.called])?;
         self.may_send(asker, wants.email.key()).await?;
+        self.was_not_lost(wants.password.expose()).await?;
         let began = self.began();
         let visitor = Visitor { prefix: asker.network.to_owned(), known_browser: false };
         let password = self.hash(wants.password, visitor).await?;
@@ -57,7 +59,7 @@ impl People {
             }
         };
         let trail = self.tells_of_name(&wants.email, EventName::LinkAsked, Reason::Joined, asker)?;
-        stores.requests.ask(ask, vec![letter], &trail).await?;
+        stores.requests.ask(Asking { ask, post: vec![letter], ..Asking::default() }, &trail).await?;
         self.wait_out(began).await;
         Ok(())
     }

@@ -7,7 +7,7 @@ use cloakroom_crypto::password::{Unusable, verify};
 use cloakroom_model::ports::Entropy;
 use cloakroom_model::words::secret::Secret;
 use core::time::Duration;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -240,8 +240,10 @@ fn work(shared: &Shared, cost: Cost) {
             match queue.pop() {
                 Some(work) => break Some(work),
                 None if queue.stopped => break None,
-                // Where nobody signs in for a while, it is given back.
-                None if shared.news.wait_for(&mut queue, IDLE).timed_out() => memory = Memory::default(),
+                // Where nobody signs in for a while, it is given back. Wiping it takes a while.
+                None if shared.news.wait_for(&mut queue, IDLE).timed_out() => {
+                    MutexGuard::unlocked(&mut queue, || memory = Memory::default());
+                }
                 None => {}
             }
         };

@@ -135,6 +135,20 @@ fn sign_up_is_for_whom_it_is_for() {
         assert_eq!(joined.map(|joined| joined.groups), Some(groups(&["staff"])));
         let again = town.wait(town.people.invite(&email("anna@example.com"), Vec::new(), &admin()));
         assert!(matches!(again, Err(NotDone::Taken)));
+        // Whoever joins by another way is invited no more, whatever becomes of the account and its address.
+        for by_sign_up in [true, false] {
+            let address = if by_sign_up { "trudy@example.com" } else { "udo@example.com" };
+            let link = invited(address);
+            if by_sign_up {
+                town.signs_up(address, "b").unwrap();
+                let confirm = town.link("confirm-sign-up");
+                town.wait(town.people.finish_sign_up(&confirm, &asker, "")).unwrap();
+            } else {
+                town.import(&[(address, true)], None, &[]);
+            }
+            let gone = town.wait(town.people.accept_invitation(&link, "T", secret(PASSWORD), &asker));
+            assert!(matches!(gone, Err(NotDone::LinkGone)), "{address}: {gone:?}");
+        }
         // Whoever has an account without it, and has it no more, does not come back by it.
         let link = invited("ben@example.com");
         let ben = town.import(&[("ben@example.com", true)], None, &[]);

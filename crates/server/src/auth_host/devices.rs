@@ -13,6 +13,7 @@ use cloakroom_model::words::time::Time;
 use cloakroom_rules::session::close::Why;
 use cloakroom_web::extract::{Account, Authenticated, Fresh};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Somebody who has shown who they are in the last half hour.
 type Recent = Authenticated<Account, Fresh<1800>>;
@@ -31,27 +32,37 @@ pub(super) struct Which {
     session: String,
 }
 
+/// Whether a session at an app is the same browser's that signed in: what was reached from there by another one is a row of its own.
+fn is_of(app: &Record, first: &Record) -> bool {
+    let (one, other) = (&app.device, &first.device);
+    app.parent == Some(first.id) && (&one.label, &one.address) == (&other.label, &other.address)
+}
+
 /// A row for each browser, the newest first: where one signed in, with the apps that were reached from there. When it was used is shown in
 /// steps: it is none of the business of whoever has a copy.
-pub(super) fn rows(sessions: &[Record], own: Option<SessionId>, now: Time) -> Vec<DeviceRow> {
-    let is_there = |parent: SessionId| sessions.iter().any(|record| record.id == parent);
-    let firsts = sessions.iter().rev().filter(|record| !record.parent.is_some_and(is_there));
+pub(super) fn rows(
+    sessions: &[Record],
+    own: Option<SessionId>,
+    auth_host: &str,
+    now: Time,
+) -> Vec<DeviceRow> {
+    let is_row = |record: &&Record| !sessions.iter().any(|first| is_of(record, first));
     let row = |first: &Record| {
-        let apps = || sessions.iter().filter(|record| record.parent == Some(first.id));
+        let apps = || sessions.iter().filter(|record| is_of(record, first));
         let last = apps().map(|record| record.last_seen).fold(first.last_seen, Time::max);
         let minutes = now.since(last).as_millis().max(0) / 60_000;
-        let mut hosts: Vec<&str> = apps().map(|record| record.host.as_str()).collect();
-        hosts.dedup();
+        let reached = apps().chain([first]).map(|record| record.host.as_str());
+        let hosts: BTreeSet<&str> = reached.filter(|host| *host != auth_host).collect();
         DeviceRow {
             id: first.id.to_string(),
             label: first.device.label.clone(),
             place: first.device.address.clone(),
-            app: hosts.join(", "),
+            app: hosts.into_iter().collect::<Vec<_>>().join(", "),
             minutes: minutes - minutes % 5,
             own: own == Some(first.id),
         }
     };
-    firsts.map(row).collect()
+    sessions.iter().rev().filter(is_row).map(row).collect()
 }
 
 pub(super) async fn page(recent: Recent, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
@@ -60,7 +71,7 @@ pub(super) async fn page(recent: Recent, visit: Visit, Query(wanted): Query<Want
         Ok(sessions) => sessions,
         Err(denied) => return visit.not_done(&denied.into()).await,
     };
-    let rows = rows(&sessions, visit.session.id(), people.now());
+    let rows = rows(&sessions, visit.session.id(), visit.desk.public_url.host().as_str(), people.now());
     let alarm = match people.authority().recent_events(LOOKED_AT).await {
         Ok(events) => events.iter().any(|event| {
             matches!(event.name, EventName::TwoHolders | EventName::FamilyTheft)

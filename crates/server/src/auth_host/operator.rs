@@ -111,7 +111,8 @@ pub(super) async fn person(
     };
     match found.await {
         Ok((sessions, person)) => {
-            let devices = rows(&sessions, None, people.now());
+            let host = visit.desk.public_url.host().as_str();
+            let devices = rows(&sessions, None, host, people.now());
             let notice = match wanted.notice.as_str() {
                 "done" => Some("notice-done"),
                 "sent" => Some("notice-sent"),

@@ -35,6 +35,20 @@ fn what_is_in_it_is_found_and_nothing_else() {
 }
 
 #[test]
+fn a_list_that_is_being_written_anew_says_nothing() {
+    let (folder, all, list) = list("\n", true);
+    let path = folder.path().join("list.txt");
+    let text = std::fs::read(&path).unwrap();
+    for left in [0, text.len() / 2, text.len() - 1] {
+        std::fs::write(&path, &text[..left]).unwrap();
+        assert!(list.has(&all[0]).is_err() && list.has(&[0; 20]).is_err(), "{left}");
+    }
+    // Longer is as it was, as far as it goes.
+    std::fs::write(&path, [&text[..], b"\n"].concat()).unwrap();
+    assert!(list.has(&all[0]).unwrap() && !list.has(&[0; 20]).unwrap());
+}
+
+#[test]
 fn what_is_no_such_list_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list.txt");

@@ -277,7 +277,7 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::List,
         Some(""),
         "/admin/",
-        "Paths for whoever has shown their password lately; others show it once more. They are written as those above.",
+        "Paths for whoever has shown their password lately; others show it once more. Each with what is below it.",
     ),
     key("app", "fresh_for", Kind::Duration, Some("10m"), "", "How long that is."),
 ];

@@ -2,7 +2,7 @@
 
 use super::own::{NoPages, Own, defect};
 use super::page::Page;
-use super::samples::all;
+use super::samples::{NASTY, all};
 use super::words::{OURS, Words, direction};
 use crate::config::Look;
 use minijinja::value::{Kwargs, Serde, Value};
@@ -141,10 +141,10 @@ impl Pages {
     /// Draws everything there is, of texts that are markup.
     fn try_out(&self, folder: Option<&Path>) -> Result<(), NoPages> {
         for language in self.0.words.languages() {
-            for who in [None, Some("<b>Anna</b>".to_owned())] {
+            for who in [None, Some(format!("Anna{NASTY}"))] {
                 let frame = Frame {
                     language: language.to_owned(),
-                    csrf: "token\"><b>".to_owned(),
+                    csrf: format!("token{NASTY}"),
                     dev: who.is_some(),
                     who,
                     home: "https://login.example.com".to_owned(),

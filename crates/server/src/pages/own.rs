@@ -102,26 +102,47 @@ fn words(folder: &Path) -> Result<Vec<(String, Texts)>, NoPages> {
     Ok(all)
 }
 
-/// What is wrong with a page that was drawn of samples whose texts are markup.
+/// What stands in the tags of a page outside of quotes: the names of attributes, and values that nothing holds in.
+fn loose(drawn: &str) -> String {
+    let (mut in_tag, mut quote, mut out) = (false, None, String::new());
+    for letter in drawn.chars() {
+        match (in_tag, quote) {
+            (false, _) => in_tag = letter == '<',
+            (true, Some(open)) => quote = (letter != open).then_some(open),
+            (true, None) => {
+                in_tag = letter != '>';
+                quote = (letter == '"' || letter == '\'').then_some(letter);
+                out.push(letter);
+            }
+        }
+    }
+    out
+}
+
+/// What is wrong with a page that was drawn of samples that break out of whatever does not hold them.
 pub(super) fn defect(drawn: &str) -> Option<(&'static str, &'static str)> {
     let lower = drawn.to_ascii_lowercase();
-    let has_handler = lower.split([' ', '\n', '\t']).any(|word| {
+    let loose = loose(&lower);
+    let has_handler = loose.split_whitespace().any(|word| {
         let name = word.split_once('=').map(|(name, _)| name).unwrap_or_default();
         name.len() > 2 && name.starts_with("on") && name.bytes().all(|letter| letter.is_ascii_lowercase())
     });
-    let forms = lower.matches("method=\"post\"").count() + lower.matches("method=post").count();
-    if drawn.contains("<b>") || drawn.contains("<i>") {
+    let plain = lower.replace(['"', '\''], "");
+    if lower.contains("<b>") || lower.contains("<i>") {
         Some(("what somebody typed would be markup", "let it be escaped: no `|safe`, no `autoescape false`"))
-    } else if ["<script", " style=", "javascript:", "<style"].iter().any(|bad| lower.contains(bad))
+    } else if loose.contains("data-loose") {
+        Some(("what somebody typed would be attributes", "put quotes around the values of attributes"))
+    } else if ["<script", "<style", "javascript:", "http-equiv"].iter().any(|bad| lower.contains(bad))
+        || loose.contains(" style=")
         || has_handler
     {
         Some((
-            "browsers will not run or apply what stands in the page itself",
+            "browsers will not run or apply what stands in the page itself, or must not",
             "the policy of these pages allows no script, and style from style.css only",
         ))
     } else if !lower.starts_with("<!doctype html>") || !lower.trim_end().ends_with("</html>") {
         Some(("this is no whole page", "begin with {% extends \"frame\" %}, or with <!doctype html>"))
-    } else if forms != lower.matches("name=\"_csrf\"").count() {
+    } else if plain.matches("method=post").count() != plain.matches("name=_csrf").count() {
         Some((
             "a form without its token would be refused",
             "put <input type=\"hidden\" name=\"_csrf\" value=\"{{ csrf }}\"> into each form with method=\"post\"",

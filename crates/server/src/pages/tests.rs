@@ -144,6 +144,11 @@ fn what_cannot_be_used_is_told_before_anybody_sees_it() {
         ("sign_out.html", page("<script src=\"/x.js\"></script>"), "in the page itself"),
         ("person.html", page("{{ page.person.called|safe }}"), "would be markup"),
         ("frame.html", page(""), "frame.html"),
+        ("sign_in.html", page("<input value=\"{{ page.return_to|safe }}\">"), "would be markup"),
+        ("sign_in.html", page("<p title={{ page.name }}>x</p>"), "would be attributes"),
+        ("sign_out.html", page("<form method='post'></form>"), "a form without its token"),
+        ("sign_out.html", page("<meta http-equiv=refresh content=0>"), "must not"),
+        ("link.html", page("<a href='{{ page.token|safe }}'>x</a>"), "would be markup"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         put(folder.path(), name, &text);

@@ -104,6 +104,8 @@ fn unchunked(mut body: &str) -> String {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Browser {
     jar: BTreeMap<String, BTreeMap<String, String>>,
+    /// What it says it is.
+    agent: Option<&'static str>,
     /// Where it connects to, whatever port an address says.
     door: Option<u16>,
 }
@@ -112,6 +114,11 @@ impl Browser {
     /// One for a program that believes to be on a port that it is not on.
     pub(crate) fn through(door: u16) -> Self {
         Self { door: Some(door), ..Self::default() }
+    }
+
+    /// One that says it is another.
+    pub(crate) fn called(agent: &'static str) -> Self {
+        Self { agent: Some(agent), ..Self::default() }
     }
 
     pub(crate) fn cookies(&self, url: &str) -> String {
@@ -144,6 +151,9 @@ impl Browser {
         let cookies = self.cookies(url);
         if !cookies.is_empty() {
             text.push_str(&format!("Cookie: {cookies}\r\n"));
+        }
+        if let Some(agent) = self.agent {
+            text.push_str(&format!("User-Agent: {agent}\r\n"));
         }
         if !body.is_empty() {
             text.push_str(&format!("Content-Length: {}\r\n", body.len()));

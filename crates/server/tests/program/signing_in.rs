@@ -180,6 +180,26 @@ fn somebody_sees_their_devices_and_ends_them() {
     assert_eq!(foreign.status, 404);
 }
 
+/// Whoever comes to an app with a ticket that was copied is seen, and not folded into the row of whom it is from.
+#[test]
+fn another_browser_on_a_copied_ticket_is_a_row_of_its_own() {
+    let program = Program::dev(&[]);
+    let mut owner = program.signed_in();
+    let name = format!("cloakroom_dev_{}", program.port());
+    let mut thief = Browser::called(
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    );
+    thief.put(&program.auth, &name, &owner.ticket(&program.auth).unwrap());
+    assert_eq!(thief.open(&program.app).title(), "Hello, Demo");
+    let page = owner.open(&format!("{}/account/devices", program.auth));
+    assert_eq!(page.body.matches("<li>").count(), 2, "{}", page.body);
+    assert!(page.body.contains("Chrome on Windows"), "{}", page.body);
+    // Ending it ends the sign-in it hangs from: with that ticket the thief would be back at once.
+    let session = page.field("session");
+    owner.post(&page, "/account/devices", &[("session", &session)]);
+    assert_eq!(thief.open(&program.app).title(), "Sign in");
+}
+
 #[test]
 fn the_operator_ends_what_others_have_and_nobody_else_may() {
     let program = Program::dev(&[]);

@@ -67,6 +67,9 @@ impl Directory for MemoryStore {
         if change.void {
             verb.book.people.void(user);
         }
+        for user in change.void_of {
+            verb.book.people.void(user);
+        }
         match change.edit {
             Edit::Create(account) | Edit::Replace { account, .. } => verb.book.people.put(account),
             Edit::Remove { .. } => verb.book.people.take(user),

@@ -2,9 +2,8 @@
 
 use super::state::MemoryStore;
 use crate::fault::Answer;
-use crate::requests::{Asked, Redeemed, Requests, Withdrawn};
+use crate::requests::{Asked, Asking, Redeemed, Requests, Withdrawn};
 use async_trait::async_trait;
-use cloakroom_model::records::letter::Letter;
 use cloakroom_model::records::request::Request;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::digest::LookUp;
@@ -12,10 +11,13 @@ use cloakroom_model::words::id::UserId;
 
 #[async_trait]
 impl Requests for MemoryStore {
-    async fn ask(&self, ask: Vec<Request>, post: Vec<Letter>, trail: &Trail) -> Answer<Asked> {
+    async fn ask(&self, Asking { void, ask, post }: Asking, trail: &Trail) -> Answer<Asked> {
         let mut verb = self.verb();
         if ask.iter().any(|request| verb.book.people.requests.contains_key(&request.look_up)) {
             return Ok(Asked::Taken);
+        }
+        for user in void {
+            verb.book.people.void(user);
         }
         ask.into_iter().for_each(|request| verb.book.people.begin(request));
         verb.book.people.letters.extend(post.into_iter().map(|letter| (letter.id, letter)));

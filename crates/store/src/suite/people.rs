@@ -4,7 +4,7 @@ use super::rig::{Rig, Skipped, Verdict, Violation, require, require_eq, require_
 use super::words::{look_up, session_id, wait};
 use crate::directory::{Change, Changed, Edit};
 use crate::outbox::Settled;
-use crate::requests::{Asked, Redeemed, Withdrawn};
+use crate::requests::{Asked, Asking, Redeemed, Withdrawn};
 use crate::sessions::Raise;
 use crate::throttle::{Bucket, Taken};
 use cloakroom_model::records::account::{Account, AccountState, KnownName, Password, PasswordHash, Undoable};
@@ -91,6 +91,10 @@ impl Rig {
     fn pending(&self, look_up: &LookUp) -> Result<Option<Request>, Violation> {
         Ok(wait(self.stores.requests.pending(look_up))?)
     }
+}
+
+fn asking(ask: Vec<Request>, post: Vec<Letter>) -> Asking {
+    Asking { ask, post, ..Asking::default() }
 }
 
 fn require_is_done(changed: &Changed) -> Result<(), Violation> {
@@ -190,11 +194,11 @@ pub(super) fn a_change_is_whole_or_nothing(rig: &Rig) -> Verdict {
     let link = rig.request(Some(anna.id), About::Recovery { email: rig.login_name("anna@example.com")? });
     let other = rig.request(Some(anna.id), About::AdminLink);
     let of_another = rig.request(None, About::AdminLink);
-    let asked = wait(rig.stores.requests.ask(
-        vec![link.clone(), other.clone(), of_another.clone()],
-        Vec::new(),
-        &Trail::none(),
-    ))?;
+    let asked = wait(
+        rig.stores
+            .requests
+            .ask(asking(vec![link.clone(), other.clone(), of_another.clone()], Vec::new()), &Trail::none()),
+    )?;
     require_is!(asked, Asked::Done(_), "three requests");
     let raise = |expect| Raise { subject: subject.clone(), expect, keep: None };
     let trail = Trail {
@@ -271,8 +275,9 @@ pub(super) fn a_request_is_used_once_and_in_time(rig: &Rig) -> Verdict {
     ];
     for about in abouts {
         let request = rig.request(None, about);
-        wait(rig.stores.requests.ask(vec![request.clone()], Vec::new(), &Trail::none()))?;
-        let again = wait(rig.stores.requests.ask(vec![request.clone()], vec![rig.letter()], &Trail::none()))?;
+        wait(rig.stores.requests.ask(asking(vec![request.clone()], Vec::new()), &Trail::none()))?;
+        let again =
+            wait(rig.stores.requests.ask(asking(vec![request.clone()], vec![rig.letter()]), &Trail::none()))?;
         require_eq!(again, Asked::Taken, "the same secret twice");
         require_eq!(rig.pending(&request.look_up)?, Some(request.clone()), "as it was begun");
         let redeemed = wait(rig.stores.requests.redeem(&request.look_up, &Trail::none()))?;
@@ -280,7 +285,7 @@ pub(super) fn a_request_is_used_once_and_in_time(rig: &Rig) -> Verdict {
         let redeemed = wait(rig.stores.requests.redeem(&request.look_up, &Trail::none()))?;
         require_eq!(redeemed, Redeemed::Gone, "the second use");
         let late = rig.request(None, request.about);
-        wait(rig.stores.requests.ask(vec![late.clone()], Vec::new(), &Trail::none()))?;
+        wait(rig.stores.requests.ask(asking(vec![late.clone()], Vec::new()), &Trail::none()))?;
         rig.pass(Span::minutes(10));
         require_eq!(rig.pending(&late.look_up)?, None, "when its time is over");
         let redeemed = wait(rig.stores.requests.redeem(&late.look_up, &Trail::none()))?;
@@ -297,7 +302,9 @@ pub(super) fn a_request_ends_with_everything_of_its_user(rig: &Rig) -> Verdict {
     let subject = subject_of(&anna)?;
     let of_anna = rig.request(Some(anna.id), About::AdminLink);
     let of_nobody = rig.request(None, About::AdminLink);
-    wait(rig.stores.requests.ask(vec![of_anna.clone(), of_nobody.clone()], Vec::new(), &Trail::none()))?;
+    wait(
+        rig.stores.requests.ask(asking(vec![of_anna.clone(), of_nobody.clone()], Vec::new()), &Trail::none()),
+    )?;
     rig.revoke_all(&subject)?;
     require_eq!(rig.pending(&of_anna.look_up)?, None, "after everything of theirs was revoked");
     let redeemed = wait(rig.stores.requests.redeem(&of_anna.look_up, &Trail::none()))?;
@@ -313,7 +320,7 @@ pub(super) fn what_was_begun_is_taken_back(rig: &Rig) -> Verdict {
     let [first, second, other, nobodys] =
         [Some(anna), Some(anna), Some(ben), None].map(|of| rig.request(of, About::AdminLink));
     let all = vec![first.clone(), second.clone(), other.clone(), nobodys.clone()];
-    wait(rig.stores.requests.ask(all, Vec::new(), &Trail::none()))?;
+    wait(rig.stores.requests.ask(asking(all, Vec::new()), &Trail::none()))?;
     let session = session_id(rig.next());
     let withdraw =
         |user| wait(rig.stores.requests.withdraw(user, &rig.telling(EventName::LinkWithdrawn, session)));
@@ -325,6 +332,25 @@ pub(super) fn what_was_begun_is_taken_back(rig: &Rig) -> Verdict {
     require_eq!(redeemed, Redeemed::Gone, "used after that");
     require_eq!(withdraw(anna)?, Withdrawn::Nothing, "twice");
     require_eq!(rig.told_of(session)?, vec![EventName::LinkWithdrawn], "what did nothing tells nothing");
+    // So is what something else begins in the place of, and what an account has an end with that begins.
+    let asked = |of, void: UserId| -> Result<Request, Violation> {
+        let request = rig.request(Some(of), About::AdminLink);
+        let asking = Asking { void: vec![void], ask: vec![request.clone()], post: Vec::new() };
+        wait(rig.stores.requests.ask(asking, &Trail::none()))?;
+        Ok(request)
+    };
+    let earlier = asked(anna, anna)?;
+    let later = asked(anna, anna)?;
+    require_eq!(rig.pending(&earlier.look_up)?, None, "after another one in its place");
+    require!(rig.pending(&later.look_up)?.is_some(), "the one in its place");
+    require!(rig.pending(&other.look_up)?.is_some(), "somebody else's");
+    let person = rig.person(&["carla@example.com"])?;
+    let change = Change { void_of: vec![anna], ..Change::of(Edit::Create(person.clone())) };
+    require_is_done(&rig.change(change)?)?;
+    require_eq!(rig.pending(&later.look_up)?, None, "after the change that ends it");
+    let stale = Change { void_of: vec![ben], ..Change::of(Edit::Create(person)) };
+    require_eq!(rig.change(stale)?, Changed::Taken, "the same account again");
+    require!(rig.pending(&other.look_up)?.is_some(), "after a change that was none");
     Ok(Skipped::No)
 }
 
@@ -333,7 +359,7 @@ pub(super) fn a_link_that_two_use_is_used_by_one(rig: &Rig) -> Verdict {
     let anna = rig.created(&["anna@example.com"])?;
     for round in 0..1_000u64 {
         let link = rig.request(None, About::AdminLink);
-        wait(rig.stores.requests.ask(vec![link.clone()], Vec::new(), &Trail::none()))?;
+        wait(rig.stores.requests.ask(asking(vec![link.clone()], Vec::new()), &Trail::none()))?;
         let version = round + 1;
         let current = Account { version, ..anna.clone() };
         let (alone, with_change) = thread::scope(|scope| {
@@ -423,7 +449,7 @@ pub(super) fn letters_are_given_to_one_and_tried_again(rig: &Rig) -> Verdict {
     let ids = |letters: &[Letter]| letters.iter().map(|letter| letter.id).collect::<Vec<_>>();
     require!(due(10)?.is_empty(), "an empty outbox");
     let (one, later) = (rig.letter(), Letter { due: rig.now().plus(Span::minutes(1)), ..rig.letter() });
-    wait(rig.stores.requests.ask(Vec::new(), vec![one.clone(), later.clone()], &none))?;
+    wait(rig.stores.requests.ask(asking(Vec::new(), vec![one.clone(), later.clone()]), &none))?;
     let given = due(10)?;
     require_eq!(ids(&given), vec![one.id], "what is due");
     require_is!(given.first(), Some(Letter { tries: 1, .. }), "its first try");
@@ -455,7 +481,7 @@ pub(super) fn acknowledged_people_are_there_after_a_kill(rig: &Rig) -> Verdict {
     };
     let anna = rig.created(&["anna@example.com"])?;
     let (link, letter) = (rig.request(Some(anna.id), About::AdminLink), rig.letter());
-    wait(rig.stores.requests.ask(vec![link.clone()], vec![letter], &Trail::none()))?;
+    wait(rig.stores.requests.ask(asking(vec![link.clone()], vec![letter]), &Trail::none()))?;
     wait(rig.stores.throttle.take(&[bucket(1, 1)]))?;
     let after = crash();
     require_eq!(wait(after.directory.by_id(anna.id))?.map(|found| found.account), Some(anna), "the person");
