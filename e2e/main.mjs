@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { engines } from './lib/engines.mjs';
+import { fresh } from './lib/fresh.mjs';
 import { guide } from './lib/guide.mjs';
 import { course } from './lib/course.mjs';
 import { compare, matrix } from './lib/matrix.mjs';
@@ -104,6 +105,12 @@ async function served(engine) {
   return { engine: engine.name, name: 'pages of the program', passed: looked, wrong };
 }
 
+/** The way to a page that asks again. */
+async function asked(engine) {
+  const { looked, wrong } = await fresh(engine, options.program);
+  return { engine: engine.name, name: 'a page that asks again', passed: looked, wrong };
+}
+
 const began = Date.now();
 const twin = await Twin.start(options.twin);
 const rows = [];
@@ -118,7 +125,7 @@ for (const { name, launch } of found.here) {
   if (!options.only || options.only === 'tabs') extras.push(await shared(twin, engine));
   if (name === 'chromium' && (!options.only || options.only === 'matrix')) extras.push(await csrf(twin, engine));
   if (name === 'chromium' && !options.only) extras.push(await seen(engine));
-  if (!options.only || options.only === 'program') extras.push(await served(engine));
+  if (!options.only || options.only === 'program') extras.push(await served(engine), await asked(engine));
   await engine.close();
 }
 twin.stop();

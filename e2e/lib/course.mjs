@@ -4,7 +4,8 @@ import { letter, start } from './program.mjs';
 const PASSWORD = 'correct horse';
 const ANOTHER = 'battery staple 9';
 
-class Somebody {
+/** Somebody at a browser, who waits until a page is what it should be. */
+export class Somebody {
   constructor(visitor) {
     this.visitor = visitor;
     this.steps = 0;
