@@ -212,12 +212,39 @@ pub(crate) fn database_in(folder: &Path) -> PathBuf {
 }
 
 impl Drop for Program {
+    /// Whatever a test did, nothing that opens anything was written down.
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ended_already = child.kill();
             let _reaped_already = child.wait();
         }
+        if !std::thread::panicking() {
+            let written = self.written();
+            let found = secrets_in(&written, &self.password);
+            assert!(found.is_empty(), "{found:?} in {written}");
+        }
     }
+}
+
+/// What looks like a secret of ours, and the passwords that tests choose.
+fn secrets_in<'a>(written: &'a str, password: &'a str) -> Vec<&'a str> {
+    let is_of = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let words = written.split(|letter| !is_of(letter));
+    let is_secret = |word: &&str| {
+        let head = word.as_bytes();
+        word.len() > 20 && head.starts_with(b"ck") && head.get(3) == Some(&b'_')
+    };
+    let chosen = [password, "correct horse", "another horse", "battery staple", "trombone-kestrel"];
+    let typed = chosen.into_iter().filter(|word| word.len() > 8 && written.contains(*word));
+    words.filter(is_secret).chain(typed).collect()
+}
+
+#[test]
+fn a_secret_that_is_written_down_is_noticed() {
+    let ticket = format!("ckt_{}", "A".repeat(43));
+    assert_eq!(secrets_in(&format!("{{\"path\":\"/x/{ticket}\"}}"), "p4ssw0rdp4ss"), [ticket.as_str()]);
+    assert_eq!(secrets_in("a p4ssw0rdp4ss b", "p4ssw0rdp4ss"), ["p4ssw0rdp4ss"]);
+    assert!(secrets_in("ckt_… ckt_short usr_01m81w1efbfqds0rsgc0yf6hg5", "").is_empty());
 }
 
 /// Lets something outside of this process happen.
