@@ -8,15 +8,20 @@ mod raw;
 
 mod values;
 
+mod reading;
+
+mod apps;
+
 mod typed;
 
 mod changes;
 
+pub(crate) use apps::App;
 pub(crate) use changes::needing_a_start;
 pub(crate) use keys::{KEYS, Kind, reference};
 pub(crate) use raw::{Origin, Raw, Value};
 pub(crate) use trouble::{Trouble, Troubles};
-pub(crate) use typed::{App, Config, Look, Mail, Session, Tls};
+pub(crate) use typed::{Config, Look, Mail, Session, Tls};
 pub(crate) use values::{Network, duration};
 
 use std::collections::BTreeMap;

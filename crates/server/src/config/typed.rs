@@ -1,22 +1,17 @@
 //! The configuration as it is used: every value is what it means, and what does not go together is refused.
 
-use super::keys::{Kind, find};
-use super::raw::{Origin, Raw, Section, Value};
+use super::apps::{App, apps};
+use super::raw::Raw;
+use super::reading::Reading;
 use super::trouble::{Place, Trouble, Troubles};
-use super::values::{Network, duration};
-use cloakroom_model::records::session::Session as SessionRecord;
-use cloakroom_model::words::host::Host;
+use super::values::Network;
 use cloakroom_model::words::origin::{Scheme, WebOrigin};
 use cloakroom_model::words::secret::Secret;
-use cloakroom_model::words::subject::Group;
-use cloakroom_model::words::time::{Span, Time};
+use cloakroom_model::words::time::Span;
 use cloakroom_rules::people::policy::SignUp;
 use core::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Who confirms that they are there must get where they were going.
-const FRESH_AT_LEAST: Span = Span::seconds(5);
 
 /// The whole.
 #[derive(Debug)]
@@ -106,149 +101,6 @@ pub(crate) struct Look {
     pub(crate) name: String,
     /// Where pages lie that stand in for ours.
     pub(crate) folder: Option<PathBuf>,
-}
-
-/// An app behind sign-in.
-#[derive(Debug, Clone)]
-pub(crate) struct App {
-    /// Where browsers reach it.
-    pub(crate) origin: WebOrigin,
-    /// Where it runs. `None`: the built-in demo.
-    pub(crate) upstream: Option<WebOrigin>,
-    /// Groups that may use it; empty: everybody.
-    pub(crate) allow: Vec<Group>,
-    /// Paths that need no sign-in.
-    pub(crate) public: Vec<String>,
-    /// Paths for who has shown lately who they are.
-    pub(crate) fresh: Vec<String>,
-    /// How long that is.
-    pub(crate) fresh_for: Span,
-}
-
-impl App {
-    /// Whether somebody in these groups may use it.
-    pub(crate) fn lets_in(&self, groups: &[Group]) -> bool {
-        self.allow.is_empty() || self.allow.iter().any(|allowed| groups.contains(allowed))
-    }
-
-    /// Whether somebody has shown lately who they are.
-    pub(crate) fn is_fresh(&self, session: &SessionRecord, now: Time) -> bool {
-        session.assurance.as_ref().is_some_and(|shown| now < shown.at.plus(self.fresh_for))
-    }
-}
-
-/// One value and where it came from.
-struct Found<'a> {
-    raw: &'a Raw,
-    section: &'static str,
-    name: &'static str,
-    text: String,
-    list: Vec<String>,
-    origin: Option<&'a Origin>,
-}
-
-impl Found<'_> {
-    fn place(&self) -> Place {
-        let is_secret = find(self.section, self.name).is_some_and(|key| key.kind == Kind::Secret);
-        match self.origin {
-            Some(origin) => self.raw.place(origin, is_secret),
-            None => Place::File(self.raw.name.clone()),
-        }
-    }
-
-    fn trouble(&self, code: &'static str, what: String, hint: &str) -> Trouble {
-        Trouble { code, what, place: self.place(), hint: hint.to_owned() }
-    }
-
-    fn bad(&self, wanted: &str, hint: &str) -> Trouble {
-        self.trouble("CK1004", format!("[{}] {} is not {wanted}", self.section, self.name), hint)
-    }
-}
-
-/// Reads values, and gathers what is wrong with them.
-struct Reading<'a> {
-    raw: &'a Raw,
-    troubles: &'a mut Troubles,
-}
-
-impl<'a> Reading<'a> {
-    fn in_table(
-        &self,
-        table: Option<&'a Section>,
-        section: &'static str,
-        name: &'static str,
-    ) -> Option<Found<'a>> {
-        let written = table.and_then(|table| table.get(name));
-        let default = find(section, name).and_then(|key| key.default);
-        let (text, list, origin) = match (written, default) {
-            (Some((Value::One(text), origin)), _) => (text.clone(), Vec::new(), Some(origin)),
-            (Some((Value::Many(list), origin)), _) => (String::new(), list.clone(), Some(origin)),
-            (None, Some(default)) => {
-                let list = default.split(", ").filter(|item| !item.is_empty()).map(str::to_owned);
-                (default.to_owned(), list.collect(), None)
-            }
-            (None, None) => return None,
-        };
-        Some(Found { raw: self.raw, section, name, text, list, origin })
-    }
-
-    fn found(&self, section: &'static str, name: &'static str) -> Option<Found<'a>> {
-        self.in_table(self.raw.sections.get(section), section, name)
-    }
-
-    /// A value that means something, or a trouble.
-    fn parsed<T>(
-        &mut self,
-        section: &'static str,
-        name: &'static str,
-        wanted: &str,
-        hint: &str,
-        parse: impl FnOnce(&Found<'_>) -> Option<T>,
-    ) -> Option<T> {
-        let found = self.found(section, name)?;
-        let parsed = parse(&found);
-        if parsed.is_none() {
-            self.troubles.add(found.bad(wanted, hint));
-        }
-        parsed
-    }
-
-    fn span(&mut self, section: &'static str, name: &'static str) -> Option<Span> {
-        let hint = "write \"500ms\", \"30s\", \"10m\", \"8h\" or \"14d\"";
-        self.parsed(section, name, "a time", hint, |found| duration(&found.text))
-    }
-
-    fn number(
-        &mut self,
-        section: &'static str,
-        name: &'static str,
-        range: core::ops::RangeInclusive<usize>,
-    ) -> Option<usize> {
-        let hint = format!("it is a number from {} to {}", range.start(), range.end());
-        self.parsed(section, name, "a number that fits", &hint, |found| {
-            found.text.replace('_', "").parse().ok().filter(|number| range.contains(number))
-        })
-    }
-
-    fn word(&mut self, section: &'static str, name: &'static str) -> Option<String> {
-        let words = match find(section, name)?.kind {
-            Kind::Word(words) => words,
-            _ => return None,
-        };
-        let hint = format!("it is one of {}", words.join(", "));
-        self.parsed(section, name, "a word that is known", &hint, |found| {
-            words.contains(&found.text.as_str()).then(|| found.text.clone())
-        })
-    }
-
-    fn address(&mut self, name: &'static str) -> Option<SocketAddr> {
-        let hint = "write an address and a port: \"127.0.0.1:8080\", \"[::1]:8080\", \"0.0.0.0:443\"";
-        self.parsed("server", name, "an address with a port", hint, |found| found.text.parse().ok())
-    }
-
-    fn text(&self, section: &'static str, name: &'static str) -> Option<String> {
-        self.found(section, name).map(|found| found.text)
-    }
 }
 
 /// The typed configuration. What is missing or wrong is a trouble.
@@ -433,106 +285,6 @@ fn session(reading: &mut Reading<'_>) -> Option<Session> {
         }
     }
     Some(session)
-}
-
-fn apps(reading: &mut Reading<'_>, public_url: Option<&WebOrigin>) -> Option<Vec<App>> {
-    let raw = reading.raw;
-    let mut apps = Vec::<App>::new();
-    let mut fine = true;
-    for (table, span) in &raw.apps {
-        let of = |name: &'static str| reading.in_table(Some(table), "app", name);
-        let (open, fresh) =
-            ((of("host"), of("upstream"), of("allow"), of("public")), of("fresh").zip(of("fresh_for")));
-        let ((Some(host), Some(upstream), Some(allow), Some(public)), Some((fresh, fresh_for))) =
-            (open, fresh)
-        else {
-            let what = "an [[app]] has a host and an upstream".to_owned();
-            let hint = "say host = \"app.example.com\" and upstream = \"http://127.0.0.1:3000\"".to_owned();
-            reading.troubles.add(Trouble { code: "CK1006", what, place: raw.at(span, false), hint });
-            fine = false;
-            continue;
-        };
-        let Some(origin) = public_url.and_then(|url| app_origin(&host.text, url)) else {
-            if public_url.is_some() {
-                reading.troubles.add(host.bad(
-                    "the name of a host",
-                    "write \"app.example.com\", without https:// and without a path",
-                ));
-            }
-            fine = false;
-            continue;
-        };
-        let upstream_origin = upstream.text.trim_end_matches('/').parse::<WebOrigin>().ok();
-        let upstream_origin = upstream_origin.filter(|origin| origin.scheme() == Scheme::Http);
-        let groups: Option<Vec<Group>> = allow.list.iter().map(|group| group.parse().ok()).collect();
-        let is_path = |path: &String| {
-            path.starts_with('/') && !path.contains(['?', '#', '%', '*']) && !path.contains("//")
-        };
-        let mut bad = |found: &Found<'_>, wanted: &str, hint: &str| {
-            reading.troubles.add(found.bad(wanted, hint));
-            fine = false;
-        };
-        if upstream_origin.is_none() {
-            bad(
-                &upstream,
-                "where an app runs",
-                "write \"http://127.0.0.1:3000\", without a path; over a network put a tunnel between",
-            );
-        }
-        if groups.is_none() {
-            bad(&allow, "a list of groups", "a group is one word: [\"staff\"]");
-        }
-        for paths in [&public, &fresh] {
-            if !paths.list.iter().all(is_path) {
-                bad(
-                    paths,
-                    "a list of paths",
-                    "a path begins with a slash, and has no %, * or ?: [\"/assets/\", \"/favicon.ico\"]",
-                );
-            }
-        }
-        let fresh_span = duration(&fresh_for.text).filter(|span| *span >= FRESH_AT_LEAST);
-        if fresh_span.is_none() {
-            bad(&fresh_for, "a time of five seconds or more", "write \"10m\"");
-        }
-        let is_twice = apps.iter().any(|other| other.origin.name() == origin.name());
-        if is_twice || public_url.is_some_and(|url| url.name() == origin.name()) {
-            let what = format!("{} is said twice", origin.host());
-            reading.troubles.add(host.trouble(
-                "CK1007",
-                what,
-                "each app, and the pages where one signs in, have a host of their own",
-            ));
-            fine = false;
-        }
-        if let (Some(upstream), Some(allow), Some(fresh_for)) = (upstream_origin, groups, fresh_span) {
-            apps.push(App {
-                origin,
-                upstream: Some(upstream),
-                allow,
-                public: public.list.clone(),
-                fresh: fresh.list.clone(),
-                fresh_for,
-            });
-        }
-    }
-    fine.then_some(apps)
-}
-
-/// Where browsers reach an app: as they reach the pages where one signs in, under its own name.
-fn app_origin(host: &str, public_url: &WebOrigin) -> Option<WebOrigin> {
-    let host: Host = host.parse().ok()?;
-    let scheme = match public_url.scheme() {
-        Scheme::Http => "http",
-        Scheme::Https => "https",
-    };
-    let port = public_url.host().as_str().strip_prefix(public_url.name()).unwrap_or_default();
-    let has_port = host
-        .as_str()
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
-    let port = if has_port { "" } else { port };
-    format!("{scheme}://{host}{port}").parse().ok()
 }
 
 /// What is fine by itself and not with the rest.
