@@ -7,22 +7,24 @@ use tempfile::TempDir;
 
 /// The shim, made once for all tests.
 fn shim() -> &'static Path {
-    static SHIM: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, library) = SHIM.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let library = folder.path().join("shim.so");
+    static SHIM: OnceLock<PathBuf> = OnceLock::new();
+    SHIM.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let made_here = folder.join(format!("shim-{}.so", std::process::id()));
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/shim.c");
         let made = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
-            .arg(&library)
+            .arg(&made_here)
             .arg(source)
             .arg("-ldl")
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        (folder, library)
-    });
-    library
+        // Others may be making it too: one is as good as another.
+        let library = folder.join("shim.so");
+        std::fs::rename(made_here, &library).unwrap();
+        library
+    })
 }
 
 pub(crate) struct World(TempDir);
