@@ -1,15 +1,19 @@
 //! Links: asked for, looked at, used.
 
+use super::changing::subject_of;
 use super::{NotDone, People};
 use cloakroom_crypto::compare::equal;
+use cloakroom_model::records::event::{EventName, Reason};
 use cloakroom_model::records::request::{About, Request};
 use cloakroom_model::records::session::Generations;
+use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::link::Link;
 use cloakroom_model::words::time::Span;
 use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::people::limits::Counted;
 use cloakroom_rules::people::link::{Needs, Standing, needs};
+use cloakroom_store::requests::Redeemed;
 
 /// Who asks for something, or follows a link.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +93,21 @@ impl People {
             }
         }
         Err(NotDone::LinkGone)
+    }
+
+    /// Ends a link that somebody found. Answers whether it was good until now.
+    pub async fn end_link(&self, opened: &Opened, by: &By) -> Result<bool, NotDone> {
+        let engine = &self.0.authority;
+        let events = match opened.request.user.map(subject_of).transpose()? {
+            Some(subject) => {
+                let (name, now) = (EventName::LinkWithdrawn, engine.now());
+                vec![by.tells_of_subject(&subject, name, Reason::ByAdmin, now, &*engine.0.entropy)?]
+            }
+            None => Vec::new(),
+        };
+        let trail = Trail { facts: Vec::new(), events };
+        let redeemed = engine.0.stores.requests.redeem(&opened.request.look_up, &trail).await?;
+        Ok(matches!(redeemed, Redeemed::Done(..)))
     }
 
     fn standing(&self, request: &Request, browser: &str) -> Result<Standing, NotDone> {

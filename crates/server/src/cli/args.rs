@@ -128,7 +128,7 @@ pub(super) enum User {
     },
     /// Show somebody, by address, user name or id
     Show { who: String },
-    /// Make somebody. A password is read from stdin, if there is one
+    /// Make somebody. Without --password-stdin they have no password yet
     Add {
         /// Their addresses and user names
         #[arg(required = true)]

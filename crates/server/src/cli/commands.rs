@@ -74,7 +74,8 @@ fn order_of(command: Command) -> Result<Order, Failure> {
 /// Where the store lies: as configured, or in the folder of `dev`, which may be named in the place of a configuration.
 pub(super) fn config_here(path: &Path) -> Result<(Config, Purpose), Failure> {
     let named = path.is_dir().then_some(path);
-    let dev = named.or_else(|| (!path.exists()).then_some(Path::new("cloakroom-dev")));
+    let is_unsaid = path == Path::new("cloakroom.toml") && !path.exists();
+    let dev = named.or_else(|| is_unsaid.then_some(Path::new("cloakroom-dev")));
     if let Some(dev) = dev.filter(|dev| dev.join("cloakroom.db").exists()) {
         let text = std::fs::read_to_string(dev.join("public_url")).unwrap_or_default();
         let store = format!("sqlite:{}", dev.join("cloakroom.db").display());

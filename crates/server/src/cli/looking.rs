@@ -23,8 +23,9 @@ pub(super) fn check(path: &Path, json: bool) -> Result<(), Failure> {
     let (config, _) = read(path)?;
     let mut warnings = Vec::new();
     if let Some(tls) = &config.tls {
-        let certificate =
-            HotCertificate::open(tls.clone()).map_err(|error| Failure::config(format!("error[{error}")))?;
+        let certificate = HotCertificate::open(tls.clone()).map_err(|error| {
+            Failure::config(format!("error[{}", error.to_string().replacen(": ", "]: ", 1)))
+        })?;
         for host in uncovered(&config, &certificate) {
             warnings.push(format!("the certificate is not for {host}: browsers will refuse it"));
         }

@@ -228,11 +228,7 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         }
         Order::EndSession { session } => {
             let session: SessionId = session.parse().map_err(|_| "this is no id of a session".to_owned())?;
-            // An app's session alone would be back with the next page: it ends with the sign-in that it came from.
-            let found = people.authority().session(session).await.map_err(|denied| denied.to_string())?;
-            let session = found.and_then(|found| found.parent).unwrap_or(session);
-            let ended = people.authority().end(session, CloseWhy::RevokedByAdmin, &by).await;
-            json!({ "ended": ended.map_err(|denied| denied.to_string())? })
+            json!({ "ended": end_with_what_it_came_from(engine, session, &by).await? })
         }
         Order::EndSessions { who } => {
             let account = people.find(&who).await.map_err(text)?;
@@ -246,8 +242,7 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let parsed = parsed.map_err(|_| "this is no id of a session".to_owned())?;
             for session in &parsed {
                 // One that is not there any more has ended with the one it came from.
-                let end = people.authority().end(*session, CloseWhy::RevokedByAdmin, &by).await;
-                end.map_err(|denied| denied.to_string())?;
+                end_with_what_it_came_from(engine, *session, &by).await?;
             }
             json!({ "ended": parsed.len() })
         }
@@ -311,6 +306,32 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
     })
 }
 
+/// An app's session alone would be back with the next page: it ends with the sign-in that it came from.
+async fn end_with_what_it_came_from(engine: &Engine, session: SessionId, by: &By) -> Result<bool, String> {
+    let authority = engine.people.authority();
+    let found = authority.session(session).await.map_err(|denied| denied.to_string())?;
+    let session = found.and_then(|found| found.parent).unwrap_or(session);
+    authority.end(session, CloseWhy::RevokedByAdmin, by).await.map_err(|denied| denied.to_string())
+}
+
+/// What a link is that somebody found.
+async fn inspect_link(engine: &Engine, text: &str, revoke: bool, by: &By) -> Result<Value, String> {
+    const KIND: &str = "a link from a letter, or a browser on its way";
+    match engine.people.open_link(text, "").await {
+        Ok(opened) => {
+            let ended = match revoke {
+                true => engine.people.end_link(&opened, by).await.map_err(|not| not.to_string())?,
+                false => false,
+            };
+            let user = opened.request.user.map(|user| user.to_string());
+            let until = opened.request.expires.millis();
+            Ok(json!({ "kind": KIND, "live": !ended, "ended": ended, "subject": user, "until": until }))
+        }
+        Err(NotDone::LinkGone) => Ok(json!({ "kind": KIND, "live": false })),
+        Err(not) => Err(not.to_string()),
+    }
+}
+
 /// What a secret is that somebody found, whose, and whether it still opens anything. The secret itself is not said again.
 async fn inspect(engine: &Engine, text: &str, revoke: bool, by: &By) -> Result<Value, String> {
     let kind = SecretKind::of(text).ok_or_else(|| {
@@ -319,7 +340,7 @@ async fn inspect(engine: &Engine, text: &str, revoke: bool, by: &By) -> Result<V
     let authority = engine.people.authority();
     if kind != SecretKind::Ticket {
         let kind = match kind {
-            SecretKind::Link => "a link from a letter, or a browser on its way: good for minutes at most",
+            SecretKind::Link => return inspect_link(engine, text, revoke, by).await,
             SecretKind::ServiceSecret => "the credential of a service: `cloakroom service revoke` ends it",
             SecretKind::Refresh => "a refresh token",
             SecretKind::SealedCookie | SecretKind::SignedCookie => "a session that its cookie carries",

@@ -108,6 +108,32 @@ fn looking_is_for_programs_too_and_finds_the_store_of_dev_anywhere() {
     let program = Program::dev(&["--data", "elsewhere"]);
     let demo = program.given(&["-c", "elsewhere", "user", "show", "demo"]);
     assert_eq!(demo["called"], "Demo");
+    let none = program.give(&["-c", "nofile.toml", "user", "list"]);
+    assert!(
+        String::from_utf8_lossy(&none.stderr).contains("CK1001"),
+        "a file that was named is not another store"
+    );
+    let link = program.given(&["-c", "elsewhere", "user", "invite", "q@example.com"])["link"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let secret = link.rsplit('/').next().unwrap().to_owned();
+    let inspect = |more: &[&str]| {
+        let mut asking = cloakroom()
+            .current_dir(program.folder.path())
+            .args(["-c", "elsewhere", "--json", "token", "inspect", "-"])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Write::write_all(&mut asking.stdin.take().unwrap(), secret.as_bytes()).unwrap();
+        let output = asking.wait_with_output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(inspect(&[])["live"], true);
+    assert_eq!(inspect(&["--revoke"])["ended"], true);
+    assert_eq!(inspect(&[])["live"], false);
     let wrote = program.given(&["init", "--public-url", "https://login.example.com", "--to", "c.toml"]);
     assert_eq!(wrote["wrote"], "c.toml");
     let checked = program.given(&["-c", "c.toml", "check"]);
