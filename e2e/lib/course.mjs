@@ -90,9 +90,8 @@ async function day(told, engine) {
   return steps;
 }
 
-/** Goes through it; answers how many pages were as they should be, and what was not. */
-export async function course(engine, path) {
-  const told = await start(path);
+/** Goes through a day; answers how many pages were as they should be, and what was not. */
+export async function lived(day, told, engine) {
   try {
     return { looked: await day(told, engine), wrong: [] };
   } catch (error) {
@@ -100,4 +99,9 @@ export async function course(engine, path) {
   } finally {
     await told.stop();
   }
+}
+
+/** What people do at the program. */
+export async function course(engine, path) {
+  return lived(day, await start(path), engine);
 }

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve as whole } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Somebody } from './course.mjs';
+import { lived, Somebody } from './course.mjs';
 import { within } from './twin.mjs';
 
 const PASSWORD = 'correct horse';
@@ -37,9 +37,9 @@ fresh_for = "5s"
 `);
   const added = spawnSync(program, ['user', 'add', 'anna', '--password-stdin'], { cwd: folder, input: PASSWORD });
   if (added.status !== 0) throw new Error(`user add: ${added.stderr}`);
-  const child = spawn(program, ['serve'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, ['serve'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   process.once('exit', () => child.kill('SIGKILL'));
-  const lines = createInterface({ input: child.stderr });
+  const lines = createInterface({ input: child.stdout });
   await within(20_000, 'the program', new Promise((resolve) => lines.on('line', (line) => line.startsWith('cloakroom serves') && resolve())));
   const stop = async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -75,14 +75,7 @@ async function day(told, engine) {
   return anna.steps;
 }
 
-/** Goes through it; answers how many pages were as they should be, and what was not. */
+/** Pages that ask again. */
 export async function fresh(engine, program) {
-  const told = await serve(program);
-  try {
-    return { looked: await day(told, engine), wrong: [] };
-  } catch (error) {
-    return { looked: 0, wrong: [error.message.split('\n')[0]] };
-  } finally {
-    await told.stop();
-  }
+  return lived(day, await serve(program), engine);
 }

@@ -75,11 +75,11 @@ async function day(told, page, name, look) {
   await page.goto(`${auth}/account/confirm`);
   await look('confirm', 'Confirm that it is you');
   await page.goto(`${auth}/admin`);
-  await look('forbidden', 'You may not do this');
+  await look('forbidden', 'This is for others');
   await page.goto(`${auth}/problems/too-many-attempts`);
   await look('problem', 'Too many attempts');
   await page.goto(`${auth}/nowhere`);
-  await look('not-found', 'There is no such page');
+  await look('not-found', 'There is nothing under this address');
   await page.goto(`${app}/_cloakroom/sign-out`);
   await look('sign-out', 'Sign out');
   await press(page, 'Sign out');

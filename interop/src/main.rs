@@ -138,11 +138,10 @@ fn their_tokens(count: &mut Count, peer: &mut dyn Peer, words: &mut Words, round
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {
     let rounds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(200);
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
-    let python = [root, ".installed/python/bin/python"].concat();
-    let script = [root, "peers/python/peer.py"].concat();
-    let node = [root, "peers/node/peer.mjs"].concat();
-    let go = [root, ".installed/go-peer"].concat();
+    let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let [python, script, node, go] =
+        [".installed/python/bin/python", "peers/python/peer.py", "peers/node/peer.mjs", ".installed/go-peer"]
+            .map(|path| format!("{root}/{path}"));
     let peers: [(&str, Option<Box<dyn Peer>>); 5] = [
         ("jsonwebtoken", rust_peer::start()),
         ("jose", Lines::start("jose", "node", &[&node])),

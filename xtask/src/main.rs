@@ -25,7 +25,9 @@ const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    // Of now and not of when this was built: a target folder may have served another checkout.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let root = Path::new(&here).parent().unwrap_or(Path::new("."));
     let checks: &[Check] = match arguments.first().map(String::as_str) {
         Some("floors") => &[floors::check],
         Some("sizes") => &[sizes::check],

@@ -70,19 +70,10 @@ pub(crate) fn people(folder: &TempDir, count: usize) -> Result<(), Failure> {
 impl Running {
     pub(crate) fn serve(folder: &TempDir) -> Result<Self, Failure> {
         let mut command = Command::new(file()?);
-        command.current_dir(folder.path()).arg("serve").stdout(Stdio::null()).stderr(Stdio::piped());
+        command.current_dir(folder.path()).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
-        let mut lines = BufReader::new(child.stderr.take().ok_or("no output")?).lines();
-        let mut told = String::new();
-        let line = loop {
-            let line = lines.next().ok_or_else(|| format!("it did not start: {told}"))??;
-            if line.starts_with("cloakroom serves ") {
-                break line;
-            }
-            told.push_str(&line);
-        };
-        // Nobody waits for what it writes.
-        std::thread::spawn(move || lines.for_each(drop));
+        let line = BufReader::new(child.stdout.take().ok_or("no output")?).lines().next();
+        let line = line.ok_or("it did not start")??;
         let mut words = line.split_whitespace();
         let public = words.nth(4).ok_or("no address")?.trim_end_matches(',').parse()?;
         let internal = words.nth(2).ok_or("no address")?.parse()?;

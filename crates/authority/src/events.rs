@@ -24,7 +24,7 @@ impl Authority {
 
     /// Writes down that another configuration was taken over.
     pub async fn config_reloaded(&self, by: &By) -> Result<(), Denied> {
-        let event = by.tells_of_config(EventName::ConfigReloaded, self.now(), &*self.0.entropy)?;
+        let event = by.tells_of_itself(EventName::ConfigReloaded, self.now(), &*self.0.entropy)?;
         self.0.stores.ledger.publish(&Trail { facts: Vec::new(), events: vec![event] }).await?;
         Ok(())
     }

@@ -47,14 +47,14 @@ impl Authority {
         let (now, entropy) = (self.now(), &*self.0.entropy);
         let service = ServiceId::draw(now, entropy)?;
         let credential = self.0.ring.feed_credential(self.0.ring.active(), service)?;
-        let event = by.tells_of_service(EventName::ServiceAllowed, now, entropy)?;
+        let event = by.tells_of_itself(EventName::ServiceAllowed, now, entropy)?;
         self.0.stores.ledger.publish(&Trail { facts: Vec::new(), events: vec![event] }).await?;
         Ok(credential)
     }
 
     /// Takes the credential of a verifier back: its streams end, and it begins no other one.
     pub async fn revoke_service(&self, service: ServiceId, by: &By) -> Result<(), Denied> {
-        let event = by.tells_of_service(EventName::ServiceRevoked, self.now(), &*self.0.entropy)?;
+        let event = by.tells_of_itself(EventName::ServiceRevoked, self.now(), &*self.0.entropy)?;
         let fact = KeptFact { fact: Fact::revoke(FactKey::Service(service)), until: Time::MAX };
         self.0.stores.ledger.publish(&Trail { facts: vec![fact], events: vec![event] }).await?;
         Ok(())

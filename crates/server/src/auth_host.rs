@@ -27,8 +27,8 @@ mod problems;
 pub(crate) use desk::{Desk, DeskParts, OPERATORS, operates};
 pub(crate) use hand_off::encoded;
 pub(crate) use loops::Loops;
-pub(crate) use problems::{Reader, explain, shielded};
-pub(crate) use visit::{HasDesk, Visit, assets_router, on_to, problem_page};
+pub(crate) use problems::{Reader, explain};
+pub(crate) use visit::{HasDesk, Visit, assets_router, not_found, on_to};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -44,7 +44,7 @@ pub(crate) fn router() -> Router<Guarded<Desk>> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/account") }))
         .route("/login", get(sign_in::page).post(sign_in::sign_in))
-        .route("/logout", post(sign_in::sign_out))
+        .route("/logout", get(sign_in::sign_out_page).post(sign_in::sign_out))
         .route("/signup", get(sign_up::page).post(sign_up::sign_up))
         .route("/recover", get(sign_up::recover_page).post(sign_up::recover))
         .route("/sent/{what}", get(sign_up::sent))
@@ -63,6 +63,6 @@ pub(crate) fn router() -> Router<Guarded<Desk>> {
         .route("/.well-known/cloakroom-assertion.json", get(hand_off::assertion_keys))
         .route("/.well-known/change-password", get(|| async { Redirect::to("/account/password") }))
         .merge(assets_router())
-        .fallback(visit::not_found)
+        .fallback(not_found)
         .layer(DefaultBodyLimit::max(FORM_AT_MOST))
 }

@@ -8,7 +8,7 @@ mod commands;
 
 mod importing;
 
-mod revoking;
+mod sessions;
 
 mod log;
 
@@ -40,7 +40,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let ran = match args.command {
         Command::Dev(dev) => dev::run(dev, args.json),
-        Command::Serve => serve::run(&args.config),
+        Command::Serve => serve::run(&args.config, args.json),
         Command::Init(init) => init::run(&init, args.json),
         Command::Check => looking::check(&args.config, args.json),
         Command::Import(args::Import::Users { file, format, dry_run, report }) => {
@@ -52,7 +52,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Man { folder } => offline::man(&folder),
         Command::Config(which) => looking::config(&args.config, &which, args.json),
         Command::Doctor => doctor::run(&args.config, args.json),
-        Command::Session(args::Session::Revoke(revoke)) => revoking::run(&args.config, revoke, args.json),
+        Command::Session(args::Session::Revoke(revoke)) => sessions::run(&args.config, revoke, args.json),
+        Command::Session(args::Session::List { who: None }) => sessions::list(&args.config, args.json),
         Command::Events(args::Events::Export { after }) => log::export(&args.config, after.as_deref()),
         Command::Events(args::Events::Verify { checkpoint }) => {
             log::verify(&args.config, checkpoint.as_deref(), args.json)

@@ -18,8 +18,8 @@ mod changes;
 
 pub(crate) use apps::App;
 pub(crate) use changes::needing_a_start;
-pub(crate) use keys::{KEYS, Kind, reference};
-pub(crate) use raw::{Origin, Raw, Value};
+pub(crate) use keys::{KEYS, Kind, reference, sections};
+pub(crate) use raw::{Origin, Raw, Section, Value};
 pub(crate) use trouble::{Trouble, Troubles};
 pub(crate) use typed::{Config, Look, Mail, Session, Tls};
 pub(crate) use values::{Network, duration};

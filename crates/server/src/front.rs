@@ -8,7 +8,6 @@ use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::response::Response;
 use cloakroom_model::ports::{Clock, Entropy};
-use cloakroom_model::words::origin::WebOrigin;
 use cloakroom_model::words::text::base64url;
 use cloakroom_web::client::{PeerAddress, RequestId, is_navigation};
 use cloakroom_web::problem::Problem;
@@ -111,11 +110,9 @@ const FORMS_WITHIN: Duration = Duration::from_secs(30);
 /// Everything behind the public listener.
 pub(crate) struct Front {
     pub(crate) auth: Protected,
-    pub(crate) auth_origin: WebOrigin,
     pub(crate) desk: Desk,
     pub(crate) apps: BTreeMap<String, AppHost>,
     pub(crate) trusted: Vec<Network>,
-    pub(crate) is_dev: bool,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -193,14 +190,14 @@ impl Front {
         if !METHODS.contains(&request.method().as_str()) {
             return (host, NO_METHOD.answer::<Body>());
         }
-        if self.is_dev && is_forwarded(request.headers()) {
+        if self.desk.is_dev && is_forwarded(request.headers()) {
             return (host, NO_PROXY.answer::<Body>());
         }
         request.extensions_mut().insert(PeerAddress(peer));
-        if host == self.auth_origin.name() || request.uri().path().starts_with(RESERVED) {
+        if host == self.desk.public_url.name() || request.uri().path().starts_with(RESERVED) {
             request = request.map(|body| Paced::all(body, FORMS_WITHIN));
         }
-        if host == self.auth_origin.name() {
+        if host == self.desk.public_url.name() {
             let mut auth = self.auth.clone();
             let answered = Service::<Request<Body>>::call(&mut auth, request).await;
             return match answered {
@@ -234,16 +231,16 @@ impl Answers for Front {
         Box::pin(async move {
             let began = self.clock.since_boot();
             let id = self.request_id();
-            let Some(from) = self.sender(request.headers(), peer) else {
-                tracing::warn!("a trusted proxy sent an x-forwarded-for that cannot be read");
-                return NO_SENDER.answer::<Body>();
-            };
+            let from = self.sender(request.headers(), peer);
             let (method, path) = (request.method().clone(), scrubbed(request.uri().path()));
             request.extensions_mut().insert(RequestId(id.as_str().into()));
             let accepts = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             let language = self.desk.pages.language("", accepts);
             let is_navigation = is_navigation(request.headers());
-            let (host, answer) = self.routed(request, from).await;
+            let (host, answer) = match from {
+                Some(from) => self.routed(request, from).await,
+                None => (String::new(), NO_SENDER.answer::<Body>()),
+            };
             let reader = Reader { request: &id, language: &language, is_navigation };
             let mut answer = explain(&self.desk, answer, &reader);
             if let Ok(value) = HeaderValue::from_str(&id) {
@@ -264,56 +261,9 @@ impl Answers for Front {
     }
 
     fn counts(&self, peer: IpAddr) -> bool {
-        !self.is_dev && !self.trusted.iter().any(|network| network.contains(peer))
+        !self.desk.is_dev && !self.trusted.iter().any(|network| network.contains(peer))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_is_for_one_host() {
-        let request = |line: &str, hosts: &[&str]| {
-            let mut request = Request::builder().uri(line);
-            for host in hosts {
-                request = request.header(HOST, *host);
-            }
-            host_of(&request.body(Body::empty()).unwrap())
-        };
-        for (line, hosts, expected) in [
-            ("/", &["App.example:8080"][..], Some("app.example")),
-            ("/", &["a.example", "b.example"], None),
-            ("/", &[], None),
-            ("http://a.example/", &["a.example:80"], Some("a.example")),
-            ("http://a.example/", &["b.example"], None),
-            ("https://a.example/", &[], Some("a.example")),
-            ("/", &["[::1]:8080"], Some("[::1]")),
-        ] {
-            assert_eq!(request(line, hosts).as_deref(), expected, "{line} {hosts:?}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_read_as_proxies_write_them() {
-        for (text, read) in [
-            (&b" 203.0.113.7 "[..], Some("203.0.113.7")),
-            (b"203.0.113.7:443", Some("203.0.113.7")),
-            (b"::ffff:203.0.113.7", Some("203.0.113.7")),
-            (b"[2001:db8::1]", Some("2001:db8::1")),
-            (b"[2001:db8::1]:443", Some("2001:db8::1")),
-            (b"unknown", None),
-            (b"\xff", None),
-            (b"", None),
-        ] {
-            assert_eq!(address_of(text), read.map(|read| read.parse().unwrap()), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn secrets_in_a_path_are_not_written_down() {
-        let link = format!("/confirm/ckl_{}", "A".repeat(43));
-        assert_eq!(scrubbed(&link), "/confirm/…");
-        assert_eq!(scrubbed("/a/ckl_/b"), "/a/ckl_/b");
-    }
-}
+mod tests;

@@ -72,6 +72,14 @@ pub(crate) fn guess(name: &str, text: &str) -> Format {
     if name.ends_with(".jsonl") || name.ends_with(".ndjson") { Format::Jsonl } else { Format::Csv }
 }
 
+/// Columns of a table that nothing is taken from. Their names, and no more.
+pub(crate) fn unused(format: Format, text: &str) -> Vec<String> {
+    match format {
+        Format::Csv => table::unused(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Format::Jsonl | Format::Django | Format::Auth0 | Format::Keycloak => Vec::new(),
+    }
+}
+
 /// The people in a file, each with its place; and those that cannot be read, with why.
 pub(crate) fn read(format: Format, text: &str) -> Result<Vec<Result<Row, Unread>>, NoFile> {
     // Spreadsheets put a mark before everything.

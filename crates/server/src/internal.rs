@@ -1,6 +1,6 @@
 //! The internal listener: health, metrics, the feed. It is never reachable from outside, and that is not what it relies on.
 
-use crate::auth_host::{Desk, problem_page};
+use crate::auth_host::Desk;
 use crate::engine::Engine;
 use crate::mail::Catcher;
 use crate::net::{Answers, Stop};
@@ -15,7 +15,7 @@ use cloakroom_web::refusals;
 use core::future::Future;
 use core::net::IpAddr;
 use core::pin::Pin;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, REFERRER_POLICY};
 use http::{HeaderValue, Method, Request, StatusCode};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ const NOT_FOUND: Problem = Problem {
     status: StatusCode::NOT_FOUND,
     slug: "not-found",
     title: "There is nothing here",
-    hint: "this listener has /livez, /readyz, /metrics and /feed",
+    hint: "this listener has /livez, /readyz, /metrics and /feed; that of `cloakroom dev` has /mail too",
 };
 
 /// Everything behind the internal listener.
@@ -150,11 +150,9 @@ impl Internal {
                 None => return NOT_FOUND.answer::<Body>(),
             },
         };
-        let mut answer = problem_page(&self.desk, "en", StatusCode::OK, &page, None);
-        let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-        answer.headers_mut().insert("content-security-policy", HeaderValue::from_static(policy));
-        answer.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-        answer.headers_mut().insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+        let mut answer = self.desk.show(StatusCode::OK, &page, "en");
+        // A letter's link leads to the auth host, which need not know where it was read.
+        answer.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         answer
     }
 }

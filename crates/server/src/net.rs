@@ -13,4 +13,4 @@ mod door;
 pub(crate) use descriptors::make_room;
 pub(crate) use door::{Answers, Door, Limits, Place, Stop};
 pub(crate) use paced::Paced;
-pub(crate) use tls::HotCertificate;
+pub(crate) use tls::{Age, HotCertificate};

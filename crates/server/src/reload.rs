@@ -8,15 +8,16 @@ use crate::front::{Front, Fronts};
 use crate::pages::Pages;
 use cloakroom_authority::Denied;
 use cloakroom_web::router::protect;
-use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
 
 /// Whose shape the front has: what does not change with the configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Builder {
     pub(crate) engine: Engine,
-    pub(crate) pages: Pages,
+    /// Those of now, for whoever writes letters too.
+    pub(crate) pages: watch::Sender<Pages>,
     pub(crate) loops: Arc<Loops>,
     pub(crate) has_mail: bool,
     pub(crate) is_dev: bool,
@@ -27,7 +28,7 @@ impl Builder {
     pub(crate) fn desk(&self, config: &Config) -> Desk {
         Desk::new(DeskParts {
             people: self.engine.people.clone(),
-            pages: self.pages.clone(),
+            pages: self.pages.borrow().clone(),
             apps: config.apps.clone(),
             public_url: config.public_url.clone(),
             loops: self.loops.clone(),
@@ -45,11 +46,9 @@ impl Builder {
         };
         Front {
             auth,
-            auth_origin: config.public_url.clone(),
             desk: desk.clone(),
             apps: config.apps.iter().map(app).collect(),
             trusted: config.trusted_proxies.clone(),
-            is_dev: self.is_dev,
             entropy: engine.entropy.clone(),
             clock: engine.clock.clone(),
         }
@@ -81,7 +80,7 @@ pub(crate) enum NotReloaded {
     #[error("{0}")]
     Wrong(String),
     #[error(
-        "CK1020: only a start takes this over: {0}\nhint: what can change while it runs is [[app]] and server.trusted_proxies. Nothing was changed"
+        "CK1020: only a start takes this over: {0}\nhint: what can change while it runs is [[app]], [pages] and server.trusted_proxies. Nothing was changed"
     )]
     NeedsStart(String),
     #[error("the log of what happened cannot be written: {0}")]
@@ -97,13 +96,15 @@ impl Reload {
     pub(crate) async fn reload(&self) -> Result<(), NotReloaded> {
         let inner = &self.0;
         let source = inner.source.as_ref().ok_or(NotReloaded::Dev)?;
-        let path = source.lock().path.clone();
-        let read = Config::read(&path, &crate::config::environment());
+        // One after the other: what is taken over last is what was read last.
+        let mut source = source.lock().await;
+        let read = Config::read(&source.path, &crate::config::environment());
         let (config, raw) = read.map_err(|troubles| NotReloaded::Wrong(troubles.to_string()))?;
-        let others = needing_a_start(&source.lock().raw, &raw);
+        let others = needing_a_start(&source.raw, &raw);
         if !others.is_empty() {
             return Err(NotReloaded::NeedsStart(others.join(", ")));
         }
+        let pages = Pages::load(&config.look).map_err(|not| NotReloaded::Wrong(not.to_string()))?;
         // Who may go where is about to change: that is known before it is so.
         inner
             .builder
@@ -113,9 +114,10 @@ impl Reload {
             .config_reloaded(&operator())
             .await
             .map_err(NotReloaded::Unheard)?;
+        inner.builder.pages.send_replace(pages);
         let desk = inner.builder.desk(&config);
         inner.fronts.put(inner.builder.front(&config, &desk));
-        source.lock().raw = raw;
+        source.raw = raw;
         tracing::info!("the configuration was read again");
         Ok(())
     }

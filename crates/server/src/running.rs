@@ -72,10 +72,9 @@ impl Running {
     pub(crate) fn begin(parts: Parts) -> Result<Self, NotRunning> {
         let Parts { config, source, engine, public, internal, certificate, mailing, is_dev } = parts;
         let (stop, stops) = watch::channel(false);
-        let pages = Pages::load(&config.look)?;
+        let (pages, pages_of_now) = watch::channel(Pages::load(&config.look)?);
         let has_mail = !matches!(mailing, Mailing::Off);
-        let builder =
-            Builder { engine: engine.clone(), pages: pages.clone(), loops: Arc::default(), has_mail, is_dev };
+        let builder = Builder { engine: engine.clone(), pages, loops: Arc::default(), has_mail, is_dev };
         let desk = builder.desk(&config);
         let front = Fronts::of(builder.front(&config, &desk));
         let reload = Reload::new(source, builder, front.clone());
@@ -105,7 +104,13 @@ impl Running {
         ];
         if let Some(way) = way {
             let public_url = config.public_url.clone();
-            others.push(tokio::spawn(post(engine.people.clone(), pages, public_url, way, stops.clone())));
+            others.push(tokio::spawn(post(
+                engine.people.clone(),
+                pages_of_now,
+                public_url,
+                way,
+                stops.clone(),
+            )));
         }
         others.extend(certificate.map(|certificate| tokio::spawn(look(certificate))));
         Ok(Self { engine, reload, stop, doors, others, socket })

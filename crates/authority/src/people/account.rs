@@ -10,7 +10,7 @@ use crate::denied::Denied;
 use crate::ports::hasher::Visitor;
 use crate::session::{Checked, SignedIn};
 use cloakroom_model::records::account::Account;
-use cloakroom_model::records::event::{EventName, Reason};
+use cloakroom_model::records::event::{Event, EventName, Outcome, Reason};
 use cloakroom_model::records::request::About;
 use cloakroom_model::records::session::Session;
 use cloakroom_model::records::trail::Trail;
@@ -61,7 +61,9 @@ impl People {
             self.was_no_attack(&buckets).await?;
             return self.proven(&found, true).map(|proven| proven.proof);
         }
-        let trail = self.tells(subject, EventName::LoginFail, Reason::WrongPassword, by)?;
+        let told = self.tells(subject, EventName::LoginFail, Reason::WrongPassword, by)?;
+        let events = told.events.into_iter().map(|event| Event { outcome: Outcome::Refused, ..event });
+        let trail = Trail { facts: Vec::new(), events: events.collect() };
         self.0.authority.0.stores.ledger.publish(&trail).await?;
         self.wait_out(began).await;
         Err(NotDone::WrongPassword)

@@ -1,6 +1,6 @@
 //! People on both stores: what they can do, and what others can do to them.
 
-use crate::town::{PASSWORD, Town, email, secret, town, towns};
+use crate::town::{PASSWORD, STOLEN, Town, email, secret, town, towns};
 use crate::world::{admin, groups, worlds};
 use cloakroom_authority::people::{Attempt, ChangeOfAddress, Import, NotDone, SignedInAs, WantsIn};
 use cloakroom_model::records::account::{AccountState, PasswordHash};
@@ -268,7 +268,7 @@ fn a_password_is_good_until_it_is_changed() {
 fn every_way_to_a_password_asks_the_same_of_it() {
     for town in towns() {
         let asker = town.asker("b");
-        let weak = ["short", "password", "12345678", "aaaaaaaaaa"];
+        let weak = ["short", "password", "12345678", "aaaaaaaaaa", STOLEN];
         let is_weak = |refused: Result<(), NotDone>| matches!(refused, Err(NotDone::Weak(_)));
         town.anna();
         town.wait(town.people.invite(&email("ben@example.com"), Vec::new(), &admin())).unwrap();

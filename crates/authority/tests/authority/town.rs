@@ -1,7 +1,9 @@
 //! People of a world, and short words for what they do.
 
 use crate::world::{World, admin, groups, worlds};
+use cloakroom_authority::Denied;
 use cloakroom_authority::people::{Asker, Attempt, Import, NotDone, People, SignedInAs, WantsIn};
+use cloakroom_authority::ports::breaches::Breaches;
 use cloakroom_authority::ports::hasher::{Hasher, Shape};
 use cloakroom_authority::session::{Checked, SignedIn};
 use cloakroom_crypto::password::argon2id::Cost;
@@ -17,6 +19,20 @@ use std::sync::Arc;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
+/// A password that somebody has lost.
+pub(crate) const STOLEN: &str = "trombone-kestrel";
+
+/// The list of them.
+#[derive(Debug)]
+struct Stolen;
+
+#[async_trait::async_trait]
+impl Breaches for Stolen {
+    async fn knows(&self, sha1: [u8; 20]) -> Result<bool, Denied> {
+        Ok(sha1 == cloakroom_crypto::password::fast::sha1(STOLEN.as_bytes()))
+    }
+}
+
 /// People of a world, cheap to hash for, who are answered at once.
 pub(crate) struct Town {
     pub(crate) world: World,
@@ -31,7 +47,9 @@ pub(crate) fn town(world: World, policy: PeoplePolicy) -> Town {
     let hasher = Arc::new(Hasher::start(Shape { cost, ..Shape::default() }, entropy).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let policy = PeoplePolicy { deadline: Span::ZERO, ..policy };
-    let people = runtime.block_on(People::open(world.authority.clone(), hasher, policy, None)).unwrap();
+    let people = runtime
+        .block_on(People::open(world.authority.clone(), hasher, policy, Some(Arc::new(Stolen))))
+        .unwrap();
     Town { world, people, by: By { actor: Actor::Nobody, origin: Origin::default() }, runtime }
 }
 

@@ -6,8 +6,7 @@ use crate::verifying_key::Pair;
 use cloakroom_model::words::secret::Secret;
 
 fn golden() -> Object {
-    let text = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/jws.json");
-    object(&std::fs::read(text).unwrap()).unwrap()
+    object(include_bytes!("../../../../vectors/jws.json")).unwrap()
 }
 
 pub(crate) fn key_of(case: &Value) -> Option<VerifyingKey> {

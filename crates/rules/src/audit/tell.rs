@@ -110,18 +110,8 @@ impl By {
         Ok(Event { reason: Some(reason), ..event })
     }
 
-    /// Something happened to the configuration.
-    pub fn tells_of_config(
-        &self,
-        name: EventName,
-        now: Time,
-        entropy: &dyn Entropy,
-    ) -> Result<Event, NoEntropy> {
-        self.tells(name, now, entropy)
-    }
-
-    /// Something happened to the credential of a service.
-    pub fn tells_of_service(
+    /// Something happened that is about nobody's session: to the configuration, or to the credential of a service.
+    pub fn tells_of_itself(
         &self,
         name: EventName,
         now: Time,

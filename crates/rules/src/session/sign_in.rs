@@ -137,10 +137,14 @@ pub fn decide(
         let event = by.tells_of(ending, EventName::SessionClosed, reason, now, entropy)?;
         closing.push((ending.id, Trail { facts: vec![ended(ending)], events: vec![event] }));
     }
-    let events = vec![
-        by.tells_of(&session, EventName::LoginSuccess, Reason::SignIn, now, entropy)?,
-        by.tells_of(&session, EventName::SessionOpened, Reason::SignIn, now, entropy)?,
-    ];
+    // Whoever comes from where they are signed in has shown there who they are.
+    let events = match facts.parent {
+        Some(_) => vec![by.tells_of(&session, EventName::SessionOpened, Reason::HandOff, now, entropy)?],
+        None => vec![
+            by.tells_of(&session, EventName::LoginSuccess, Reason::SignIn, now, entropy)?,
+            by.tells_of(&session, EventName::SessionOpened, Reason::SignIn, now, entropy)?,
+        ],
+    };
     let trail = Trail { facts: Vec::new(), events };
     Ok(Decision { session, closing, at_most: policy.sessions_at_most, trail })
 }

@@ -1,15 +1,13 @@
 //! The built-in app: it shows what an app is told.
 
 use crate::auth_host::Desk;
-use crate::pages::{Frame, Page};
-use axum::body::Body;
+use crate::pages::Page;
 use axum::response::Response;
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::session::Session;
 use cloakroom_model::words::text::from_base64url;
 use cloakroom_model::words::time::Time;
-use cloakroom_web::refusals;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 /// A time as people read it, in UTC.
 pub(crate) fn shown(time: Time) -> String {
@@ -56,45 +54,8 @@ pub(super) fn page(
         session: session.id.to_string(),
         expires: shown(session.absolute),
     };
-    let frame = Frame {
-        language: language.to_owned(),
-        home: desk.public_url.as_str().to_owned(),
-        dev: desk.is_dev,
-        ..Frame::default()
-    };
-    let Some(text) = desk.pages.draw(&page, &frame) else {
-        return refusals::OVERLOADED.answer::<Body>();
-    };
-    let mut answer = Response::new(Body::from(text));
-    *answer.status_mut() = StatusCode::OK;
-    for (name, value) in [
-        ("content-type", "text/html; charset=utf-8"),
-        (
-            "content-security-policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        ),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-    ] {
-        answer.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    answer
+    desk.show(StatusCode::OK, &page, language)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_those_of_the_calendar() {
-        for (seconds, expected) in [
-            (0, "1970-01-01 00:00:00 UTC"),
-            (951_782_400, "2000-02-29 00:00:00 UTC"),
-            (1_795_305_599, "2026-11-21 23:59:59 UTC"),
-            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
-            (-1, "1969-12-31 23:59:59 UTC"),
-        ] {
-            assert_eq!(shown(Time::from_millis(seconds * 1_000)), expected);
-        }
-    }
-}
+mod tests;

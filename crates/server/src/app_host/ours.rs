@@ -1,7 +1,7 @@
 //! The reserved paths of an app's host: on the way to sign in, back from there, and out.
 
 use super::AppDesk;
-use crate::auth_host::{Visit, assets_router, encoded, on_to};
+use crate::auth_host::{Visit, assets_router, encoded, not_found, on_to};
 use crate::pages::Page;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -41,10 +41,6 @@ struct Comes {
     code: String,
     #[serde(default)]
     to: String,
-}
-
-async fn not_found(visit: Visit) -> Response {
-    visit.problem(StatusCode::NOT_FOUND, "not-found", None).await
 }
 
 /// What a browser holds from here on; one that is on its way already, in another tab, keeps what it has.
@@ -124,9 +120,10 @@ async fn finish(State(state): State<Guarded<AppDesk>>, visit: Visit, Query(comes
 
 async fn sign_out_page(visit: Visit) -> Response {
     if visit.session.subject().is_none() {
-        return on_to(&format!("{}/login?notice=signed-out", visit.desk.public_url));
+        // Whoever is signed in where one signs in is asked there.
+        return on_to(&format!("{}/logout", visit.desk.public_url));
     }
-    visit.ending_at_home().ok(&Page::SignOut).await
+    visit.ending_at_home().ok(&Page::SignOut { to: "/_cloakroom/sign-out" }).await
 }
 
 /// Signing out of an app is signing out: of the place where one signs in, and of everything that was reached from there.

@@ -4,7 +4,7 @@ use super::access::{is_fresh_only, is_public};
 use super::demo;
 use super::forward::{Caller, Said, Unreachable, Upstream, caller, forward};
 use super::identity::tell;
-use crate::auth_host::{Desk, encoded, on_to, problem_page, shielded};
+use crate::auth_host::{Desk, encoded, on_to};
 use crate::config::App;
 use crate::pages::Page;
 use axum::body::Body;
@@ -120,12 +120,7 @@ impl Proxy {
         let accepts = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let language = self.desk.pages.language("", accepts);
         let language = language.as_str();
-        let page = |status: StatusCode, page: &Page| {
-            shielded(problem_page(&self.desk, language, status, page, None))
-        };
-        let problem = |status: StatusCode, what: &'static str| {
-            page(status, &Page::Problem { status: status.as_u16(), what, retry: None, id: String::new() })
-        };
+        let page = |status: StatusCode, page: &Page| self.desk.show(status, page, language);
         if let Err(denied) = handle.look().await {
             return refusals::of(&denied).answer::<Body>();
         }
@@ -139,10 +134,7 @@ impl Proxy {
             if handle.is_navigation() && request.method() == Method::GET {
                 return on_to(&format!("/_cloakroom/start?to={}", encoded(handle.path())));
             }
-            return match handle.is_navigation() {
-                true => problem(StatusCode::UNAUTHORIZED, "signed-out"),
-                false => refusals::NOT_SIGNED_IN.answer::<Body>(),
-            };
+            return refusals::NOT_SIGNED_IN.answer::<Body>();
         };
         let authority = self.desk.people.authority();
         let origin = handle.by().origin;
@@ -150,10 +142,7 @@ impl Proxy {
             if let Err(denied) = authority.tell_of_csrf(&session, &origin).await {
                 return refusals::of(&denied).answer::<Body>();
             }
-            return match handle.is_navigation() {
-                true => problem(StatusCode::FORBIDDEN, "not-meant"),
-                false => refusals::CSRF_ORIGIN.answer::<Body>(),
-            };
+            return refusals::CSRF_ORIGIN.answer::<Body>();
         }
         let account = match session.subject.as_ref() {
             Some(subject) => match self.desk.people.account_of(subject).await {
@@ -178,11 +167,10 @@ impl Proxy {
         if is_fresh_only(&self.app, request.uri().path())
             && !self.app.is_fresh(&session, self.desk.people.now())
         {
-            return match (handle.is_navigation(), request.method()) {
-                (true, &Method::GET) => on_to(&format!("/_cloakroom/step-up?to={}", encoded(handle.path()))),
-                (true, _) => problem(StatusCode::UNAUTHORIZED, "stale"),
-                (false, _) => refusals::STEP_UP.answer::<Body>(),
-            };
+            if handle.is_navigation() && request.method() == Method::GET {
+                return on_to(&format!("/_cloakroom/step-up?to={}", encoded(handle.path())));
+            }
+            return refusals::STEP_UP.answer::<Body>();
         }
         let telling = Telling {
             app: self.app.origin.as_str(),

@@ -5,6 +5,7 @@ use super::devices::rows;
 use super::visit::{Visit, on_to};
 use crate::pages::{Page, PersonRow};
 use axum::Form;
+use axum::body::Body;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use cloakroom_authority::people::NotDone;
@@ -15,7 +16,7 @@ use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::session::close::Why as CloseWhy;
 use cloakroom_rules::session::raise::Why as RaiseWhy;
 use cloakroom_web::extract::{Account, Authenticated, Fresh};
-use http::StatusCode;
+use cloakroom_web::refusals;
 use serde::Deserialize;
 
 /// Whoever operates has shown who they are in the last quarter of an hour.
@@ -62,7 +63,7 @@ async fn forbidden(visit: &Visit) -> Response {
             return visit.not_done(&denied.into()).await;
         }
     }
-    visit.problem(StatusCode::FORBIDDEN, "forbidden", None).await
+    refusals::FORBIDDEN.answer::<Body>()
 }
 
 pub(super) async fn people(recent: Recent, visit: Visit, Query(wanted): Query<Wanted>) -> Response {

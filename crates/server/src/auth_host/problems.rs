@@ -1,19 +1,40 @@
 //! What a problem means: a page for each, where the `type` of an answer leads, and which a browser is shown in the place of JSON.
 
-use super::desk::Desk;
+use super::desk::{Desk, shielded};
 use super::visit::Visit;
-use crate::pages::{Frame, Page};
+use crate::pages::Page;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
+use cloakroom_authority::people::NotDone;
 use cloakroom_web::problem::Problem;
-use http::header::{
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use cloakroom_web::refusals;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-/// What a page may do whose answer no policy is around yet.
-const SHIELD: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Nothing is here, or nothing for whoever asks.
+pub(crate) const NOT_FOUND: Problem = Problem {
+    status: StatusCode::NOT_FOUND,
+    slug: "not-found",
+    title: "There is nothing here",
+    hint: "look at how the address is written; links of letters end when they were used",
+};
+
+/// A bucket of tries is empty.
+const TOO_MANY: Problem = Problem {
+    status: StatusCode::TOO_MANY_REQUESTS,
+    slug: "too-many-attempts",
+    title: "Too many attempts",
+    hint: "wait as long as Retry-After says",
+};
+
+/// A form that no page of ours sends.
+const BAD_FORM: Problem = Problem {
+    status: StatusCode::BAD_REQUEST,
+    slug: "bad-request",
+    title: "That cannot be done",
+    hint: "open the page again and send its form",
+};
 
 /// The problems that this program answers with.
 pub(super) const SLUGS: [&str; 17] = [
@@ -36,16 +57,19 @@ pub(super) const SLUGS: [&str; 17] = [
     "unknown-host",
 ];
 
-/// Puts what a page of ours needs around an answer that is without it.
-pub(crate) fn shielded(mut answer: Response) -> Response {
-    for (name, value) in [
-        (CONTENT_SECURITY_POLICY, SHIELD),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "same-origin"),
-    ] {
-        answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+/// What is answered to somebody who wanted what could not be done.
+pub(super) fn of(not: &NotDone) -> Problem {
+    match not {
+        NotDone::TooMany(_) => TOO_MANY,
+        NotDone::Busy => refusals::OVERLOADED,
+        NotDone::LinkGone | NotDone::Nobody | NotDone::Closed => NOT_FOUND,
+        NotDone::Denied(denied) => refusals::of(denied),
+        NotDone::WrongPassword
+        | NotDone::WrongCode
+        | NotDone::Weak(_)
+        | NotDone::Taken
+        | NotDone::TooSoon(_) => BAD_FORM,
     }
-    answer
 }
 
 /// Whoever gets a problem: by which request, in which language, and whether a page is what they asked for.
@@ -60,14 +84,11 @@ pub(crate) fn explain(desk: &Desk, mut answer: Response, reader: &Reader<'_>) ->
     let Some(problem) = answer.extensions_mut().remove::<Problem>() else { return answer };
     answer.headers_mut().remove(CONTENT_LENGTH);
     let slug = SLUGS.into_iter().find(|slug| *slug == problem.slug && reader.is_navigation);
-    let frame = Frame {
-        language: reader.language.to_owned(),
-        home: desk.public_url.as_str().to_owned(),
-        dev: desk.is_dev,
-        ..Frame::default()
-    };
-    let page = slug
-        .and_then(|slug| desk.pages.draw(&Page::About { slug, request: reader.request.to_owned() }, &frame));
+    let retry = answer.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
+    let page = slug.and_then(|slug| {
+        let page = Page::Problem { slug, retry, request: reader.request.to_owned() };
+        desk.pages.draw(&page, &desk.frame(reader.language))
+    });
     if let Some(page) = page {
         *answer.body_mut() = Body::from(page);
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -80,37 +101,10 @@ pub(crate) fn explain(desk: &Desk, mut answer: Response, reader: &Reader<'_>) ->
 
 pub(super) async fn page(visit: Visit, Path(slug): Path<String>) -> Response {
     match SLUGS.into_iter().find(|known| *known == slug) {
-        Some(slug) => visit.ok(&Page::About { slug, request: String::new() }).await,
-        None => visit.problem(StatusCode::NOT_FOUND, "not-found", None).await,
+        Some(slug) => visit.ok(&Page::Problem { slug, retry: None, request: String::new() }).await,
+        None => NOT_FOUND.answer::<Body>(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Look;
-    use crate::pages::Pages;
-    use std::path::Path;
-
-    /// Problems of apps that are made with the library, which this program never has.
-    const OF_LIBRARY_APPS: [&str; 4] = ["bad-claims", "no-tokens", "revocation-unknown", "tampered-cookie"];
-
-    #[test]
-    fn every_problem_that_is_documented_has_its_page() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/problems");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
-        let mut documented: Vec<String> = files
-            .filter_map(|name| Some(name.to_str()?.strip_suffix(".md")?.to_owned()))
-            .filter(|name| name != "README" && !OF_LIBRARY_APPS.contains(&name.as_str()))
-            .collect();
-        documented.sort();
-        assert_eq!(documented, SLUGS);
-        let pages = Pages::load(&Look::default()).unwrap();
-        for slug in SLUGS {
-            assert!(
-                pages.draw(&Page::About { slug, request: String::new() }, &Frame::default()).is_some(),
-                "{slug}"
-            );
-        }
-    }
-}
+mod tests;

@@ -105,6 +105,13 @@ pub(super) async fn opens(visit: &Visit, proven: SignedInAs, remember: bool) -> 
     handle.set_device_cookie(&known)
 }
 
+pub(super) async fn sign_out_page(visit: Visit) -> Response {
+    match visit.session.subject() {
+        Some(_) => visit.ok(&Page::SignOut { to: "/logout" }).await,
+        None => on_to("/login?notice=signed-out"),
+    }
+}
+
 pub(super) async fn sign_out(visit: Visit) -> Response {
     match visit.session.sign_out().await {
         Ok(()) => on_to("/login?notice=signed-out"),

@@ -1,16 +1,17 @@
 //! Asking for an account, and for the way back in.
 
 use super::going_on;
+use super::problems::NOT_FOUND;
 use super::visit::{Visit, error_of, on_to};
 use crate::pages::Page;
 use axum::Form;
+use axum::body::Body;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use cloakroom_authority::people::{NotDone, WantsIn};
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::people::policy::SignUp;
-use http::StatusCode;
 use serde::Deserialize;
 
 /// The longest name.
@@ -46,7 +47,7 @@ fn is_open(visit: &Visit) -> bool {
 
 pub(super) async fn page(visit: Visit, Query(comes): Query<Comes>) -> Response {
     if !is_open(&visit) {
-        return visit.problem(StatusCode::NOT_FOUND, "not-found", None).await;
+        return NOT_FOUND.answer::<Body>();
     }
     if let Err(error) = going_on::keep(&visit, &comes.return_to) {
         return error.into_response();
@@ -57,7 +58,7 @@ pub(super) async fn page(visit: Visit, Query(comes): Query<Comes>) -> Response {
 
 pub(super) async fn sign_up(visit: Visit, Form(typed): Form<Typed>) -> Response {
     if !is_open(&visit) {
-        return visit.problem(StatusCode::NOT_FOUND, "not-found", None).await;
+        return NOT_FOUND.answer::<Body>();
     }
     let at_least = visit.desk.people.policy().password_at_least;
     let called = called(&typed.called);
@@ -84,7 +85,7 @@ pub(super) async fn sign_up(visit: Visit, Form(typed): Form<Typed>) -> Response 
 
 pub(super) async fn recover_page(visit: Visit, Query(comes): Query<Comes>) -> Response {
     if !visit.desk.has_mail {
-        return visit.problem(StatusCode::NOT_FOUND, "not-found", None).await;
+        return NOT_FOUND.answer::<Body>();
     }
     if let Err(error) = going_on::keep(&visit, &comes.return_to) {
         return error.into_response();
@@ -117,7 +118,7 @@ pub(super) async fn sent(visit: Visit, Path(what): Path<String>) -> Response {
         "sign-up" => "sign-up",
         "recover" => "recover",
         "address" => "address",
-        _ => return visit.problem(StatusCode::NOT_FOUND, "not-found", None).await,
+        _ => return NOT_FOUND.answer::<Body>(),
     };
     let code = match visit.who() {
         Ok(who) => visit.desk.people.shown_code(&who.browser),

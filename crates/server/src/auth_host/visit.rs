@@ -1,7 +1,8 @@
 //! One request to a page: who it is from, in which language, and how it is answered.
 
 use super::desk::Desk;
-use crate::pages::{Frame, Page, Pages};
+use super::problems::{NOT_FOUND, of};
+use crate::pages::{Frame, Page};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
@@ -13,7 +14,6 @@ use cloakroom_rules::audit::tell::By;
 use cloakroom_web::extract::{Guarded, IsGuarded, Rejection, Session};
 use cloakroom_web::handle::Handle;
 use cloakroom_web::problem::see_other;
-use cloakroom_web::refusals;
 use cloakroom_web::session_error::SessionError;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
@@ -112,14 +112,8 @@ impl Visit {
             },
             None => None,
         };
-        let frame = Frame {
-            language: self.language.clone(),
-            csrf,
-            who,
-            home: self.desk.public_url.as_str().to_owned(),
-            dev: self.desk.is_dev,
-        };
-        let mut answer = drawn(&self.desk.pages, status, page, &frame);
+        let frame = Frame { csrf, who, ..self.desk.frame(&self.language) };
+        let mut answer = self.desk.answer(status, page, &frame);
         if let Some(origin) = &self.ends_at {
             let csp = self.handle().site().settings().csp.clone().forms_may_end_at(origin.clone());
             if let Ok(value) = HeaderValue::from_str(&csp.to_text(None)) {
@@ -140,43 +134,15 @@ impl Visit {
 
     /// What is answered when something could not be done and no form says why.
     pub(crate) async fn not_done(&self, not: &NotDone) -> Response {
-        let now = self.desk.people.now();
-        let (status, what, retry) = match not {
-            NotDone::TooMany(at) => {
-                let seconds = (at.since(now).as_millis().max(0) + 999) / 1_000;
-                (StatusCode::TOO_MANY_REQUESTS, "too-many", Some(seconds.max(1)))
-            }
-            NotDone::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", Some(5)),
-            NotDone::LinkGone => return self.page(StatusCode::GONE, &Page::LinkGone).await,
-            NotDone::Nobody | NotDone::Closed => (StatusCode::NOT_FOUND, "not-found", None),
-            NotDone::Denied(denied) => {
-                let problem = refusals::of(denied);
-                let what = match problem.status {
-                    StatusCode::CONFLICT => "conflict",
-                    StatusCode::FORBIDDEN => "forbidden",
-                    StatusCode::TOO_MANY_REQUESTS => "too-many",
-                    status if status.is_server_error() => "unavailable",
-                    _ => "bad-request",
-                };
-                (problem.status, what, problem.status.is_server_error().then_some(5))
-            }
-            NotDone::WrongPassword
-            | NotDone::WrongCode
-            | NotDone::Weak(_)
-            | NotDone::Taken
-            | NotDone::TooSoon(_) => (StatusCode::BAD_REQUEST, "bad-request", None),
-        };
-        self.problem(status, what, retry).await
-    }
-
-    pub(crate) async fn problem(
-        &self,
-        status: StatusCode,
-        what: &'static str,
-        retry: Option<i64>,
-    ) -> Response {
-        let page = Page::Problem { status: status.as_u16(), what, retry, id: String::new() };
-        with_retry(self.page(status, &page).await, retry)
+        if matches!(not, NotDone::LinkGone) {
+            return self.page(StatusCode::GONE, &Page::LinkGone).await;
+        }
+        let mut answer = of(not).answer::<Body>();
+        if let NotDone::TooMany(at) = not {
+            let seconds = (at.since(self.desk.people.now()).as_millis().max(1) + 999) / 1_000;
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
     }
 }
 
@@ -197,45 +163,8 @@ pub(crate) fn error_of(not: &NotDone) -> Option<&'static str> {
     })
 }
 
-fn with_retry(mut answer: Response, retry: Option<i64>) -> Response {
-    if let Some(value) = retry.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
-        answer.headers_mut().insert(RETRY_AFTER, value);
-    }
-    answer
-}
-
-/// A page as an answer.
-fn drawn(pages: &Pages, status: StatusCode, page: &Page, frame: &Frame) -> Response {
-    let Some(text) = pages.draw(page, frame) else {
-        return refusals::OVERLOADED.answer::<Body>();
-    };
-    let mut answer = Response::new(Body::from(text));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
-}
-
-/// A page for somebody who has no session here and needs none.
-pub(crate) fn problem_page(
-    desk: &Desk,
-    language: &str,
-    status: StatusCode,
-    page: &Page,
-    retry: Option<i64>,
-) -> Response {
-    let frame = Frame {
-        language: language.to_owned(),
-        home: desk.public_url.as_str().to_owned(),
-        dev: desk.is_dev,
-        ..Frame::default()
-    };
-    with_retry(drawn(&desk.pages, status, page, &frame), retry)
-}
-
-pub(crate) async fn not_found(visit: Visit) -> Response {
-    visit.problem(StatusCode::NOT_FOUND, "not-found", None).await
+pub(crate) async fn not_found() -> Response {
+    NOT_FOUND.answer::<Body>()
 }
 
 /// Goes on by GET.

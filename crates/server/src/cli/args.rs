@@ -177,8 +177,8 @@ pub(super) enum User {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Session {
-    /// Where somebody is signed in
-    List { who: String },
+    /// Where somebody is signed in; without a name, everybody
+    List { who: Option<String> },
     /// End one session, with --user all of somebody's, or with --where all that are meant
     Revoke(Revoke),
 }

@@ -1,7 +1,7 @@
 //! Commands that ask the server that runs, or do it themselves where none does.
 
 use super::args::{Admin, Command, Events, Service, Session, Token, User};
-use super::out::{Failure, say};
+use super::out::{Failure, say, tell};
 use crate::config::{Config, Raw, environment};
 use crate::control::{Answer, NoServer, Order, ask, is_there, obey};
 use crate::engine::{Engine, Purpose};
@@ -39,7 +39,7 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         Command::User(User::Groups { who, groups, .. }) => Order::SetGroups { who, groups },
         Command::User(User::Recover { who }) => Order::Recover { who },
         Command::User(User::Delete { who }) => Order::DeleteUser { who },
-        Command::Session(Session::List { who }) => Order::Sessions { who },
+        Command::Session(Session::List { who: Some(who) }) => Order::Sessions { who },
         Command::Service(Service::Add) => Order::AddService,
         Command::Service(Service::Revoke { service }) => Order::RevokeService { service },
         Command::Token(Token::Inspect { from, revoke }) if from == "-" => {
@@ -58,7 +58,7 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         | Command::Init(_)
         | Command::Check
         | Command::Doctor
-        | Command::Session(Session::Revoke(_))
+        | Command::Session(Session::Revoke(_) | Session::List { who: None })
         | Command::Events(Events::Verify { .. } | Events::Export { .. })
         | Command::Config(_)
         | Command::Import(_)
@@ -152,6 +152,9 @@ pub(super) fn give_one(path: &Path, order: &Order, json: bool) -> Result<(), Fai
     let makes_a_store = matches!(order, Order::AdminLink | Order::AddUser { .. } | Order::Invite { .. });
     let value = with_hand(path, makes_a_store, async |hand| hand.give(order).await)?;
     say(&if json { value.to_string() } else { shown(order, &value) });
+    if value.get("sent") == Some(&Json::Bool(false)) {
+        tell("no letter is sent, since there is no [mail]: give them the link yourself");
+    }
     Ok(())
 }
 

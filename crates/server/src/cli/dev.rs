@@ -36,7 +36,7 @@ fn configured(dev: &Dev, port: u16, internal: u16) -> Result<Config, Failure> {
     let upstream = dev.protect.as_ref().map(|url| {
         let origin = url.trim_end_matches('/').parse::<WebOrigin>().ok();
         origin.filter(|origin| origin.scheme() == Scheme::Http).ok_or_else(|| {
-            Failure::failed("--protect is where the app runs: http://localhost:5173, without a path")
+            Failure::failed("--protect is where the app runs on this machine: http://localhost:5173, without a path; an app is spoken to in plain HTTP")
         })
     });
     let origin = format!("http://app.localhost:{port}").parse().map_err(Failure::failed)?;

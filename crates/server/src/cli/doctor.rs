@@ -7,8 +7,9 @@ use crate::config::{App, Config};
 use crate::control::{Order, is_there};
 use crate::engine::root_file_of;
 use crate::mail::Smtp;
-use crate::net::HotCertificate;
+use crate::net::{Age, HotCertificate};
 use crate::running::socket_of;
+use cloakroom_model::ports::SystemClock;
 use core::time::Duration;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -123,6 +124,11 @@ async fn look(path: &Path) -> Result<Findings, Failure> {
     if let Some(tls) = &config.tls {
         match HotCertificate::open(tls.clone()) {
             Ok(certificate) => match uncovered(&config, &certificate).as_slice() {
+                [] if certificate.age(&SystemClock) != Age::Good => {
+                    let age = certificate.age(&SystemClock);
+                    let grade = if age == Age::Late { Grade::Warning } else { Grade::Problem };
+                    findings.add(grade, "certificate", format!("it {age}"));
+                }
                 [] => findings.add(Grade::Fine, "certificate", "it is for all hosts, and its key is its own"),
                 hosts => {
                     findings.add(

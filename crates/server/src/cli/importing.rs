@@ -3,7 +3,7 @@
 use super::commands::{Hand, config_here};
 use super::out::{Failure, say, tell};
 use crate::control::Order;
-use crate::import::{Format, Row, Told, cost_of, guess, read};
+use crate::import::{Format, Row, Told, cost_of, guess, read, unused};
 use cloakroom_crypto::password::argon2id::{Cost, Memory};
 use cloakroom_crypto::password::verify;
 use cloakroom_model::ports::{Clock, SystemClock};
@@ -111,6 +111,10 @@ pub(super) fn run(config: &Path, asked: &Asked, json: bool) -> Result<(), Failur
         .map_err(|_| Failure::failed("CK7002: the file is not UTF-8\nhint: iconv -f UTF-16 -t UTF-8, or unpack it first if it is packed"))?;
     let format = asked.format.unwrap_or_else(|| guess(&asked.file.display().to_string(), &text));
     let rows = read(format, &text).map_err(Failure::failed)?;
+    let unused = unused(format, &text);
+    if !unused.is_empty() {
+        tell(&format!("columns that nothing is taken from: {}", unused.join(", ")));
+    }
     let file = asked.report.as_ref().map(std::fs::File::create).transpose().map_err(Failure::failed)?;
     let mut report = Report { file, counts: Counts::default() };
     let mut good = Vec::new();
@@ -155,7 +159,9 @@ pub(super) fn run(config: &Path, asked: &Asked, json: bool) -> Result<(), Failur
         false => format!("{imported} {word}, {there} there already, {not} not imported"),
     });
     if imported + there == 0 {
-        return Err(Failure::failed("CK7003: nobody was imported"));
+        return Err(Failure::failed(
+            "CK7003: nobody was imported\nhint: each row that was not is told of above, with its number",
+        ));
     }
     Ok(())
 }

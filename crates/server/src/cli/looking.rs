@@ -4,10 +4,11 @@ use super::args::Config as Look;
 use super::commands::{give_one, read};
 use super::out::{Failure, say, tell};
 use crate::breaches::BreachFile;
-use crate::config::{Config, KEYS, Kind, Origin, Value, reference};
+use crate::config::{Config, KEYS, Kind, Origin, Raw, Section, Value, reference, sections};
 use crate::control::Order;
-use crate::net::HotCertificate;
+use crate::net::{Age, HotCertificate};
 use crate::pages::{Pages, files};
+use cloakroom_model::ports::SystemClock;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
@@ -18,34 +19,53 @@ pub(super) fn uncovered(config: &Config, certificate: &HotCertificate) -> Vec<St
     hosts.filter(|host| !certificate.is_for(host)).collect()
 }
 
-/// What is wrong, also with what the configuration names. What may be meant is a warning.
-pub(super) fn check(path: &Path, json: bool) -> Result<(), Failure> {
-    let (config, _) = read(path)?;
-    let mut warnings = Vec::new();
-    if let Some(tls) = &config.tls {
-        let certificate = HotCertificate::open(tls.clone()).map_err(|error| {
-            Failure::config(format!("error[{}", error.to_string().replacen(": ", "]: ", 1)))
-        })?;
-        for host in uncovered(&config, &certificate) {
-            warnings.push(format!("the certificate is not for {host}: browsers will refuse it"));
+/// What is wrong and what may be meant, of what the configuration names.
+fn looked_at(config: &Config) -> (Vec<String>, Vec<String>) {
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    match config.tls.clone().map(HotCertificate::open).transpose() {
+        Err(error) => errors.push(format!("error[{}", error.to_string().replacen(": ", "]: ", 1))),
+        Ok(None) => {}
+        Ok(Some(certificate)) => {
+            for host in uncovered(config, &certificate) {
+                warnings.push(format!("the certificate is not for {host}: browsers will refuse it"));
+            }
+            match certificate.age(&SystemClock) {
+                Age::Good => {}
+                age => warnings.push(format!("the certificate {age}")),
+            }
         }
     }
-    config.breached.as_deref().map(BreachFile::open).transpose().map_err(Failure::config)?;
-    Pages::load(&config.look).map_err(Failure::config)?;
+    let breached = config.breached.as_deref().map(BreachFile::open).transpose();
+    errors.extend(breached.err().map(|error| error.to_string()));
+    errors.extend(Pages::load(&config.look).err().map(|error| error.to_string()));
     if config.mail.is_none() {
         warnings.push("without [mail] nobody can sign up or choose a new password by mail".to_owned());
     }
     if config.apps.is_empty() {
         warnings.push("there is no [[app]]: people can sign in, and nothing is behind it".to_owned());
     }
+    (errors, warnings)
+}
+
+/// Says what is wrong, also with what the configuration names. What may be meant is a warning.
+pub(super) fn check(path: &Path, json: bool) -> Result<(), Failure> {
+    let (errors, warnings) = match read(path) {
+        Ok((config, _)) => looked_at(&config),
+        Err(failure) => (vec![failure.told], Vec::new()),
+    };
     if json {
-        say(&json!({ "fine": path.display().to_string(), "warnings": warnings }).to_string());
-        return Ok(());
+        let file = path.display().to_string();
+        say(&json!({ "file": file, "fine": errors.is_empty(), "errors": errors, "warnings": warnings })
+            .to_string());
+    } else {
+        warnings.iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
-    for warning in warnings {
-        tell(&format!("warning: {warning}"));
+    if !errors.is_empty() {
+        return Err(Failure::config(errors.join("\n\n")));
     }
-    say(&format!("{} is fine", path.display()));
+    if !json {
+        say(&format!("{} is fine", path.display()));
+    }
     Ok(())
 }
 
@@ -69,44 +89,72 @@ fn write_pages(folder: &Path, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A value as it may be shown.
+/// A value as it may be shown: as the kind of its key, and no secret.
 fn shown(kind: Kind, value: &Value) -> Json {
-    match value {
-        _ if kind == Kind::Secret => "…".into(),
-        Value::One(text) => text.clone().into(),
-        Value::Many(list) => list.clone().into(),
+    match (kind, value) {
+        (Kind::Secret, _) => "…".into(),
+        (Kind::Number, Value::One(text)) => {
+            text.parse::<u64>().map_or_else(|_| text.clone().into(), Json::from)
+        }
+        (_, Value::One(text)) => text.clone().into(),
+        (_, Value::Many(list)) => list.clone().into(),
     }
+}
+
+/// The same of a default.
+fn unsaid(kind: Kind, default: Option<&str>) -> Json {
+    match (kind, default) {
+        (_, None) => Json::Null,
+        (Kind::List, Some(list)) => {
+            list.split(',').map(str::trim).filter(|one| !one.is_empty()).collect::<Vec<_>>().into()
+        }
+        (kind, Some(default)) => shown(kind, &Value::One(default.to_owned())),
+    }
+}
+
+/// Every value of a table and where it comes from.
+fn table<'a>(
+    raw: &'a Raw,
+    section: &'a str,
+    written: Option<&'a Section>,
+) -> impl Iterator<Item = (&'static str, Json, String)> + use<'a> {
+    KEYS.iter().filter(move |key| key.section == section).map(move |key| {
+        let found = written.and_then(|written| written.get(key.name));
+        let (value, origin) = match found {
+            Some((value, Origin::File(_))) => (shown(key.kind, value), raw.name.clone()),
+            Some((value, Origin::Variable(name))) => (shown(key.kind, value), name.clone()),
+            None => (unsaid(key.kind, key.default), "default".to_owned()),
+        };
+        (key.name, value, origin)
+    })
 }
 
 /// Every value and where it comes from. No secret is shown.
 fn show(path: &Path, json: bool) -> Result<(), Failure> {
     let (config, raw) = read(path)?;
     let mut lines = Vec::new();
-    for key in KEYS.iter().filter(|key| key.section != "app") {
-        let found = raw.sections.get(key.section).and_then(|section| section.get(key.name));
-        let (value, origin) = match (found, key.default) {
-            (Some((value, Origin::File(_))), _) => (shown(key.kind, value), raw.name.clone()),
-            (Some((value, Origin::Variable(name))), _) => (shown(key.kind, value), name.clone()),
-            (None, Some(default)) => (default.into(), "default".to_owned()),
-            (None, None) => continue,
-        };
-        lines.push((format!("{}.{}", key.section, key.name), value, origin));
+    for section in sections().filter(|section| *section != "app") {
+        let values = table(&raw, section, raw.sections.get(section));
+        lines.extend(values.map(|(key, value, origin)| (format!("{section}.{key}"), value, origin)));
     }
-    let apps = config.apps.iter().map(|app| app.origin.to_string());
+    for (app, (written, _)) in config.apps.iter().zip(&raw.apps) {
+        let values = table(&raw, "app", Some(written));
+        let name = |key: &str| format!("app[{}].{key}", app.origin.host());
+        lines.extend(values.map(|(key, value, origin)| (name(key), value, origin)));
+    }
     if json {
         let line = |(key, value, origin)| json!({ "key": key, "value": value, "origin": origin });
         let values: Vec<Json> = lines.into_iter().map(line).collect();
-        say(&json!({ "values": values, "apps": apps.collect::<Vec<_>>() }).to_string());
+        say(&json!({ "values": values }).to_string());
         return Ok(());
     }
     for (key, value, origin) in lines {
-        let value = match value {
-            Json::Array(list) => list.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", "),
-            value => value.as_str().unwrap_or_default().to_owned(),
-        };
-        say(&format!("{key} = {value}  # {origin}"));
+        say(&match value {
+            Json::Null => format!("# {key} is not said"),
+            Json::String(text) => format!("{key} = {text}  # {origin}"),
+            value => format!("{key} = {value}  # {origin}"),
+        });
     }
-    apps.for_each(|app| say(&format!("app {app}")));
     Ok(())
 }
 

@@ -1,20 +1,27 @@
 //! `cloakroom serve`.
 
 use super::commands::read;
-use super::out::{Failure, tell};
+use super::out::{Failure, say};
 use crate::engine::{Engine, Purpose};
 use crate::mail::Smtp;
 use crate::net::{Door, HotCertificate, Limits, make_room};
 use crate::notify::notify;
 use crate::reload::Source;
-use crate::running::{Mailing, Parts, Running};
+use crate::running::{Mailing, NotRunning, Parts, Running};
 use crate::telemetry;
 use core::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-pub(super) fn run(path: &Path) -> Result<(), Failure> {
+fn not_running(not: NotRunning) -> Failure {
+    match not {
+        NotRunning::Pages(not) => Failure::config(not),
+        NotRunning::Socket(_) => Failure::failed(not),
+    }
+}
+
+pub(super) fn run(path: &Path, json: bool) -> Result<(), Failure> {
     let (config, raw) = read(path)?;
     let source = Source { path: path.to_owned(), raw };
     telemetry::begin(config.log_json, &config.log_level);
@@ -45,8 +52,12 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
             (public.address().map_err(Failure::failed)?, internal.address().map_err(Failure::failed)?);
         let url = config.public_url.clone();
         let parts = Parts { config, source: Some(source), engine, public: vec![public], internal, certificate, mailing, is_dev: false };
-        let running = Running::begin(parts).map_err(Failure::failed)?;
-        tell(&format!("cloakroom serves {url} on {public_at}, internal on {internal_at}"));
+        let running = Running::begin(parts).map_err(not_running)?;
+        // On stdout: stderr is the log's, line by line.
+        say(&match json {
+            true => serde_json::json!({ "auth": url.as_str(), "public": public_at.to_string(), "internal": internal_at.to_string(), "pid": std::process::id() }).to_string(),
+            false => format!("cloakroom serves {url} on {public_at}, internal on {internal_at}"),
+        });
         notify("READY=1");
         until_it_ends(&running).await.map_err(Failure::failed)?;
         notify("STOPPING=1");

@@ -4,7 +4,7 @@ use super::keys::KEYS;
 use super::raw::{Raw, Value};
 
 /// What a running program takes over, beside the apps.
-const TAKEN_OVER: [(&str, &str); 1] = [("server", "trusted_proxies")];
+const TAKEN_OVER: [(&str, &str); 3] = [("server", "trusted_proxies"), ("pages", "name"), ("pages", "folder")];
 
 fn value<'a>(raw: &'a Raw, section: &str, name: &str) -> Option<&'a Value> {
     raw.sections.get(section).and_then(|section| section.get(name)).map(|(value, _)| value)

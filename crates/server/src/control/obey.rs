@@ -188,7 +188,8 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             let email =
                 LoginName::email(&email).map_err(|_| "mail cannot be sent to that address".to_owned())?;
             let link = people.invite(&email, groups_of(&groups)?, &by).await.map_err(text)?;
-            json!({ "link": format!("{public_url}/confirm/{}", link.to_text().expose()) })
+            let link = format!("{public_url}/confirm/{}", link.to_text().expose());
+            json!({ "link": link, "sent": engine.has_mail })
         }
         Order::Uninvite { email } => {
             let email = LoginName::email(&email).map_err(|_| "that is no address".to_owned())?;

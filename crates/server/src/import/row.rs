@@ -69,7 +69,12 @@ impl Found {
         let (email, name) = (some(self.email), some(self.name));
         // A user name that is an address is the address, or none.
         let name = name.filter(|name| !name.contains('@') || email.is_none());
+        let has_email = email.is_some();
         let names: Vec<String> = email.into_iter().chain(name).collect();
+        let is_address = |names: &[String]| names.first().is_some_and(|name| LoginName::email(name).is_ok());
+        if has_email && !is_address(&names) {
+            return no("the address is none that mail can be sent to");
+        }
         if names.is_empty() {
             return no("there is neither an address nor a user name");
         }

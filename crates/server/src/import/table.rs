@@ -31,12 +31,20 @@ fn unquoted(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)
 }
 
+/// Columns that are none of ours.
+pub(super) fn unused(text: &str) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let names = reader.headers().map(|names| names.iter().map(str::to_owned).collect::<Vec<_>>());
+    names.unwrap_or_default().into_iter().filter(|name| column(name).is_none()).collect()
+}
+
 pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Unread>>, NoFile> {
     let bad = |error: csv::Error| {
         let line = error.position().map(|position| usize::try_from(position.line()).unwrap_or_default());
-        NoFile::of("CSV", line, "a line does not have as many cells as the first")
+        NoFile::of("CSV", line, "it cannot be read")
     };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let columns: Vec<_> = reader.headers().map_err(bad)?.iter().map(column).collect();
     if !columns.iter().flatten().any(|column| ["email", "name"].contains(column)) {
         return Err(NoFile::of("CSV", Some(1), "no column is called `email` or `username`"));
@@ -46,6 +54,10 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Unread>>, NoFile> {
         let record = record.map_err(bad)?;
         // As a spreadsheet counts: the names of the columns are row 1.
         let place = number + 2;
+        if record.len() != columns.len() {
+            rows.push(Err(Unread { place, why: "the row does not have as many cells as the first" }));
+            continue;
+        }
         let cells: BTreeMap<&str, &str> = columns
             .iter()
             .zip(record.iter())

@@ -8,6 +8,7 @@ use cloakroom_authority::people::People;
 use cloakroom_model::words::origin::WebOrigin;
 use core::time::Duration;
 use std::sync::Arc;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// How often somebody looks whether there is a letter.
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 8;
 /// Carries letters.
 pub(crate) async fn post(
     people: People,
-    pages: Pages,
+    pages: watch::Receiver<Pages>,
     public_url: WebOrigin,
     way: Arc<dyn Way>,
     mut stop: Stop,
@@ -31,7 +32,8 @@ pub(crate) async fn post(
         // An outage ends a round, not the post.
         let Ok(letters) = people.letters(AT_ONCE).await else { continue };
         for letter in letters {
-            let written = write(&pages, &public_url, &letter.message);
+            let now = pages.borrow().clone();
+            let written = write(&now, &public_url, &letter.message);
             let kind = letter.message.says.as_str();
             let settled = match way.send(&written).await {
                 Sent::Done => people.was_posted(letter.id).await,

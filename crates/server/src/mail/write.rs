@@ -36,7 +36,8 @@ pub(crate) fn write(pages: &Pages, public_url: &WebOrigin, message: &Message) ->
     let body = pages.text(language, &format!("letter-{name}"), &with);
     let mut parts = vec![greeting, body];
     parts.extend(link.clone());
-    if link.is_some() && !matches!(says, Says::AddressChanged(..)) {
+    // Whoever was invited did not ask, and whose address was changed has something to do.
+    if link.is_some() && !matches!(says, Says::AddressChanged(..) | Says::Invitation(..)) {
         parts.push(pages.text(language, "letter-foot", &[]));
     }
     parts.push(format!("-- \n{}\n{public_url}", pages.product()));

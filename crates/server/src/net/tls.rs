@@ -2,27 +2,33 @@
 
 use crate::config::Tls;
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
-use rustls::client::verify_server_name;
+use cloakroom_model::ports::Clock;
+use cloakroom_model::words::time::{Span, Time};
+use core::time::Duration;
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio_rustls::TlsAcceptor;
 
+/// A certificate that ends sooner should have been renewed.
+const RENEWED_BEFORE: Span = Span::days(14);
+
 /// A certificate that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoCertificate {
     #[error(
-        "CK6001: {path} holds no certificate: {why}\nhint: it is a PEM file, the server's own certificate first"
+        "CK6001: {path} cannot be used as a certificate: {why}\nhint: it is a PEM file, the server's own certificate first"
     )]
     Chain { path: PathBuf, why: String },
     #[error(
-        "CK6002: {path} holds no private key: {why}\nhint: it is a PEM file that begins with -----BEGIN PRIVATE KEY-----, readable by the user that runs Cloakroom"
+        "CK6002: {path} cannot be used as a private key: {why}\nhint: it is a PEM file that begins with -----BEGIN PRIVATE KEY-----, readable by the user that runs Cloakroom"
     )]
     Key { path: PathBuf, why: String },
     #[error(
@@ -31,6 +37,27 @@ pub(crate) enum NoCertificate {
     Pair { certificate: PathBuf, key: PathBuf },
     #[error("CK6004: TLS cannot be set up: {0}")]
     Setup(#[from] rustls::Error),
+}
+
+/// How far a certificate's time has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It is good, and will be for a while.
+    Good,
+    /// It ends soon.
+    Late,
+    /// It has ended, or has not begun.
+    Over,
+}
+
+impl core::fmt::Display for Age {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Good => "is good for now",
+            Self::Late => "ends within two weeks: renew it",
+            Self::Over => "is not good at this time, it has ended or has not begun: browsers refuse it",
+        })
+    }
 }
 
 /// The certificate in use.
@@ -91,6 +118,37 @@ impl HotCertificate {
         self.current.store(Arc::new(loaded));
         self.seen.store(Arc::new(now));
         Ok(true)
+    }
+
+    /// Whether it is good at a time, whoever may have signed it.
+    fn is_good_at(&self, time: Time) -> bool {
+        use rustls::CertificateError as Bad;
+        let current = self.current.load();
+        let Some(own) = current.cert.first().and_then(|own| ParsedCertificate::try_from(own).ok()) else {
+            return false;
+        };
+        let seconds = Duration::from_millis(time.millis().max(0).unsigned_abs());
+        let now = UnixTime::since_unix_epoch(seconds);
+        // Nobody is trusted here: what is wrong with the time is said before that.
+        let (nobody, algorithms) =
+            (RootCertStore::empty(), self.provider.signature_verification_algorithms.all);
+        let verified = verify_server_cert_signed_by_trust_anchor(&own, &nobody, &[], now, algorithms);
+        !matches!(
+            verified,
+            Err(rustls::Error::InvalidCertificate(
+                Bad::Expired | Bad::ExpiredContext { .. } | Bad::NotValidYet | Bad::NotValidYetContext { .. }
+            ))
+        )
+    }
+
+    /// How far its time has gone.
+    pub(crate) fn age(&self, clock: &dyn Clock) -> Age {
+        let now = clock.now();
+        match (self.is_good_at(now), self.is_good_at(now.plus(RENEWED_BEFORE))) {
+            (true, true) => Age::Good,
+            (true, false) => Age::Late,
+            (false, _) => Age::Over,
+        }
     }
 
     /// Whether it is for a host, whoever may have signed it.

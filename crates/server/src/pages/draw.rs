@@ -30,7 +30,6 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("sign_out", include_str!("../../pages/sign_out.html")),
     ("people", include_str!("../../pages/people.html")),
     ("person", include_str!("../../pages/person.html")),
-    ("about", include_str!("../../pages/about.html")),
     ("problem", include_str!("../../pages/problem.html")),
     ("loop", include_str!("../../pages/loop.html")),
     ("forbidden", include_str!("../../pages/forbidden.html")),

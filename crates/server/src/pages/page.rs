@@ -60,15 +60,13 @@ pub(crate) enum Page {
     /// Where they are signed in.
     Devices { rows: Vec<DeviceRow>, notice: Option<&'static str>, alarm: bool },
     /// Whether they mean to sign out.
-    SignOut,
+    SignOut { to: &'static str },
     /// The people, for the operator.
     People { rows: Vec<PersonRow>, next: Option<String>, count: u64 },
     /// One of them.
     Person { person: PersonRow, devices: Vec<DeviceRow>, notice: Option<&'static str>, mail: bool },
-    /// What a problem means.
-    About { slug: &'static str, request: String },
-    /// Something went wrong.
-    Problem { status: u16, what: &'static str, retry: Option<i64>, id: String },
+    /// What a problem means, and by which request somebody has it.
+    Problem { slug: &'static str, retry: Option<i64>, request: String },
     /// A browser that was sent to and fro.
     Loop { app: String, cause: &'static str },
     /// An app that is for others.
@@ -157,10 +155,9 @@ impl Page {
             Self::Delete { .. } => "delete",
             Self::Confirm { .. } => "confirm",
             Self::Devices { .. } => "devices",
-            Self::SignOut => "sign_out",
+            Self::SignOut { .. } => "sign_out",
             Self::People { .. } => "people",
             Self::Person { .. } => "person",
-            Self::About { .. } => "about",
             Self::Problem { .. } => "problem",
             Self::Loop { .. } => "loop",
             Self::Forbidden { .. } => "forbidden",

@@ -110,19 +110,15 @@ pub(super) fn all() -> Vec<Page> {
     for what in ["password", "joined", "address", "verified", "undone", "deleted"] {
         pages.push(Page::Done { what, next: text("/login?x="), about: text("a@b.c") });
     }
-    for what in ["bad-request", "not-found", "forbidden", "conflict", "too-many", "busy", "unavailable"] {
-        pages.push(Page::Problem { status: 429, what, retry: Some(5), id: text("r1") });
-        pages.push(Page::Problem { status: 429, what, retry: None, id: String::new() });
-    }
     for cause in ["cookies", "session"] {
         pages.push(Page::Loop { app: text("app.example"), cause });
     }
     let app = || text("app.example");
     pages.extend([
         Page::LinkGone,
-        Page::About { slug: "not-signed-in", request: String::new() },
-        Page::About { slug: "overloaded", request: text("r1") },
-        Page::SignOut,
+        Page::Problem { slug: "not-signed-in", retry: None, request: String::new() },
+        Page::Problem { slug: "overloaded", retry: Some(5), request: text("r1") },
+        Page::SignOut { to: "/logout" },
         Page::Forbidden { app: app(), who: text("anna") },
         Page::Unreachable { app: app() },
     ]);

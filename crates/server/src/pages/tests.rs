@@ -106,7 +106,7 @@ fn an_operator_puts_pages_words_and_style_in_the_place_of_ours() {
     put(folder.path(), ".hidden", "x");
     let pages = Pages::load(&look(Some(folder.path()))).unwrap();
     let frame = Frame { language: pages.language("", Some("ar-EG")), ..Frame::default() };
-    let drawn = pages.draw(&Page::SignOut, &frame).unwrap();
+    let drawn = pages.draw(&Page::SignOut { to: "/logout" }, &frame).unwrap();
     assert!(
         drawn.contains("<html lang=\"ar\" dir=\"rtl\">") && drawn.contains("<h1>Bye Example &lt;i&gt;</h1>"),
         "{drawn}"

@@ -113,10 +113,9 @@ fn looking_is_for_programs_too_and_finds_the_store_of_dev_anywhere() {
         String::from_utf8_lossy(&none.stderr).contains("CK1001"),
         "a file that was named is not another store"
     );
-    let link = program.given(&["-c", "elsewhere", "user", "invite", "q@example.com"])["link"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let invited = program.given(&["-c", "elsewhere", "user", "invite", "q@example.com"]);
+    assert_eq!(invited["sent"], true);
+    let link = invited["link"].as_str().unwrap().to_owned();
     let secret = link.rsplit('/').next().unwrap().to_owned();
     let inspect = |more: &[&str]| {
         let mut asking = cloakroom()
@@ -138,6 +137,23 @@ fn looking_is_for_programs_too_and_finds_the_store_of_dev_anywhere() {
     assert_eq!(wrote["wrote"], "c.toml");
     let checked = program.given(&["-c", "c.toml", "check"]);
     assert_eq!(checked["warnings"].as_array().map(Vec::len), Some(2), "{checked}");
+    assert_eq!(checked["fine"], true);
+    let app = "[server]\npublic_url = \"https://login.example.com\"\n[[app]]\nhost = \"app.example.com\"\nupstream = \"http://127.0.0.1:3000\"\n";
+    std::fs::write(program.folder.path().join("wrong.toml"), format!("{app}alow = [\"staff\"]\n")).unwrap();
+    let wrong = program.give(&["-c", "wrong.toml", "--json", "check"]);
+    let told: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
+    assert_eq!((wrong.status.code(), &told["fine"]), (Some(3), &false.into()));
+    assert!(told["errors"][0].as_str().unwrap().contains("did you mean `allow`?"), "{told}");
+    std::fs::write(program.folder.path().join("app.toml"), app).unwrap();
+    let shown = program.given(&["-c", "app.toml", "config", "show"]);
+    let value = |key: &str| {
+        let values = shown["values"].as_array().unwrap().iter();
+        values.clone().find(|one| one["key"] == key).unwrap_or_else(|| panic!("{key} in {shown}"))["value"]
+            .clone()
+    };
+    assert_eq!(value("app[app.example.com].upstream"), "http://127.0.0.1:3000");
+    assert_eq!(value("app[app.example.com].allow"), serde_json::json!([]));
+    assert!(value("server.connections").is_u64() && value("tls.key").is_null());
     let shown = program.given(&["-c", "c.toml", "config", "show"]);
     let found =
         shown["values"].as_array().unwrap().iter().find(|one| one["key"] == "server.public_url").unwrap();
@@ -146,6 +162,9 @@ fn looking_is_for_programs_too_and_finds_the_store_of_dev_anywhere() {
         (Some("https://login.example.com"), Some("c.toml"))
     );
 }
+
+/// MD5 of "pepper" and "hello".
+const FAST: &str = "md5$pepper$9eb6a420a8ce68a4042e31f4bae0a7f9";
 
 #[test]
 fn a_thousand_people_come_with_their_passwords_and_once() {
@@ -157,26 +176,35 @@ fn a_thousand_people_come_with_their_passwords_and_once() {
         text.push_str(&format!("user{number}@example.com,User {number},true,{hash},staff\n"));
     }
     text.push_str("USER7@example.com,Again,true,,\nnot an address,X,true,,\n");
+    // "hello" as an old Django had it: nothing that fast is kept.
+    text.push_str(&format!("old@example.com,Old,true,{FAST},staff\n"));
     let file = program.folder.path().join("users.csv");
     std::fs::write(&file, text).unwrap();
     let path = file.to_str().unwrap();
     let dry = program.given(&["import", "users", path, "--dry-run"]);
-    assert_eq!((dry["imported"].as_u64(), dry["not"].as_u64()), (Some(1_000), Some(2)));
+    assert_eq!((dry["imported"].as_u64(), dry["not"].as_u64()), (Some(1_001), Some(2)));
     assert_eq!(program.given(&["user", "list"])["count"], 2, "only said");
     let report = program.folder.path().join("report.jsonl");
     let done = program.given(&["import", "users", path, "--report", report.to_str().unwrap()]);
-    assert_eq!((done["imported"].as_u64(), done["not"].as_u64()), (Some(1_000), Some(2)));
+    assert_eq!((done["imported"].as_u64(), done["not"].as_u64()), (Some(1_001), Some(2)));
     let lines = std::fs::read_to_string(report).unwrap();
-    assert_eq!(lines.lines().count(), 1_002);
+    assert_eq!(lines.lines().count(), 1_003);
     assert!(!lines.contains('$') && !lines.contains('@'), "a report names rows");
     let again = program.given(&["import", "users", path]);
     assert_eq!(
         (again["imported"].as_u64(), again["there"].as_u64()),
-        (Some(0), Some(1_000)),
+        (Some(0), Some(1_001)),
         "cut off and run again"
     );
     let mut browser = Browser::default();
     assert_eq!(browser.sign_in(&program.app, "user777@example.com", "hello").title(), "Hello, User 777");
+    assert_eq!(Browser::default().sign_in(&program.app, "old@example.com", "hello").title(), "Hello, Old");
+    let of_store = std::fs::read_dir(program.database().parent().unwrap()).unwrap();
+    let digest = FAST.rsplit('$').next().unwrap();
+    for file in of_store.map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(digest.len()).any(|some| some == digest.as_bytes()), "{}", file.display());
+    }
     std::fs::write(&file, "email\nnot an address\n").unwrap();
     let nothing = program.give(&["import", "users", path]);
     assert_eq!(nothing.status.code(), Some(1));

@@ -162,8 +162,7 @@ fn who_is_refused_is_in_the_log_once_in_a_while() {
 #[test]
 fn every_event_and_every_reason_is_documented() {
     use cloakroom_model::records::event::{EventName, Reason};
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations/events.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = include_str!("../../../../docs/operations/events.md");
     let names = EventName::ALL.iter().map(|name| name.as_str());
     for word in names.chain(Reason::ALL.iter().map(|reason| reason.as_str())) {
         assert!(page.contains(&format!("| `{word}` |")), "{word}");
@@ -209,8 +208,7 @@ fn every_decision_about_somebody_is_in_the_log() {
 #[test]
 fn the_limits_are_those_that_are_documented() {
     use cloakroom_rules::people::limits::Counted;
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations/decisions.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = include_str!("../../../../docs/operations/decisions.md");
     for (counted, row) in [
         (Counted::Network, "sign-ins from a network"),
         (Counted::Account, "sign-ins to an account, by browsers that never did"),

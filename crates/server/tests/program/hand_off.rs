@@ -96,6 +96,23 @@ fn a_circle_ends_on_a_page_that_says_why() {
 }
 
 #[test]
+fn a_link_to_sign_out_asks_also_where_there_is_no_session_yet() {
+    let program = Program::dev(&[]);
+    let mut browser = program.signed_in();
+    browser.take(&program.app, &format!("dev_{}", program.port()));
+    let asked = browser.open(&format!("{}/_cloakroom/sign-out", program.app));
+    assert_eq!(
+        (asked.title(), asked.url.as_str()),
+        ("Sign out", format!("{}/logout", program.auth).as_str())
+    );
+    assert_eq!(browser.open(&format!("{}/account", program.auth)).title(), "Your account", "only asked");
+    assert_eq!(browser.post(&asked, "/logout", &[]).title(), "Sign in");
+    assert_eq!(browser.open(&program.app).title(), "Sign in");
+    let nobody = Browser::default().open(&format!("{}/_cloakroom/sign-out", program.app));
+    assert!(nobody.url.ends_with("/login?notice=signed-out"), "{}", nobody.url);
+}
+
+#[test]
 fn what_ends_at_home_ends_at_the_app() {
     let program = Program::dev(&[]);
     let mut browser = program.signed_in();

@@ -134,4 +134,11 @@ fn a_problem_leads_to_a_page_about_it() {
     assert_eq!((about.status, about.title()), (200, "You are not signed in"));
     let none = Browser::default().open(&format!("{}/problems/nothing", program.auth));
     assert_eq!(none.status, 404);
+    // Where no host has put a policy around it, the page brings one along.
+    let elsewhere = "GET / HTTP/1.1\r\nHost: evil.example\r\nAccept: text/html\r\nConnection: close\r\n\r\n";
+    let shown = parsed("", &raw(program.port(), elsewhere.as_bytes()));
+    assert_eq!((shown.status, shown.title()), (421, "This is not the name of a service here"));
+    let policy = shown.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'none'"), "{policy}");
+    assert_eq!(shown.header("x-content-type-options"), Some("nosniff"));
 }

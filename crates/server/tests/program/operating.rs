@@ -26,7 +26,13 @@ fn sessions_are_ended_by_what_they_have_in_common_and_first_only_told() {
     let wrong = program.give(&["session", "revoke", "--where", "shoe=42"]);
     assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
     assert_eq!(program.give(&["session", "revoke"]).status.code(), Some(2), "of nobody");
+    let all = program.given(&["session", "list"]);
+    assert_eq!(all["count"], 3, "of everybody: {all}");
     // The sign-in itself goes too: otherwise the next page would bring the app's session back.
+    let done = program.given(&["session", "revoke", "--where", &on_app]);
+    assert_eq!(done["ended"], 1, "{done}");
+    assert_eq!(demo.open(&program.app).title(), "Sign in");
+    demo.sign_in(&program.app, "demo", &program.password);
     let done = program.given(&["session", "revoke", "--where", "group=staff", "--expect", "2"]);
     assert_eq!(done["ended"], 2, "{done}");
     assert_eq!(demo.open(&program.app).title(), "Sign in");
@@ -242,6 +248,15 @@ fn an_event_names_its_request_and_checks_are_counted() {
     assert!(failed.contains(&format!("\"request\":\"{id}\"")), "{id} in {failed}");
     browser.sign_in(&program.app, "demo", &program.password);
     let answer = browser.send("GET", &format!("{}/a", program.app), &[("X-Request-Id", "made-up")], "");
+    // From home to an app is no second sign-in; a wrong password on the way to what matters is refused.
+    let page = browser.open(&format!("{}/account/confirm", program.auth));
+    browser.post(&page, "/account/confirm", &[("password", "wrong one"), ("return_to", "/account")]);
+    let events = String::from_utf8(program.give(&["events", "tail"]).stdout).unwrap();
+    let of = |name: &str| events.lines().filter(|line| line.contains(name)).collect::<Vec<_>>();
+    assert_eq!(of("authn_login_success").len(), 1, "{events}");
+    assert_eq!(of("\"reason\":\"hand_off\"").len(), 1, "{events}");
+    let failed = of("authn_login_fail");
+    assert!(failed.len() == 2 && failed.iter().all(|line| line.contains("\"refused\"")), "{events}");
     let id = answer.header("x-request-id").unwrap();
     assert!(upstream.last().contains(&format!("x-request-id: {id}\r\n")), "{id} in {}", upstream.last());
     assert!(!upstream.last().contains("made-up"));
@@ -267,7 +282,7 @@ fn an_operator_has_pages_of_their_own() {
     for command in ["check", "serve"] {
         let (code, told) = give(&[command]);
         assert!(
-            code != Some(0) && told.contains("sign_in.html") && told.contains("without its token"),
+            code == Some(3) && told.contains("sign_in.html") && told.contains("without its token"),
             "{told}"
         );
     }
@@ -283,6 +298,16 @@ fn an_operator_has_pages_of_their_own() {
     );
     let style = browser.open("http://localhost:8080/_cloakroom/assets/style.css");
     assert!(style.body.ends_with("--accent: #135; }"), "{}", style.body);
+    // Other pages are taken over while it runs; those that cannot be used are not.
+    std::fs::write(&page, ours.replace("name=\"_csrf\"", "name=\"token\"")).unwrap();
+    let (code, told) = give(&["config", "reload"]);
+    assert!(code == Some(1) && told.contains("without its token"), "{told}");
+    assert!(browser.open("http://localhost:8080/login").body.contains("A word from us"));
+    std::fs::write(&page, ours.replace("<h1>", "<p>Another word</p><h1>")).unwrap();
+    std::fs::write(folder.path().join("cloakroom.toml"), config.replace("Example & Co", "Sample")).unwrap();
+    assert_eq!(give(&["config", "reload"]).0, Some(0), "{}", program.written());
+    let shown = browser.open("http://localhost:8080/login").body;
+    assert!(shown.contains("Another word") && shown.contains("Sample"), "{shown}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Program {
         }
     }
 
-    /// Runs a configuration. Its first line on stderr says where.
+    /// Runs a configuration. Its line on stdout says where.
     pub(crate) fn serve(folder: Arc<TempDir>, config: &str) -> Self {
         Self::serve_by(&mut cloakroom(), folder, config)
     }
@@ -104,21 +104,16 @@ impl Program {
         let mut child = command
             .current_dir(folder.path())
             .arg("serve")
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let written = Arc::new(Mutex::new(String::new()));
+        let reader = watch(BufReader::new(child.stderr.take().unwrap()), written.clone());
         let mut line = String::new();
-        while !line.starts_with("cloakroom serves ") {
-            line.clear();
-            let read = stderr.read_line(&mut line).unwrap();
-            assert!(read > 0, "it did not start: {}", written.lock().unwrap());
-            written.lock().unwrap().push_str(&line);
-        }
+        let read = BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(read > 0, "it did not start: {}", written.lock().unwrap());
         let words: Vec<&str> = line.split_whitespace().collect();
-        let reader = watch(stderr, written.clone());
         Self {
             folder,
             child: Some(child),

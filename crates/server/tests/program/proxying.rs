@@ -270,7 +270,10 @@ fn a_form_that_cannot_go_on_shows_a_page_to_whoever_sent_it() {
         ("Origin", program.app.as_str()),
     ];
     let answer = Browser::default().send("POST", &page, &going, "a=b");
-    assert_eq!((answer.status, answer.title()), (401, "You are signed out"), "{}", answer.body);
+    assert_eq!((answer.status, answer.title()), (401, "You are not signed in"), "{}", answer.body);
+    assert!(
+        answer.body.contains("send it again") && answer.body.contains(answer.header("x-request-id").unwrap())
+    );
     assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     let mut browser = signed_in(&program);
     let from_elsewhere = [
@@ -280,7 +283,7 @@ fn a_form_that_cannot_go_on_shows_a_page_to_whoever_sent_it() {
         ("Origin", "http://evil.example"),
     ];
     let answer = browser.send("POST", &page, &from_elsewhere, "a=b");
-    assert_eq!((answer.status, answer.title()), (403, "That was not done"), "{}", answer.body);
+    assert_eq!((answer.status, answer.title()), (403, "Nobody meant this request"), "{}", answer.body);
     let script = Browser::default().send("POST", &page, &[("Accept", "application/json")], "a=b");
     assert_eq!((script.status, script.header("content-type")), (401, Some("application/problem+json")));
 }

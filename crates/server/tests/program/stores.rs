@@ -120,10 +120,12 @@ fn an_event_that_was_changed_is_noticed_and_a_found_ticket_is_ended() {
 fn a_root_key_is_replaced_and_nobody_is_signed_out() {
     let program = Program::dev(&[]);
     let mut browser = program.signed_in();
+    program.given(&["user", "invite", "guest@example.com"]);
     let (port, folder) = (program.port().to_string(), program.folder.clone());
     program.end();
     let rotated = cloakroom().current_dir(folder.path()).args(["key", "rotate-root"]).output().unwrap();
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
     let program = Program::dev_in(folder, &["--port", &port, "--internal-port", "0"]);
     assert_eq!(browser.open(&program.app).title(), "Hello, Demo");
+    assert_eq!(program.given(&["user", "uninvite", "guest@example.com"])["withdrawn"], 1);
 }

@@ -3,6 +3,7 @@
 use crate::program::{Program, cloakroom, wait_a_moment};
 use crate::upstream::Upstream;
 use axum::body::Body;
+use cloakroom_model::ports::{Clock, SystemClock};
 use http::{Request, Response, Version};
 use http_body_util::BodyExt;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -12,12 +13,25 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 fn certificate(folder: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(vec!["login.example.com".to_owned()]).unwrap();
     std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
     made.cert.der().clone()
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// One that ends then.
+fn until(folder: &Path, end: SystemTime) {
+    let mut wanted = rcgen::CertificateParams::new(vec!["login.example.com".to_owned()]).unwrap();
+    wanted.not_before = (end - 90 * DAY).into();
+    wanted.not_after = end.into();
+    let key = rcgen::KeyPair::generate().unwrap();
+    std::fs::write(folder.join("cert.pem"), wanted.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
 }
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
@@ -100,6 +114,15 @@ fn a_certificate_that_cannot_be_used_is_told_of_before_anything_starts() {
     std::fs::write(folder.path().join("cloakroom.toml"), other).unwrap();
     assert!(told("check").contains("the certificate is not for other.example.com"));
     std::fs::write(folder.path().join("cloakroom.toml"), CONFIG).unwrap();
+    let now = UNIX_EPOCH + Duration::from_millis(SystemClock.now().millis().unsigned_abs());
+    let yesterday = now - DAY;
+    for (days, told_of) in [(0, "it has ended"), (8, "ends within two weeks"), (61, "")] {
+        until(folder.path(), yesterday + days * DAY);
+        let doctor = String::from_utf8(run("doctor").stdout).unwrap();
+        let line = doctor.lines().find(|line| line.contains("certificate")).unwrap();
+        assert!(told("check").contains(told_of) && line.contains(told_of), "{days}: {doctor}");
+        assert_eq!(told("check").contains("the certificate"), !told_of.is_empty(), "{}", told("check"));
+    }
     std::fs::write(folder.path().join("key.pem"), "nothing").unwrap();
     for command in ["check", "serve"] {
         assert!(told(command).contains("CK6002"), "{command}: {}", told(command));

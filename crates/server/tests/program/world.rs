@@ -11,15 +11,17 @@ fn shim() -> &'static Path {
     SHIM.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let made_here = folder.join(format!("shim-{}.so", std::process::id()));
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/shim.c");
+        let source = made_here.with_extension("c");
+        std::fs::write(&source, include_str!("shim.c")).unwrap();
         let made = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .arg(&made_here)
-            .arg(source)
+            .arg(&source)
             .arg("-ldl")
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        std::fs::remove_file(source).unwrap();
         // Others may be making it too: one is as good as another.
         let library = folder.join("shim.so");
         std::fs::rename(made_here, &library).unwrap();

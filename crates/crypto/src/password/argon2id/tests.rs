@@ -20,6 +20,17 @@ fn a_hash_verifies_itself_and_two_hashes_differ() {
 }
 
 #[test]
+fn the_hash_of_nobody_is_one_that_no_password_opens_and_costs_what_others_do() {
+    let nobody = unmatched(CHEAP, &SeededEntropy::new(1)).unwrap();
+    let somebody = hash(b"x", CHEAP, &mut Memory::default(), &SeededEntropy::new(1)).unwrap();
+    assert_eq!(nobody.len(), somebody.len());
+    for password in [&b""[..], b"x", nobody.as_bytes()] {
+        assert_eq!(verify(&nobody, password, CHEAP, &mut Memory::default()), Ok(Verdict::Mismatch));
+    }
+    assert_ne!(nobody, unmatched(CHEAP, &SeededEntropy::new(2)).unwrap());
+}
+
+#[test]
 fn memory_of_a_dearer_hash_serves_a_cheaper_one() {
     let entropy = SeededEntropy::new(1);
     let mut memory = Memory::for_cost(Cost { memory: 256, ..CHEAP });

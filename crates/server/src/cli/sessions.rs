@@ -1,7 +1,7 @@
-//! `cloakroom session revoke`.
+//! `cloakroom session list` and `revoke`, of more than one person.
 
 use super::args::{Revoke, Which};
-use super::commands::{give_one, with_hand};
+use super::commands::{Hand, give_one, with_hand};
 use super::out::{Failure, say, tell};
 use crate::control::{Filter, Order};
 use serde_json::{Value, json};
@@ -27,6 +27,32 @@ fn line(session: &Value) -> String {
     fields.map(|name| session.get(name).and_then(Value::as_str).unwrap_or_default()).join("  ")
 }
 
+/// All sessions for which this holds.
+async fn all_of_whom(hand: &Hand, all_of: &[Filter]) -> Result<Vec<Value>, Failure> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let order = Order::FilterSessions { after: after.take(), all_of: all_of.to_vec() };
+        let mut page = hand.give(&order).await?;
+        if let Some(Value::Array(sessions)) = page.get_mut("sessions").map(Value::take) {
+            found.extend(sessions);
+        }
+        match page.get("next").and_then(Value::as_str) {
+            Some(next) => after = Some(next.to_owned()),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// Where everybody is signed in.
+pub(super) fn list(config: &Path, json: bool) -> Result<(), Failure> {
+    let found = with_hand(config, false, async |hand| all_of_whom(hand, &[]).await)?;
+    match json {
+        true => say(&json!({ "sessions": found, "count": found.len() }).to_string()),
+        false => found.iter().for_each(|session| say(&line(session))),
+    }
+    Ok(())
+}
+
 fn end_all_of(
     config: &Path,
     all_of: &[Filter],
@@ -35,18 +61,7 @@ fn end_all_of(
     json: bool,
 ) -> Result<(), Failure> {
     let (found, ended) = with_hand(config, false, async |hand| {
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let mut page =
-                hand.give(&Order::FilterSessions { after: after.take(), all_of: all_of.to_vec() }).await?;
-            if let Some(Value::Array(sessions)) = page.get_mut("sessions").map(Value::take) {
-                found.extend(sessions);
-            }
-            match page.get("next").and_then(Value::as_str) {
-                Some(next) => after = Some(next.to_owned()),
-                None => break,
-            }
-        }
+        let found = all_of_whom(hand, all_of).await?;
         if let Some(expect) = expect.filter(|expect| *expect != found.len()) {
             return Err(Failure::failed(format!(
                 "{} sessions are meant, not {expect}: nothing was ended",
