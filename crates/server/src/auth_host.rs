@@ -4,6 +4,8 @@ mod loops;
 
 mod desk;
 
+mod refused;
+
 mod visit;
 
 mod hand_off;

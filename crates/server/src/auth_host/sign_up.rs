@@ -1,7 +1,7 @@
 //! Asking for an account, and for the way back in.
 
 use super::going_on;
-use super::problems::NOT_FOUND;
+use super::refused::NOT_FOUND;
 use super::visit::{Visit, error_of, on_to};
 use crate::pages::Page;
 use axum::Form;

@@ -1,7 +1,7 @@
 //! One request to a page: who it is from, in which language, and how it is answered.
 
 use super::desk::Desk;
-use super::problems::{NOT_FOUND, of};
+use super::refused::{NOT_FOUND, of};
 use crate::pages::{Frame, Page};
 use axum::Router;
 use axum::body::Body;
