@@ -17,3 +17,7 @@ pub const SQLITE: &[Migration] = &[
     Migration { number: 2, name: "families", sql: include_str!("sql/002_families.lite.sql") },
     Migration { number: 3, name: "people", sql: include_str!("sql/003_people.lite.sql") },
 ];
+
+/// The steps for PostgreSQL.
+pub const POSTGRES: &[Migration] =
+    &[Migration { number: 1, name: "all", sql: include_str!("sql/001_all.pg.sql") }];

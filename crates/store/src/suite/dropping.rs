@@ -28,6 +28,17 @@ fn settle(rig: &Rig) -> Result<(), Violation> {
     Ok(())
 }
 
+/// Whether it is so in the end: a verb that was handed over is done by whoever does it, and others may be faster.
+fn comes_true(rig: &Rig, mut condition: impl FnMut() -> Result<bool, Violation>) -> Result<bool, Violation> {
+    for _ in 0..5_000 {
+        if condition()? {
+            return Ok(true);
+        }
+        settle(rig)?;
+    }
+    Ok(false)
+}
+
 fn half_closed(rig: &Rig, row: &Row) -> Result<bool, Violation> {
     let gone = rig.load(row)?.is_none();
     let told = rig.told_of(row.session.id)?.contains(&EventName::SessionClosed);
@@ -40,8 +51,9 @@ pub(super) fn a_dropped_verb_is_whole_or_nothing(rig: &Rig) -> Verdict {
             let row = rig.opened(Some(&subject("anna")?))?;
             poll_and_drop(rig.stores.sessions.close(vec![rig.ending(&row.session)]), polls);
             settle(rig)?;
+            let is_done = comes_true(rig, || Ok(polls == 0 || rig.load(&row)?.is_none()))?;
+            require!(is_done, "a closing that was started was not done");
             require!(!half_closed(rig, &row)?, "a dropped closing was done by half");
-            require!(polls == 0 || rig.load(&row)?.is_none(), "a closing that was started was not done");
             require!(polls > 0 || rig.is_live(&row)?, "a closing that was not started was done");
 
             let new = rig.row(None);
@@ -51,6 +63,8 @@ pub(super) fn a_dropped_verb_is_whole_or_nothing(rig: &Rig) -> Verdict {
             );
             poll_and_drop(rig.stores.sessions.open(open, &trail), polls);
             settle(rig)?;
+            let is_done = comes_true(rig, || Ok(polls == 0 || rig.load(&new)?.is_some()))?;
+            require!(is_done, "an opening that was started was not done");
             let there = rig.load(&new)?.is_some();
             let silent = rig.told_of(new.session.id)?.is_empty();
             require!(there != silent, "a dropped opening was done by half");

@@ -7,17 +7,17 @@ use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::trail::Trail;
 
 fn verify(rig: &Rig) -> Verdict {
-    let lane = rig.lane()?;
-    let mut head = ChainHead::default();
-    for link in wait(rig.stores.events.tail(lane, 0, 10_000))? {
-        if let Some(event) = &link.event {
-            require_eq!(ChainHead::payload_digest(&event.to_bytes()), link.payload, "a payload's digest");
+    for (lane, end) in wait(rig.stores.events.chains())? {
+        let mut head = ChainHead::default();
+        for link in wait(rig.stores.events.tail(lane, 0, 10_000))? {
+            if let Some(event) = &link.event {
+                require_eq!(ChainHead::payload_digest(&event.to_bytes()), link.payload, "a payload's digest");
+            }
+            head = head.then(lane, link.payload);
+            require_eq!(link.head(), head, "the chain");
         }
-        head = head.then(lane, link.payload);
-        require_eq!(link.head(), head, "the chain");
+        require_eq!(end, head, "the head of the chain");
     }
-    let chains = wait(rig.stores.events.chains())?;
-    require_eq!(chains, vec![(lane, head)], "the head of the chain");
     Ok(Skipped::No)
 }
 

@@ -222,9 +222,12 @@ impl Rig {
             .ok_or_else(|| Violation::of("a store without a lane".to_owned()))
     }
 
-    /// The names of all events about a session, in order.
+    /// The names of all events about a session, in the order of each lane.
     pub(super) fn told_of(&self, session: SessionId) -> Result<Vec<EventName>, Violation> {
-        let links = wait(self.stores.events.tail(self.lane()?, 0, usize::MAX >> 1))?;
+        let mut links = Vec::new();
+        for (lane, _) in wait(self.stores.events.chains())? {
+            links.extend(wait(self.stores.events.tail(lane, 0, usize::MAX >> 1))?);
+        }
         let events = links.into_iter().filter_map(|link| link.event);
         Ok(events.filter(|event| event.session == Some(session)).map(|event| event.name).collect())
     }

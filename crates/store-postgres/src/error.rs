@@ -1,0 +1,127 @@
+//! What can go wrong when a store is opened, and how the server's errors become outages.
+
+use cloakroom_store::fault::{Fault, FaultKind};
+use tokio_postgres::error::SqlState;
+
+/// A store that cannot be opened. Each says what to do. No password is in any of it.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The address is none.
+    #[error(
+        "CK2040: this is no address of a PostgreSQL database: {why}\nhint: postgres://user:password@host:5432/database, or postgres:///database?host=/run/postgresql"
+    )]
+    Address {
+        /// Why.
+        why: String,
+    },
+    /// The server does not answer, or does not let us in.
+    #[error(
+        "CK2041: {server} does not let us in: {source}\nhint: does it run, may this user connect to this database (pg_hba.conf), and is the password right?"
+    )]
+    Unreachable {
+        /// The server and the database.
+        server: String,
+        /// Why.
+        source: tokio_postgres::Error,
+    },
+    /// The server does not answer in time.
+    #[error("CK2041: {server} does not answer\nhint: does it run there, and may it be reached from here?")]
+    Silent {
+        /// The server and the database.
+        server: String,
+    },
+    /// The server is too old.
+    #[error("CK2042: {server} is PostgreSQL {found}\nhint: 13 or later is needed")]
+    OldServer {
+        /// The server and the database.
+        server: String,
+        /// Its version.
+        found: String,
+    },
+    /// The server may lose what it acknowledged.
+    #[error(
+        "CK2043: {server} has {setting} off: what it acknowledges can be lost when its machine stops\nhint: turn it on in postgresql.conf"
+    )]
+    Careless {
+        /// The server and the database.
+        server: String,
+        /// What is off.
+        setting: &'static str,
+    },
+    /// The schema cannot be brought up to date.
+    #[error(
+        "CK2044: the tables of {server} cannot be made or changed: {source}\nhint: the user needs CREATE on the schema (`GRANT CREATE ON SCHEMA public TO …`)"
+    )]
+    Schema {
+        /// The server and the database.
+        server: String,
+        /// Why.
+        source: tokio_postgres::Error,
+    },
+    /// The database was written by a later version.
+    #[error(
+        "CK2005: {server} was written by a later version (schema {found}, this one knows {known})\nhint: run that version or a later one"
+    )]
+    Newer {
+        /// The server and the database.
+        server: String,
+        /// Its schema.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+}
+
+/// `main` prints an error it returns like this: with its code and its hint.
+impl core::fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a verb did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// The server said so, or does not answer.
+    #[error(transparent)]
+    Server(#[from] tokio_postgres::Error),
+    /// It did not answer in time.
+    #[error("no answer in time")]
+    Late,
+    /// What was read is not what this version or an earlier one writes.
+    #[error("{0}")]
+    Corrupt(&'static str),
+}
+
+impl Failed {
+    /// Somebody else was in the way, and nothing of it was done: it is tried again.
+    pub(crate) fn is_contention(&self) -> bool {
+        let Self::Server(error) = self else { return false };
+        error.code().is_some_and(|code| {
+            [
+                SqlState::T_R_SERIALIZATION_FAILURE,
+                SqlState::T_R_DEADLOCK_DETECTED,
+                SqlState::UNIQUE_VIOLATION,
+                SqlState::LOCK_NOT_AVAILABLE,
+            ]
+            .contains(code)
+        })
+    }
+
+    pub(crate) fn fault(self) -> Fault {
+        let kind = match &self {
+            Self::Corrupt(_) => FaultKind::Corrupt,
+            Self::Server(error) if error.code() == Some(&SqlState::DATA_CORRUPTED) => FaultKind::Corrupt,
+            Self::Server(_) | Self::Late => FaultKind::Unavailable,
+        };
+        Fault::from_source(kind, self)
+    }
+}
+
+/// A stored value that is not what this version or an earlier one writes.
+pub(crate) fn corrupt<E>(_: E) -> Failed {
+    Failed::Corrupt("malformed record")
+}
+
+pub(crate) type Result<T> = core::result::Result<T, Failed>;

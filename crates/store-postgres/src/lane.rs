@@ -1,0 +1,125 @@
+//! Lanes: facts and events in commit order. Whoever appends to one holds its row until the commit.
+
+use crate::connection::Connection;
+use crate::error::{Failed, Result, corrupt};
+use crate::rows::raise_user;
+use crate::values::{P, fixed, get, number, to_sql};
+use cloakroom_model::records::chain::ChainHead;
+use cloakroom_model::records::event::Event;
+use cloakroom_model::records::fact::{FactKey, KeptFact};
+use cloakroom_model::records::trail::{LaneId, Trail};
+use cloakroom_model::words::digest::Digest;
+use tokio_postgres::Row;
+
+/// How far a lane has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Head {
+    pub(crate) facts: u64,
+    pub(crate) chain: ChainHead,
+}
+
+/// What is read of lanes.
+pub(crate) const LANES: &str = "SELECT lane, fact_head, event_head, chain FROM ck_lane ORDER BY lane";
+
+pub(crate) fn head(row: &Row) -> Result<(LaneId, Head)> {
+    let chain = ChainHead { seq: number(row, 2)?, digest: Digest(fixed(row, 3)?) };
+    let lane = u32::try_from(get::<i64>(row, 0)?).map_err(corrupt)?;
+    Ok((LaneId(lane), Head { facts: number(row, 1)?, chain }))
+}
+
+/// Makes a lane that is not there yet.
+pub(crate) async fn make(connection: &Connection, lane: LaneId) -> Result<()> {
+    let sql = "INSERT INTO ck_lane (lane, fact_head, event_head, chain) VALUES ($1, 0, 0, $2) ON CONFLICT DO NOTHING";
+    let begins = Head::default().chain.digest.0;
+    connection.change(sql, &[P::I(lane.0.into()), P::B(&begins)]).await.map(drop)
+}
+
+impl Head {
+    /// The head of a lane, which is nobody else's until this commits.
+    async fn hold(connection: &Connection, lane: LaneId) -> Result<Self> {
+        let of_lane = [P::I(lane.0.into())];
+        let sql = "SELECT lane, fact_head, event_head, chain FROM ck_lane WHERE lane = $1 FOR UPDATE";
+        let mut row = connection.row(sql, &of_lane).await?;
+        if row.is_none() {
+            make(connection, lane).await?;
+            row = connection.row(sql, &of_lane).await?;
+        }
+        row.map_or(Err(Failed::Corrupt("a lane is gone")), |row| head(&row).map(|(_, head)| head))
+    }
+
+    async fn write(self, connection: &Connection, lane: LaneId) -> Result<()> {
+        let (facts, chain) = (to_sql(self.facts), self.chain);
+        connection
+            .change(
+                "UPDATE ck_lane SET fact_head = $2, event_head = $3, chain = $4 WHERE lane = $1",
+                &[P::I(lane.0.into()), P::I(facts), P::I(to_sql(chain.seq)), P::B(&chain.digest.0)],
+            )
+            .await
+            .map(drop)
+    }
+
+    async fn join(&mut self, connection: &Connection, lane: LaneId, new: &KeptFact) -> Result<()> {
+        let key = new.fact.key.to_bytes();
+        let at_least = to_sql(new.fact.at_least);
+        // Where nothing grows, nothing is written, and the number is free for the next one.
+        let grown = connection
+            .change(
+                "INSERT INTO ck_fact AS f (fact_key, at_least, kept_until, lane, seq) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (fact_key) DO UPDATE SET at_least = greatest(f.at_least, excluded.at_least), \
+                 kept_until = greatest(f.kept_until, excluded.kept_until), lane = excluded.lane, seq = excluded.seq \
+                 WHERE excluded.at_least > f.at_least OR excluded.kept_until > f.kept_until",
+                &[
+                    P::B(&key),
+                    P::I(at_least),
+                    P::I(new.until.millis()),
+                    P::I(lane.0.into()),
+                    P::I(to_sql(self.facts + 1)),
+                ],
+            )
+            .await?;
+        self.facts += grown;
+        match &new.fact.key {
+            FactKey::User(subject) if grown > 0 => raise_user(connection, subject, at_least).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn append(&mut self, connection: &Connection, lane: LaneId, event: &Event) -> Result<()> {
+        let bytes = event.to_bytes();
+        let payload = ChainHead::payload_digest(&bytes);
+        self.chain = self.chain.then(lane, payload);
+        connection
+            .change(
+                "INSERT INTO ck_event (lane, seq, event, payload, digest) VALUES ($1, $2, $3, $4, $5)",
+                &[
+                    P::I(lane.0.into()),
+                    P::I(to_sql(self.chain.seq)),
+                    P::B(&bytes),
+                    P::B(&payload.0),
+                    P::B(&self.chain.digest.0),
+                ],
+            )
+            .await
+            .map(drop)
+    }
+}
+
+/// Puts trails at the end of a lane: facts join what is known, events go to the end of the chain.
+pub(crate) async fn append(connection: &Connection, lane: LaneId, trails: &[Trail]) -> Result<Head> {
+    let mut head = Head::hold(connection, lane).await?;
+    for trail in trails {
+        for fact in &trail.facts {
+            head.join(connection, lane, fact).await?;
+        }
+        for event in &trail.events {
+            head.append(connection, lane, event).await?;
+        }
+    }
+    head.write(connection, lane).await?;
+    Ok(head)
+}
+
+/// An event from its column.
+pub(crate) fn event(bytes: Option<&[u8]>) -> Result<Option<Event>> {
+    bytes.map(|bytes| Event::from_bytes(bytes).map_err(corrupt)).transpose()
+}

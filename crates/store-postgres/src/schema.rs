@@ -1,0 +1,50 @@
+//! The tables: made and brought up to date, by one server at a time, while others run.
+
+use crate::connection::Connection;
+use crate::error::{Failed, OpenError, Result};
+use crate::values::{P, number, to_sql};
+use cloakroom_store::sql::POSTGRES;
+
+/// The lock under which tables are changed: "cloakroo" as a number.
+const LOCK: i64 = 0x636c_6f61_6b72_6f6f;
+
+/// Which step of the schema the database has come to.
+async fn found(connection: &Connection) -> Result<u64> {
+    let sql = "SELECT value FROM ck_meta WHERE name = 'schema'";
+    connection.row(sql, &[]).await?.map_or(Ok(0), |row| number(&row, 0))
+}
+
+async fn steps(connection: &Connection) -> Result<u64> {
+    connection.rows("SELECT pg_advisory_xact_lock($1)", &[P::I(LOCK)]).await?;
+    connection
+        .run(
+            "CREATE TABLE IF NOT EXISTS ck_meta (name TEXT COLLATE \"C\" PRIMARY KEY, value BIGINT NOT NULL)",
+        )
+        .await?;
+    let found = found(connection).await?;
+    for step in POSTGRES.iter().filter(|step| to_sql(found) < step.number) {
+        connection.run(step.sql).await?;
+        let sql = "INSERT INTO ck_meta (name, value) VALUES ('schema', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        connection.change(sql, &[P::I(step.number)]).await?;
+    }
+    Ok(found)
+}
+
+/// Runs the steps that are missing, all of them in one transaction.
+pub(crate) async fn migrate(connection: &Connection, server: &str) -> core::result::Result<(), OpenError> {
+    let known = POSTGRES.last().map_or(0, |newest| newest.number);
+    let ran = async {
+        connection.run("BEGIN").await?;
+        let found = steps(connection).await?;
+        connection.run("COMMIT").await?;
+        Ok::<_, Failed>(found)
+    };
+    match ran.await {
+        Ok(found) if to_sql(found) > known => {
+            Err(OpenError::Newer { server: server.to_owned(), found: to_sql(found), known })
+        }
+        Ok(_) => Ok(()),
+        Err(Failed::Server(source)) => Err(OpenError::Schema { server: server.to_owned(), source }),
+        Err(_) => Err(OpenError::Silent { server: server.to_owned() }),
+    }
+}

@@ -1,0 +1,188 @@
+//! Opening, reading and closing a store.
+
+use crate::connection::Connection;
+use crate::error::{Failed, OpenError, Result};
+use crate::inside::Inside;
+use crate::lane;
+use crate::readers::Readers;
+use crate::schema;
+use crate::values::get;
+use crate::writer::{Pens, Writer};
+use cloakroom_model::ports::{Clock, SystemClock};
+use cloakroom_model::records::trail::LaneId;
+use cloakroom_store::fault::{Answer, Fault, FaultKind};
+use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
+use cloakroom_store::stores::Stores;
+use cloakroom_store::watch::{Watch, Watcher, Watchers};
+use core::future::Future;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::time::timeout;
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+/// The oldest server that is known to do what is asked of it.
+const OLDEST_SERVER: i64 = 130_000;
+/// How long the server may take to let us in.
+const OPENS_WITHIN: Duration = Duration::from_secs(10);
+/// How many write at once.
+const PENS: u32 = 8;
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    url: String,
+    clock: Arc<dyn Clock>,
+    keeps_statements: bool,
+    first_lane: u32,
+}
+
+impl Options {
+    /// The database of an address, on the system's clock.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: url.into(), clock: Arc::new(SystemClock), keeps_statements: true, first_lane: 1 }
+    }
+
+    /// On another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Behind a pooler that gives each transaction another connection.
+    #[must_use]
+    pub const fn pooled(mut self) -> Self {
+        self.keeps_statements = false;
+        self
+    }
+
+    /// Opens it, within a tokio runtime that goes on for as long as the store does. Tables are made where there are none.
+    pub async fn open(self) -> core::result::Result<PostgresStore, OpenError> {
+        let config: Config = self
+            .url
+            .parse()
+            .map_err(|error: tokio_postgres::Error| OpenError::Address { why: why(&error) })?;
+        let server = named(&config);
+        let silent = || OpenError::Silent { server: server.clone() };
+        let connection = timeout(OPENS_WITHIN, Connection::open(&config, false))
+            .await
+            .map_err(|_| silent())?
+            .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
+        check(&connection, &server).await?;
+        schema::migrate(&connection, &server).await?;
+        lane::make(&connection, LaneId(self.first_lane)).await.map_err(|failed| refused(failed, &server))?;
+        let watchers = Arc::new(Watchers::default());
+        let pens = Pens { first: self.first_lane, count: PENS };
+        let writer =
+            Writer::new(config.clone(), self.keeps_statements, &pens, self.clock.clone(), watchers.clone());
+        let readers = Arc::new(Readers::new(config, self.keeps_statements));
+        Ok(PostgresStore { clock: self.clock, writer, readers, watchers, is_closed: AtomicBool::new(false) })
+    }
+}
+
+fn why(error: &tokio_postgres::Error) -> String {
+    core::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What a server is called in messages: where it is and which database, and no password.
+fn named(config: &Config) -> String {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => name.clone(),
+        Some(Host::Unix(path)) => path.display().to_string(),
+        None => "localhost".to_owned(),
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    format!("{host}:{port}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
+}
+
+fn refused(failed: Failed, server: &str) -> OpenError {
+    match failed {
+        Failed::Server(source) => OpenError::Unreachable { server: server.to_owned(), source },
+        Failed::Late | Failed::Corrupt(_) => OpenError::Silent { server: server.to_owned() },
+    }
+}
+
+/// What must be true of a server before anything is asked of it.
+async fn check(connection: &Connection, server: &str) -> core::result::Result<(), OpenError> {
+    let failed = |failed| refused(failed, server);
+    let sql = "SELECT current_setting('server_version_num')::int8, current_setting('server_version'), \
+               current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')";
+    let found = connection.row(sql, &[]).await.map_err(failed)?;
+    let Some(found) = found else { return Err(OpenError::Silent { server: server.to_owned() }) };
+    let text = |at| get::<&str>(&found, at).map(str::to_owned).map_err(failed);
+    if get::<i64>(&found, 0).map_err(failed)? < OLDEST_SERVER {
+        return Err(OpenError::OldServer { server: server.to_owned(), found: text(1)? });
+    }
+    for (at, setting) in [(2, "fsync"), (3, "full_page_writes"), (4, "synchronous_commit")] {
+        if text(at)? == "off" {
+            return Err(OpenError::Careless { server: server.to_owned(), setting });
+        }
+    }
+    Ok(())
+}
+
+/// A store in a PostgreSQL database.
+#[derive(Debug)]
+pub struct PostgresStore {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) writer: Writer,
+    readers: Arc<Readers>,
+    watchers: Arc<Watchers>,
+    is_closed: AtomicBool,
+}
+
+impl PostgresStore {
+    /// The store as the traits it offers.
+    #[must_use]
+    pub fn into_stores(self) -> Stores {
+        Self::stores(Arc::new(self))
+    }
+
+    /// The traits of a shared store.
+    #[must_use]
+    pub fn stores(store: Arc<Self>) -> Stores {
+        let guarantees = Guarantees {
+            durability: Durability::Power,
+            truth: Truth::ClassA,
+            events: EventsKept::All,
+            anonymous: None,
+        };
+        Stores::of(store, guarantees)
+    }
+
+    /// Reads with one of the connections. Whoever asks need not be on a runtime.
+    pub(crate) async fn read<T, F>(&self, read: impl FnOnce(Arc<Connection>) -> F) -> Answer<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(Fault::of(FaultKind::Closed));
+        }
+        let reading = async {
+            let connection = self.readers.one().await?;
+            let found = read(connection.clone()).await;
+            if matches!(found, Err(Failed::Late)) {
+                self.readers.drop_one(&connection).await;
+            }
+            found
+        };
+        Inside { runtime: self.writer.runtime().clone(), future: Box::pin(reading) }
+            .await
+            .map_err(Failed::fault)
+    }
+
+    /// Lets every verb that is waiting commit. Later ones are outages.
+    pub async fn shutdown(&self) -> Answer<()> {
+        self.is_closed.store(true, Ordering::Release);
+        self.writer.close().await;
+        Ok(())
+    }
+}
+
+impl Watch for PostgresStore {
+    fn watch(&self, watcher: &Arc<dyn Watcher>) {
+        self.watchers.add(watcher);
+    }
+}

@@ -1,0 +1,177 @@
+//! Those who write: a few connections, each with a lane of its own. A verb that was begun runs to its end, whoever waits for it.
+
+use crate::connection::Connection;
+use crate::error::{Failed, Result};
+use crate::work::{Verb, Work};
+use cloakroom_model::ports::Clock;
+use cloakroom_model::records::trail::LaneId;
+use cloakroom_store::fault::{Answer, Fault, FaultKind};
+use cloakroom_store::watch::{Change, Watchers};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::Config;
+
+/// How long a new connection may take.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+/// How long a verb may wait for its turn.
+const WAITS_AT_MOST: Duration = Duration::from_secs(10);
+/// How often a verb is tried when others are in the way.
+const TRIES: u32 = 12;
+/// How many verbs may wait. Beyond it the store is overloaded and says so at once.
+const QUEUE: usize = 16_384;
+
+/// One who writes.
+#[derive(Debug)]
+struct Pen {
+    lane: LaneId,
+    connection: Option<Connection>,
+    head: u64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    keeps_statements: bool,
+    pens: Vec<Mutex<Pen>>,
+    turn: AtomicUsize,
+    waiting: AtomicUsize,
+    is_closed: AtomicBool,
+    clock: Arc<dyn Clock>,
+    watchers: Arc<Watchers>,
+}
+
+/// The way to those who write. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    inner: Arc<Inner>,
+    runtime: Handle,
+}
+
+/// What a server of several is told apart by, and where its lanes begin.
+pub(crate) struct Pens {
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        config: Config,
+        keeps_statements: bool,
+        pens: &Pens,
+        clock: Arc<dyn Clock>,
+        watchers: Arc<Watchers>,
+    ) -> Self {
+        let pen = |number| Mutex::new(Pen { lane: LaneId(pens.first + number), connection: None, head: 0 });
+        let inner = Inner {
+            config,
+            keeps_statements,
+            pens: (0..pens.count).map(pen).collect(),
+            turn: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            is_closed: AtomicBool::new(false),
+            clock,
+            watchers,
+        };
+        Self { inner: Arc::new(inner), runtime: Handle::current() }
+    }
+
+    /// Hands a verb over and waits for its answer.
+    pub(crate) async fn run<V: Verb>(&self, verb: V) -> Answer<V::Answer> {
+        let inner = self.inner.clone();
+        if inner.is_closed.load(Ordering::Acquire) {
+            return Err(Fault::of(FaultKind::Closed));
+        }
+        if inner.waiting.fetch_add(1, Ordering::Relaxed) >= QUEUE {
+            inner.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Fault::of(FaultKind::Unavailable));
+        }
+        let ran = self.runtime.spawn(async move {
+            let answer = inner.run(&verb).await;
+            inner.waiting.fetch_sub(1, Ordering::Relaxed);
+            answer.map_err(Failed::fault)
+        });
+        ran.await.unwrap_or_else(|_| Err(Fault::of(FaultKind::Closed)))
+    }
+
+    /// Lets everything that waits commit, then closes. Later verbs are outages.
+    pub(crate) async fn close(&self) {
+        self.inner.is_closed.store(true, Ordering::Release);
+        for pen in &self.inner.pens {
+            pen.lock().await.connection = None;
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+}
+
+impl Inner {
+    async fn run<V: Verb>(&self, verb: &V) -> Result<V::Answer> {
+        let turn = || self.turn.fetch_add(1, Ordering::Relaxed) % self.pens.len().max(1);
+        let free = self.pens.iter().find_map(|pen| pen.try_lock().ok());
+        let mut pen = match free {
+            Some(pen) => pen,
+            None => {
+                let pen = self.pens.get(turn()).ok_or(Failed::Late)?;
+                timeout(WAITS_AT_MOST, pen.lock()).await.map_err(|_| Failed::Late)?
+            }
+        };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.once(&mut pen, verb).await {
+                Err(failed) if failed.is_contention() && tries < TRIES => {
+                    // Those who were in the way of each other come back at different times.
+                    let apart = u64::from(tries) * (1 + u64::from(pen.lane.0 % 7));
+                    sleep(Duration::from_millis(apart)).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn once<V: Verb>(&self, pen: &mut Pen, verb: &V) -> Result<V::Answer> {
+        let connection = match pen.connection.take().filter(|connection| !connection.is_lost()) {
+            Some(connection) => connection,
+            None => timeout(CONNECTS_WITHIN, Connection::open(&self.config, self.keeps_statements))
+                .await
+                .map_err(|_| Failed::Late)??,
+        };
+        connection.run("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+        let mut work = Work::new(&connection, self.clock.now(), pen.lane, pen.head);
+        let answer = match verb.run(&mut work).await {
+            Ok(answer) => work.settle().await.map(|()| answer),
+            Err(failed) => Err(failed),
+        };
+        let (head, facts, changed) = (work.head, work.facts, work.changed);
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failed) => {
+                // A connection that cannot undo is dropped, and the server undoes.
+                if connection.run("ROLLBACK").await.is_ok() {
+                    pen.connection = Some(connection);
+                }
+                return Err(failed);
+            }
+        };
+        let committed = connection.run("COMMIT").await;
+        match committed {
+            Ok(()) => {
+                pen.head = head;
+                pen.connection = Some(connection);
+                self.watchers.tell(Change { facts: &facts, sessions: &changed });
+                Ok(answer)
+            }
+            Err(failed) => {
+                // It is not known whether it is there: what is remembered of these sessions may be old.
+                self.watchers.tell(Change { facts: &[], sessions: &changed });
+                Err(failed)
+            }
+        }
+    }
+}

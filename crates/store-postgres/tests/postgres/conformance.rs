@@ -1,0 +1,1 @@
+cloakroom_store::conformance!(crate::rig::rig);

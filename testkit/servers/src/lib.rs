@@ -1,0 +1,7 @@
+//! Database servers for tests: real ones, started on free ports from the machine's own binaries, and gone with the process that started them.
+
+mod binaries;
+
+mod keeper;
+
+pub mod postgres;

@@ -1,0 +1,148 @@
+//! PostgreSQL: one server, and a database for each test.
+
+use crate::binaries::find;
+use crate::keeper::{Owner, folder, keep};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+/// How long it may take until it answers.
+const STARTS_WITHIN: u32 = 600;
+
+/// A server in a folder of its own.
+#[derive(Debug)]
+pub struct Postgres {
+    folder: PathBuf,
+    port: u16,
+    kept: Mutex<Option<Child>>,
+    databases: AtomicU32,
+}
+
+/// Another process has no clock of ours.
+#[expect(clippy::disallowed_methods, reason = "it waits for another process")]
+fn wait_a_moment() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
+fn text<E: core::fmt::Display>(what: &str) -> impl Fn(E) -> String + use<'_, E> {
+    move |error| format!("{what}: {error}")
+}
+
+impl Postgres {
+    /// The one that the tests of this process share.
+    pub fn shared() -> Result<&'static Self, String> {
+        static SHARED: OnceLock<Result<Postgres, String>> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start(&[])).as_ref().map_err(Clone::clone)
+    }
+
+    /// Makes one and starts it, with more settings than it has by itself.
+    pub fn start(settings: &[&str]) -> Result<Self, String> {
+        let folder = folder("cloakroom-postgres-").map_err(text("no folder"))?;
+        let owner = Owner::of_servers();
+        owner.owns(&folder).map_err(text("no folder"))?;
+        let data = folder.join("data");
+        let mut init = Command::new(find("initdb")?);
+        init.args([
+            "--auth=trust",
+            "--username=cloakroom",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+            "-D",
+        ]);
+        init.arg(&data).current_dir(&folder);
+        owner.runs(&mut init);
+        let made = init.output().map_err(text("initdb"))?;
+        if !made.status.success() {
+            return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
+        }
+        let port = free_port()?;
+        let server = Self { folder, port, kept: Mutex::new(None), databases: AtomicU32::new(0) };
+        server.run(settings)?;
+        Ok(server)
+    }
+
+    /// Starts it, after it was killed too.
+    pub fn run(&self, settings: &[&str]) -> Result<(), String> {
+        let mut args = vec!["-D".to_owned(), self.data().display().to_string()];
+        let port = format!("port={}", self.port);
+        let sockets = format!("unix_socket_directories={}", self.folder.display());
+        let own = [&*port, &*sockets, "listen_addresses=127.0.0.1", "max_connections=400"];
+        for setting in own.iter().chain(settings) {
+            args.extend(["-c".to_owned(), (*setting).to_owned()]);
+        }
+        let kept = keep(&Owner::of_servers(), &self.folder, &find("postgres")?, &args);
+        *self.kept.lock().map_err(text("lock"))? = Some(kept.map_err(text("postgres"))?);
+        for _ in 0..STARTS_WITHIN {
+            if self.give("postgres", "SELECT 1").is_ok() {
+                return Ok(());
+            }
+            wait_a_moment();
+        }
+        Err("the server does not start".to_owned())
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        let text = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        text.lines().next()?.parse().ok()
+    }
+
+    /// Where a database of it is.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://cloakroom@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Its port.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Has a statement carried out, by the program that comes with the server.
+    pub fn give(&self, database: &str, sql: &str) -> Result<String, String> {
+        let mut psql = Command::new(find("psql")?);
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql]).arg(self.url(database));
+        let done = psql.output().map_err(text("psql"))?;
+        match done.status.success() {
+            true => Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned()),
+            false => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+        }
+    }
+
+    /// A copy of a database as it is at this moment, whoever uses it. Answers its name.
+    pub fn copy(&self, database: &str) -> Result<String, String> {
+        let copy = self.database()?;
+        let mut dump = Command::new(find("pg_dump")?);
+        let mut dump =
+            dump.arg(self.url(database)).stdout(Stdio::piped()).spawn().map_err(text("pg_dump"))?;
+        let dumped = dump.stdout.take().map_or_else(Stdio::null, Stdio::from);
+        let mut psql = Command::new(find("psql")?);
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]).arg(self.url(&copy)).stdin(dumped);
+        let put_in = psql.output().map_err(text("psql"))?;
+        match dump.wait().is_ok_and(|dumped| dumped.success()) && put_in.status.success() {
+            true => Ok(copy),
+            false => Err(String::from_utf8_lossy(&put_in.stderr).into_owned()),
+        }
+    }
+
+    /// A database that nobody else has. Answers its name.
+    pub fn database(&self) -> Result<String, String> {
+        let name = format!("test{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.give("postgres", &format!("CREATE DATABASE {name}")).map(|_| name)
+    }
+}
+
+fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(text("no port"))?;
+    listener.local_addr().map(|address| address.port()).map_err(text("no port"))
+}
