@@ -20,7 +20,7 @@ use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_store::fault::{Fault, FaultKind};
 use cloakroom_store::keys::Added;
 use cloakroom_store::stores::Stores;
-use cloakroom_store::watch::{Change, Watcher};
+use cloakroom_store::watch::{Change, Told, Watcher};
 use cloakroom_verifier::table::Table;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
@@ -30,6 +30,8 @@ use tokio::sync::watch;
 
 /// The purpose under which root keys are recorded: a check value each, never the key.
 const ROOT: &str = "root";
+/// How far memory may be behind what others publish.
+const BEHIND_AT_MOST: Span = Span::seconds(2);
 /// Facts are read in pages when the engine starts.
 const PAGE: usize = 4_096;
 /// The same refusal of the same session is told once in this time, however often it happens.
@@ -135,10 +137,26 @@ pub(crate) struct Inner {
     pub(crate) may_forget: bool,
     pub(crate) feed: Feed,
     pub(crate) steady: Mutex<SteadyClock>,
-    told: Mutex<Told>,
+    told: Mutex<Lately>,
 }
 
 impl Inner {
+    /// Whether memory knows of everything that others have published until a moment ago. If it does not, what it would let in may have been
+    /// taken back: the truth is asked, and where it cannot be, nobody knows.
+    pub(crate) fn is_abreast(&self) -> bool {
+        match self.stores.watch.told() {
+            Told::OfAll => true,
+            Told::UpTo(then) => {
+                self.clock.since_boot().as_millis() - then.as_millis() <= BEHIND_AT_MOST.as_millis()
+            }
+        }
+    }
+
+    /// The same where there is no truth to ask.
+    pub(crate) fn must_be_abreast(&self) -> Result<(), Denied> {
+        if self.is_abreast() { Ok(()) } else { Err(Fault::of(FaultKind::Unavailable).into()) }
+    }
+
     pub(crate) fn lineage(&self, kid: u16) -> Option<Lineage> {
         self.lineages.get(&kid).copied()
     }
@@ -154,7 +172,7 @@ fn refused(event: &Event) -> Option<Refused> {
 
 /// What was told a moment ago.
 #[derive(Debug, Default)]
-struct Told {
+struct Lately {
     last: BTreeMap<Refused, Time>,
     order: VecDeque<Refused>,
 }

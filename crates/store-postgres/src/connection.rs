@@ -2,12 +2,16 @@
 
 use crate::error::{Failed, Result};
 use crate::values::P;
+use core::future::poll_fn;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Row, Statement};
 
 /// How long the server may take for one statement.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
@@ -17,6 +21,8 @@ pub(crate) struct Connection {
     client: Client,
     /// Statements that the server keeps for this connection; none behind a pooler that gives each transaction another one.
     kept: Option<Mutex<HashMap<&'static str, Statement>>>,
+    /// The server has warned of something since the last commit began.
+    doubted: Arc<AtomicBool>,
 }
 
 impl core::fmt::Debug for Connection {
@@ -31,12 +37,20 @@ impl Connection {
         config: &Config,
         keeps_statements: bool,
     ) -> core::result::Result<Self, tokio_postgres::Error> {
-        let (client, connection) = config.connect(NoTls).await?;
+        let (client, mut connection) = config.connect(NoTls).await?;
+        let doubted = Arc::new(AtomicBool::new(false));
+        let doubts = doubted.clone();
         tokio::spawn(async move {
-            // Whoever waits for an answer is told so by the client.
-            let _lost = connection.await;
+            // When it is lost, whoever waits for an answer is told so by the client.
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+                if let AsyncMessage::Notice(notice) = message
+                    && notice.code() == &SqlState::WARNING
+                {
+                    doubts.store(true, Ordering::Release);
+                }
+            }
         });
-        Ok(Self { client, kept: keeps_statements.then(Mutex::default) })
+        Ok(Self { client, kept: keeps_statements.then(Mutex::default), doubted })
     }
 
     pub(crate) fn is_lost(&self) -> bool {
@@ -87,6 +101,14 @@ impl Connection {
     /// Runs statements that take no values.
     pub(crate) async fn run(&self, sql: &str) -> Result<()> {
         Ok(timeout(ANSWERS_WITHIN, self.client.batch_execute(sql)).await.map_err(|_| Failed::Late)??)
+    }
+
+    /// Commits. What nobody is waited for any more, a standby for one, is not known to be there.
+    pub(crate) async fn commit(&self) -> Result<()> {
+        self.doubted.store(false, Ordering::Release);
+        // A transaction that has failed would be undone by this, and the server would not call that a failure: nothing but a statement before it does.
+        self.run("SELECT 1; COMMIT").await?;
+        if self.doubted.load(Ordering::Acquire) { Err(Failed::Doubtful) } else { Ok(()) }
     }
 
     async fn statement(

@@ -89,6 +89,9 @@ pub(crate) enum Failed {
     /// It did not answer in time.
     #[error("no answer in time")]
     Late,
+    /// It was not undone, and is not known to be there.
+    #[error("a commit that the server does not vouch for")]
+    Doubtful,
     /// What was read is not what this version or an earlier one writes.
     #[error("{0}")]
     Corrupt(&'static str),
@@ -113,7 +116,7 @@ impl Failed {
         let kind = match &self {
             Self::Corrupt(_) => FaultKind::Corrupt,
             Self::Server(error) if error.code() == Some(&SqlState::DATA_CORRUPTED) => FaultKind::Corrupt,
-            Self::Server(_) | Self::Late => FaultKind::Unavailable,
+            Self::Server(_) | Self::Late | Self::Doubtful => FaultKind::Unavailable,
         };
         Fault::from_source(kind, self)
     }

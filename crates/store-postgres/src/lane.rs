@@ -21,6 +21,15 @@ pub(crate) struct Head {
 /// What is read of lanes.
 pub(crate) const LANES: &str = "SELECT lane, fact_head, event_head, chain FROM ck_lane ORDER BY lane";
 
+/// How far each lane has come.
+pub(crate) type Heads = Vec<(LaneId, u64)>;
+
+/// The heads of all lanes.
+pub(crate) async fn heads(connection: &Connection) -> Result<Heads> {
+    let lanes = connection.rows(LANES, &[]).await?;
+    lanes.iter().map(|row| head(row).map(|(lane, head)| (lane, head.facts))).collect()
+}
+
 pub(crate) fn head(row: &Row) -> Result<(LaneId, Head)> {
     let chain = ChainHead { seq: number(row, 2)?, digest: Digest(fixed(row, 3)?) };
     let lane = u32::try_from(get::<i64>(row, 0)?).map_err(corrupt)?;

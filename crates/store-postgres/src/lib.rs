@@ -28,6 +28,10 @@ mod writer;
 
 mod schema;
 
+mod tails;
+
+mod follower;
+
 mod store;
 
 mod sessions;

@@ -2,18 +2,18 @@
 
 use crate::connection::Connection;
 use crate::error::{Failed, OpenError, Result};
+use crate::follower::Follower;
 use crate::inside::Inside;
-use crate::lane;
+use crate::lane::heads;
 use crate::readers::Readers;
 use crate::schema;
 use crate::values::get;
 use crate::writer::{Pens, Writer};
 use cloakroom_model::ports::{Clock, SystemClock};
-use cloakroom_model::records::trail::LaneId;
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::stores::Stores;
-use cloakroom_store::watch::{Watch, Watcher, Watchers};
+use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
 use core::future::Future;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -72,13 +72,15 @@ impl Options {
             .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
         check(&connection, &server).await?;
         schema::migrate(&connection, &server).await?;
-        lane::make(&connection, LaneId(self.first_lane)).await.map_err(|failed| refused(failed, &server))?;
+        let heads = heads(&connection).await.map_err(|failed| refused(failed, &server))?;
         let watchers = Arc::new(Watchers::default());
         let pens = Pens { first: self.first_lane, count: PENS };
         let writer =
             Writer::new(config.clone(), self.keeps_statements, &pens, self.clock.clone(), watchers.clone());
-        let readers = Arc::new(Readers::new(config, self.keeps_statements));
-        Ok(PostgresStore { clock: self.clock, writer, readers, watchers, is_closed: AtomicBool::new(false) })
+        let readers = Readers::new(config.clone(), self.keeps_statements);
+        let follower = Follower::start(config, self.clock.clone(), watchers.clone(), heads);
+        let is_closed = AtomicBool::new(false);
+        Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed })
     }
 }
 
@@ -100,7 +102,9 @@ fn named(config: &Config) -> String {
 fn refused(failed: Failed, server: &str) -> OpenError {
     match failed {
         Failed::Server(source) => OpenError::Unreachable { server: server.to_owned(), source },
-        Failed::Late | Failed::Corrupt(_) => OpenError::Silent { server: server.to_owned() },
+        Failed::Late | Failed::Doubtful | Failed::Corrupt(_) => {
+            OpenError::Silent { server: server.to_owned() }
+        }
     }
 }
 
@@ -128,7 +132,8 @@ async fn check(connection: &Connection, server: &str) -> core::result::Result<()
 pub struct PostgresStore {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) writer: Writer,
-    readers: Arc<Readers>,
+    readers: Readers,
+    follower: Follower,
     watchers: Arc<Watchers>,
     is_closed: AtomicBool,
 }
@@ -176,6 +181,7 @@ impl PostgresStore {
     /// Lets every verb that is waiting commit. Later ones are outages.
     pub async fn shutdown(&self) -> Answer<()> {
         self.is_closed.store(true, Ordering::Release);
+        self.follower.stop();
         self.writer.close().await;
         Ok(())
     }
@@ -184,5 +190,9 @@ impl PostgresStore {
 impl Watch for PostgresStore {
     fn watch(&self, watcher: &Arc<dyn Watcher>) {
         self.watchers.add(watcher);
+    }
+
+    fn told(&self) -> Told {
+        self.follower.told()
     }
 }

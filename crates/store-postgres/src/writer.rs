@@ -159,7 +159,7 @@ impl Inner {
                 return Err(failed);
             }
         };
-        let committed = connection.run("COMMIT").await;
+        let committed = connection.commit().await;
         match committed {
             Ok(()) => {
                 pen.head = head;

@@ -3,6 +3,7 @@
 
 use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::time::Span;
 use std::sync::{Arc, Weak};
 
 /// What a commit changed.
@@ -20,10 +21,25 @@ pub trait Watcher: Send + Sync {
     fn committed(&self, change: Change<'_>);
 }
 
+/// Which commits the watchers of a process have been told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Of all, each before it was acknowledged: nobody else commits.
+    OfAll,
+    /// Of all that were acknowledged before this time since the machine started, and perhaps of later ones.
+    UpTo(Span),
+}
+
 /// A store that can be watched.
 pub trait Watch: Send + Sync {
-    /// Adds a watcher. It is told of every later commit of this process, for as long as somebody holds it.
+    /// Adds a watcher. It is told of every later commit of this process before that is acknowledged, and of the facts that others publish,
+    /// for as long as somebody holds it.
     fn watch(&self, watcher: &Arc<dyn Watcher>);
+
+    /// How far they have been told.
+    fn told(&self) -> Told {
+        Told::OfAll
+    }
 }
 
 /// The watchers of a store.

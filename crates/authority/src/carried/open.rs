@@ -58,6 +58,7 @@ impl Carrier<'_> {
     pub fn stands(&self, session: &Session) -> bool {
         let inner = &self.authority.0;
         limit_passed(session, inner.clock.now()).is_none()
+            && inner.is_abreast()
             && inner.inside.table.find(depended_on(session)) == Finding::Good
     }
 
@@ -65,7 +66,9 @@ impl Carrier<'_> {
     #[must_use]
     pub fn stands_apart(&self, session: &Session) -> bool {
         let inner = &self.authority.0;
-        inner.clock.now() < session.absolute && inner.inside.table.find(depended_on(session)) == Finding::Good
+        inner.clock.now() < session.absolute
+            && inner.is_abreast()
+            && inner.inside.table.find(depended_on(session)) == Finding::Good
     }
 
     /// The answer for a cookie that was opened before; `None`: open it with [`Self::open`]. It is good for what it says
@@ -82,6 +85,9 @@ impl Carrier<'_> {
 
     fn known_under(&self, key: &Key) -> Option<Opened> {
         let inside = &self.authority.0.inside;
+        if !self.authority.0.is_abreast() {
+            return None;
+        }
         let (turn, now) = (inside.table.turn(), self.authority.now());
         let look = |place: &Place| {
             let (made, idle, at) = (place.written.load(Relaxed), place.known.idle_seconds(), seconds(now));
@@ -112,6 +118,7 @@ impl Carrier<'_> {
             return Ok(opened);
         }
         let (authority, inner) = (self.authority, &self.authority.0);
+        inner.must_be_abreast()?;
         let (began, turn, now) = (inner.inside.near.began(), inner.inside.table.turn(), authority.now());
         let (session, kid) = match self.unwrap(name, value) {
             Err(Refusal::Tampered) => {

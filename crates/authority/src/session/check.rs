@@ -120,6 +120,9 @@ impl Authority {
     }
 
     fn known_under(&self, key: &Key, ticket: &Ticket) -> Option<Result<Checked, Denied>> {
+        if !self.0.is_abreast() {
+            return None;
+        }
         // The turn is read before anything is looked up: what comes later is looked up again.
         let (turn, now) = (self.0.inside.table.turn(), self.now());
         match self.0.inside.near.look(key, |place| self.look(place, ticket, turn, now))? {

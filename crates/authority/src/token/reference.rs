@@ -29,6 +29,7 @@ impl Authority {
     /// What a reference token says now, if it is good (RFC 7662): `None` for anything else, whatever is wrong with it.
     pub fn introspect(&self, text: &str) -> Result<Option<AccessToken>, Denied> {
         let policy = self.issuer()?.policy();
+        self.0.must_be_abreast()?;
         if text.len() > TOKEN_AT_MOST {
             return Ok(None);
         }

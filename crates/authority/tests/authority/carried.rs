@@ -42,6 +42,22 @@ impl World {
     }
 }
 
+/// Nothing can be asked of a cookie but what memory knows, so it is an outage if that may be behind.
+#[test]
+fn what_memory_may_not_know_is_an_outage() {
+    for wrapping in WRAPPINGS {
+        let world = memory(SessionPolicy::default());
+        let (other, elsewhere) = world.of_another_process();
+        let wrapped = world.sign_in_carried(wrapping, "anna");
+        let open = || world.open_at(other.carrier(wrapping, NAMES, &app()), "in", wrapped.value.expose());
+        assert!(open().is_ok());
+        world.pass(Span::seconds(3));
+        assert!(matches!(open(), Err(Denied::Down(_))), "{wrapping:?}");
+        elsewhere.is_told(&world);
+        assert!(open().is_ok());
+    }
+}
+
 /// A cookie opens under its own name, for its own origin, with its own kind of wrapping, against its own ledger.
 #[test]
 fn it_opens_where_it_was_made_and_nowhere_else() {

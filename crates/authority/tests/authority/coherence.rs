@@ -1,10 +1,36 @@
 //! What is known in memory and what the truth says are the same, whoever changes it.
 
-use crate::world::{change, engine_with, memory, ring, sqlite, wait, worlds};
+use crate::world::{admin, change, engine_with, memory, refusal, ring, sqlite, wait, worlds};
+use cloakroom_authority::Denied;
 use cloakroom_model::ports::doubles::SeededEntropy;
 use cloakroom_model::words::time::Span;
+use cloakroom_rules::refusal::Refusal;
+use cloakroom_rules::session::close::Why;
 use cloakroom_rules::session::patch::read;
 use cloakroom_rules::session::policy::SessionPolicy;
+
+#[test]
+fn what_memory_knows_is_good_for_as_long_as_it_is_known_to_be_of_now() {
+    for world in worlds() {
+        let (other, elsewhere) = world.of_another_process();
+        let signed_in = world.sign_in("anna");
+        let token = world.access(&world.begin("anna").held);
+        let check = || wait(other.check(&world.presented(&signed_in.ticket)));
+        let known = || other.known(&signed_in.ticket, &world.host, &world.client);
+        assert!(check().is_ok() && known().is_some() && other.check_access(&token).is_ok());
+        world.pass(Span::seconds(2));
+        assert!(known().is_some(), "so far behind it may be");
+        world.pass(Span::millis(1));
+        assert!(known().is_none() && check().is_ok(), "the truth says that they are still signed in");
+        let unknown = |answer: Result<_, Denied>| assert!(matches!(answer, Err(Denied::Down(_))));
+        unknown(other.check_access(&token).map(drop));
+        unknown(other.introspect("ckr_x").map(drop));
+        wait(world.authority.end(signed_in.session.id, Why::SignOut, &admin())).unwrap();
+        assert_eq!(refusal(check()), Refusal::NotSignedIn, "and that they are not");
+        elsewhere.is_told(&world);
+        assert!(other.check_access(&token).is_ok());
+    }
+}
 
 #[test]
 fn a_known_session_needs_no_store() {

@@ -24,11 +24,30 @@ use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
+use cloakroom_store::watch::{Told, Watch, Watcher};
 use cloakroom_store_sqlite::{Options, SqliteStore};
+use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::{Arc, Barrier};
 use std::thread::scope;
 use tempfile::TempDir;
+
+/// A store that others write to: its watchers are told of nothing, up to a time.
+pub(crate) struct Elsewhere(Mutex<Span>);
+
+impl Watch for Elsewhere {
+    fn watch(&self, _: &Arc<dyn Watcher>) {}
+
+    fn told(&self) -> Told {
+        Told::UpTo(*self.0.lock())
+    }
+}
+
+impl Elsewhere {
+    pub(crate) fn is_told(&self, world: &World) {
+        *self.0.lock() = world.clock.since_boot();
+    }
+}
 
 pub(crate) struct World {
     pub(crate) name: &'static str,
@@ -159,6 +178,13 @@ pub(crate) fn refusal<T: core::fmt::Debug>(answer: Result<T, Denied>) -> Refusal
 }
 
 impl World {
+    /// An engine on the same store that is told of nothing, until somebody says that it was.
+    pub(crate) fn of_another_process(&self) -> (Authority, Arc<Elsewhere>) {
+        let elsewhere = Arc::new(Elsewhere(Mutex::new(self.clock.since_boot())));
+        let stores = Stores { watch: elsewhere.clone(), ..self.stores.clone() };
+        (engine(stores, &self.clock, 9, SessionPolicy::default()), elsewhere)
+    }
+
     /// What becomes of something while everything of a user ends.
     pub(crate) fn beside_the_end_of_all<T: Send>(&self, name: &str, act: impl FnOnce() -> T + Send) -> T {
         let barrier = Barrier::new(2);

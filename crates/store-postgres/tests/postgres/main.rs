@@ -5,3 +5,5 @@
 mod rig;
 
 mod conformance;
+
+mod following;

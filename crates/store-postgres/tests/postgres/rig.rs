@@ -24,8 +24,14 @@ pub(crate) fn open(database: &str, clock: &ManualClock) -> PostgresStore {
     runtime().block_on(options.open()).unwrap()
 }
 
+/// Another process has no clock of ours.
+#[expect(clippy::disallowed_methods, reason = "it waits for another process")]
+pub(crate) fn wait_a_moment() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
+
 /// Whether anybody may use a database.
-fn close_off(database: &str, on: bool) {
+pub(crate) fn close_off(database: &str, on: bool) {
     let server = server();
     server.give("postgres", &format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {}", !on)).unwrap();
     if on {

@@ -1,0 +1,114 @@
+//! Several processes on one database.
+
+use crate::rig::{close_off, open, runtime, server, wait_a_moment};
+use cloakroom_model::ports::doubles::ManualClock;
+use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
+use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::time::{Span, Time};
+use cloakroom_store::stores::Stores;
+use cloakroom_store::watch::{Change, Told, Watcher};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<KeptFact>>);
+
+impl Watcher for Heard {
+    fn committed(&self, change: Change<'_>) {
+        self.0.lock().extend_from_slice(change.facts);
+    }
+}
+
+fn revoked(number: u8) -> KeptFact {
+    let key = FactKey::Session(SessionId::from_bytes([number; 16]));
+    KeptFact { fact: Fact::revoke(key), until: Time::MAX }
+}
+
+fn publish(stores: &Stores, fact: &KeptFact) {
+    let trail = Trail { facts: vec![fact.clone()], events: Vec::new() };
+    runtime().block_on(stores.ledger.publish(&trail)).unwrap();
+}
+
+fn listening(stores: &Stores) -> Arc<Heard> {
+    let heard = Arc::new(Heard::default());
+    let watcher: Arc<dyn Watcher> = heard.clone();
+    stores.watch.watch(&watcher);
+    heard
+}
+
+fn upto(stores: &Stores) -> Span {
+    match stores.watch.told() {
+        Told::UpTo(upto) => upto,
+        Told::OfAll => panic!("others write here too"),
+    }
+}
+
+/// Whether it comes true while others do their work.
+fn comes_true(condition: impl Fn() -> bool) -> bool {
+    (0..500).any(|_| {
+        let is_so = condition();
+        if !is_so {
+            wait_a_moment();
+        }
+        is_so
+    })
+}
+
+#[test]
+fn what_one_process_publishes_all_are_told_and_how_far_is_proven() {
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    let [one, other] = [open(&database, &clock), open(&database, &clock)].map(|store| store.into_stores());
+    let (at_one, at_other) = (listening(&one), listening(&other));
+    publish(&one, &revoked(1));
+    assert!(at_one.0.lock().contains(&revoked(1)), "its own, before the answer");
+    assert!(comes_true(|| at_other.0.lock().contains(&revoked(1))), "the other one is told");
+    publish(&other, &revoked(2));
+    assert!(comes_true(|| at_one.0.lock().contains(&revoked(2))));
+    // Time passes: what is known is proven to be of now.
+    clock.advance(Span::seconds(5));
+    let now = upto(&one);
+    assert!(comes_true(|| upto(&one) > now && upto(&other) > now), "ticks");
+}
+
+#[test]
+fn who_cannot_write_proves_nothing_and_goes_on_when_it_can() {
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    let [one, other] = [open(&database, &clock), open(&database, &clock)].map(|store| store.into_stores());
+    let heard = listening(&other);
+    clock.advance(Span::seconds(5));
+    let then = upto(&other);
+    assert!(comes_true(|| upto(&other) > then));
+    // As a primary that was deposed: it answers, and what is written there is refused.
+    let set = |on| {
+        let sql = format!("ALTER DATABASE {database} SET default_transaction_read_only = {on}");
+        server().give("postgres", &sql).unwrap();
+        let all =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+        server().give("postgres", &all).unwrap();
+    };
+    set("on");
+    let deposed = upto(&other);
+    for _ in 0..20 {
+        clock.advance(Span::seconds(5));
+        wait_a_moment();
+    }
+    assert!(upto(&other) <= Span::millis(deposed.as_millis() + 5_000), "it was vouched for by nobody");
+    set("off");
+    assert!(comes_true(|| upto(&other) > Span::millis(deposed.as_millis() + 5_000)), "and again");
+    // Nor does one that does not answer.
+    close_off(&database, true);
+    clock.advance(Span::seconds(5));
+    let gone = upto(&other);
+    for _ in 0..20 {
+        clock.advance(Span::seconds(5));
+        wait_a_moment();
+    }
+    assert_eq!(upto(&other), gone);
+    close_off(&database, false);
+    assert!(comes_true(|| upto(&other) > gone));
+    // What was published meanwhile was not missed.
+    let until_it_writes = Trail { facts: vec![revoked(9)], events: Vec::new() };
+    assert!(comes_true(|| runtime().block_on(one.ledger.publish(&until_it_writes)).is_ok()));
+    assert!(comes_true(|| heard.0.lock().contains(&revoked(9))));
+}
