@@ -200,6 +200,11 @@ impl Watcher for Inside {
 }
 
 impl Authority {
+    /// Whether an engine was ever started on a store.
+    pub async fn has_begun(stores: &Stores) -> Result<bool, Fault> {
+        Ok(!stores.keys.of_purpose(ROOT).await?.is_empty())
+    }
+
     /// Starts: checks the root keys against the store, and takes in every fact there is.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { stores, ring, clock, entropy, policy, known_at_most, tokens, assertions, may_forget } =

@@ -18,10 +18,10 @@ mod changes;
 
 pub(crate) use apps::App;
 pub(crate) use changes::needing_a_start;
-pub(crate) use keys::{KEYS, Kind, reference, sections};
+pub(crate) use keys::{KEYS, Key, Kind, reference, sections};
 pub(crate) use raw::{Origin, Raw, Section, Value};
 pub(crate) use trouble::{Trouble, Troubles};
-pub(crate) use typed::{Config, Look, Mail, Session, Tls};
+pub(crate) use typed::{Config, Look, Mail, Session, StoreAt, Tls};
 pub(crate) use values::{Network, duration};
 
 use std::collections::BTreeMap;
@@ -48,7 +48,11 @@ impl Config {
     fn lies_in(&mut self, folder: &Path) {
         let tls = self.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
         let maybe = [&mut self.root_file, &mut self.look.folder, &mut self.breached].into_iter().flatten();
-        let ours = [&mut self.database].into_iter().chain(maybe);
+        let store = match &mut self.store {
+            StoreAt::Sqlite(path) => Some(path),
+            StoreAt::Postgres(_) => None,
+        };
+        let ours = [&mut self.beside].into_iter().chain(store).chain(maybe);
         for file in tls.chain(ours) {
             *file = folder.join(&*file);
         }

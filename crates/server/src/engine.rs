@@ -1,7 +1,8 @@
 //! The engine of the program: store, root key, people, and the pages' site.
 
 use crate::breaches::{BreachFile, NoList};
-use crate::config::{Config, Session};
+use crate::config::{Config, Session, StoreAt};
+use crate::kept::{Kept, NoStore};
 use cloakroom_authority::people::People;
 use cloakroom_authority::ports::breaches::Breaches;
 use cloakroom_authority::ports::hasher::{Hasher, Shape};
@@ -21,7 +22,6 @@ use cloakroom_rules::people::policy::PeoplePolicy;
 use cloakroom_rules::session::lifetimes::{Lifetime, Lifetimes};
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::token::policy::TokenPolicy;
-use cloakroom_store_sqlite::{Options, SqliteStore};
 use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::site::{Settings, Site};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(crate) enum Purpose {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoEngine {
     #[error("{0}")]
-    Store(#[from] cloakroom_store_sqlite::OpenError),
+    Store(#[from] NoStore),
     #[error("{0}")]
     RootKey(#[from] cloakroom_authority::root_key::RootKeyError),
     #[error("{0}")]
@@ -59,11 +59,11 @@ pub(crate) enum NoEngine {
     #[error(
         "CK2020: {0} belongs to development, for ever: there are passwords in it that others know\nhint: name another file in [store] url"
     )]
-    DevStore(PathBuf),
+    DevStore(StoreAt),
     #[error(
         "CK2021: {0} is no store of development\nhint: name another folder with --data; `dev` takes nobody's real store"
     )]
-    RealStore(PathBuf),
+    RealStore(StoreAt),
     #[error(
         "CK2024: there is a store, and its root key {0} is missing\nhint: put it back from where you keep it: what the store has sealed can be read with no other"
     )]
@@ -75,7 +75,7 @@ pub(crate) enum NoEngine {
 /// The engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Kept,
     pub(crate) people: People,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -113,13 +113,13 @@ impl Engine {
     pub(crate) async fn open(config: &Config, purpose: Purpose) -> Result<Self, NoEngine> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = system_entropy()?;
-        let is_new = !config.database.exists();
-        let store = Arc::new(Options::at(&config.database).clock(clock.clone()).open()?);
-        let stores = SqliteStore::stores(store.clone());
+        let store = Kept::open(&config.store, &config.beside, clock.clone()).await?;
+        let stores = store.stores();
+        let is_new = !Authority::has_begun(&stores).await?;
         let is_dev = !stores.keys.of_purpose(DEV_MARK).await?.is_empty();
         match purpose {
-            Purpose::Serve if is_dev => return Err(NoEngine::DevStore(config.database.clone())),
-            Purpose::Dev if !is_dev && !is_new => return Err(NoEngine::RealStore(config.database.clone())),
+            Purpose::Serve if is_dev => return Err(NoEngine::DevStore(config.store.clone())),
+            Purpose::Dev if !is_dev && !is_new => return Err(NoEngine::RealStore(config.store.clone())),
             Purpose::Dev if is_new => {
                 let now = clock.now();
                 let id =
@@ -131,7 +131,7 @@ impl Engine {
             }
             Purpose::Dev | Purpose::Serve => {}
         }
-        let root_file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.database));
+        let root_file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.beside));
         if !is_new && !root_file.exists() {
             return Err(NoEngine::NoKey(root_file));
         }

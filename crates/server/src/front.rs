@@ -17,8 +17,9 @@ use core::future::Future;
 use core::net::{IpAddr, SocketAddr};
 use core::pin::Pin;
 use core::time::Duration;
-use http::header::{ACCEPT_LANGUAGE, HOST};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body::Body as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower_service::Service;
@@ -212,6 +213,14 @@ impl Front {
     }
 }
 
+/// The answer to a HEAD has the length of what it would have, and nothing of it. HTTP/2 would send what is there.
+fn without_body(answer: &mut Response) {
+    if let Some(length) = answer.body().size_hint().exact().filter(|length| *length > 0) {
+        answer.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+        *answer.body_mut() = Body::empty();
+    }
+}
+
 /// A path as it may be written down: whatever looks like a secret of ours is not in it.
 pub(crate) fn scrubbed(path: &str) -> String {
     let hidden = |part: &str| {
@@ -239,10 +248,16 @@ impl Answers for Front {
             let is_navigation = is_navigation(request.headers());
             let (host, answer) = match from {
                 Some(from) => self.routed(request, from).await,
-                None => (String::new(), NO_SENDER.answer::<Body>()),
+                None => {
+                    tracing::warn!("a trusted proxy sent an x-forwarded-for that cannot be read");
+                    (String::new(), NO_SENDER.answer::<Body>())
+                }
             };
             let reader = Reader { request: &id, language: &language, is_navigation };
             let mut answer = explain(&self.desk, answer, &reader);
+            if method == Method::HEAD {
+                without_body(&mut answer);
+            }
             if let Ok(value) = HeaderValue::from_str(&id) {
                 answer.headers_mut().insert(REQUEST_ID.clone(), value);
             }

@@ -8,6 +8,8 @@ mod notify;
 
 mod breaches;
 
+mod kept;
+
 mod engine;
 
 mod net;

@@ -95,7 +95,7 @@ impl Running {
         let mut doors = vec![tokio::spawn(internal.serve(inside, stops.clone()))];
         let open = |door: Door| tokio::spawn(door.serve(front.clone(), stops.clone()));
         doors.extend(public.into_iter().map(open));
-        let socket = socket_of(&config.database);
+        let socket = socket_of(&config.beside);
         let mut others = vec![
             tokio::spawn(engine.people.authority().clone().keep_up()),
             tokio::spawn(forget(engine.clone())),
@@ -137,8 +137,8 @@ impl Running {
 }
 
 /// Where commands are taken.
-pub(crate) fn socket_of(database: &Path) -> std::path::PathBuf {
-    let mut name = database.as_os_str().to_owned();
+pub(crate) fn socket_of(beside: &Path) -> std::path::PathBuf {
+    let mut name = beside.as_os_str().to_owned();
     name.push(".sock");
     name.into()
 }

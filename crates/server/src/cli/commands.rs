@@ -95,14 +95,14 @@ pub(super) enum Hand {
 impl Hand {
     pub(super) async fn reach(path: &Path, makes_a_store: bool) -> Result<Self, Failure> {
         let (config, purpose) = config_here(path)?;
-        let socket = socket_of(&config.database);
+        let socket = socket_of(&config.beside);
         if is_there(&socket).await {
             return Ok(Self::Server(socket));
         }
-        if !config.database.exists() && !makes_a_store {
+        if !config.store.may_be_there() && !makes_a_store {
             return Err(Failure::failed(format!(
                 "CK2025: there is no store at {}\nhint: `serve` makes it when it first starts",
-                config.database.display()
+                config.store
             )));
         }
         let engine = Engine::open(&config, purpose).await.map_err(Failure::failed)?;

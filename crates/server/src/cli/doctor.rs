@@ -3,7 +3,7 @@
 use super::commands::{Hand, config_here};
 use super::looking::uncovered;
 use super::out::{Failure, say};
-use crate::config::{App, Config};
+use crate::config::{App, Config, StoreAt};
 use crate::control::{Order, is_there};
 use crate::engine::root_file_of;
 use crate::mail::Smtp;
@@ -123,29 +123,35 @@ async fn look(path: &Path) -> Result<Findings, Failure> {
     findings.add(Grade::Fine, "configuration", path.display().to_string());
     if let Some(tls) = &config.tls {
         match HotCertificate::open(tls.clone()) {
-            Ok(certificate) => match uncovered(&config, &certificate).as_slice() {
-                [] if certificate.age(&SystemClock) != Age::Good => {
-                    let age = certificate.age(&SystemClock);
-                    let grade = if age == Age::Late { Grade::Warning } else { Grade::Problem };
-                    findings.add(grade, "certificate", format!("it {age}"));
+            Ok(certificate) => {
+                let grade = match certificate.age(&SystemClock) {
+                    Age::Good => Grade::Fine,
+                    Age::Late => Grade::Warning,
+                    Age::Over => Grade::Problem,
+                };
+                findings.add(grade, "certificate", format!("it {}", certificate.age(&SystemClock)));
+                match uncovered(&config, &certificate).as_slice() {
+                    [] => {
+                        findings.add(
+                            Grade::Fine,
+                            "certificate",
+                            "it is for all hosts, and its key is its own",
+                        );
+                    }
+                    hosts => {
+                        let told = format!("it is not for {}", hosts.join(", "));
+                        findings.add(Grade::Problem, "certificate", told);
+                    }
                 }
-                [] => findings.add(Grade::Fine, "certificate", "it is for all hosts, and its key is its own"),
-                hosts => {
-                    findings.add(
-                        Grade::Problem,
-                        "certificate",
-                        format!("it is not for {}", hosts.join(", ")),
-                    );
-                }
-            },
+            }
             Err(error) => findings.add(Grade::Problem, "certificate", error.to_string()),
         }
     }
-    match is_there(&socket_of(&config.database)).await {
+    match is_there(&socket_of(&config.beside)).await {
         true => findings.add(Grade::Fine, "server", "it runs"),
         false => findings.add(Grade::Warning, "server", "none runs on this store"),
     }
-    if config.database.exists() {
+    if config.store.may_be_there() {
         match Hand::reach(path, false).await {
             Err(error) => findings.add(Grade::Problem, "store", error.told),
             Ok(hand) => {
@@ -153,11 +159,13 @@ async fn look(path: &Path) -> Result<Findings, Failure> {
                 hand.let_go().await;
             }
         }
-        let root = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.database));
+        let root = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.beside));
         findings.secret_file("root key", &root);
-        findings.secret_file("database", &config.database);
+        if let StoreAt::Sqlite(path) = &config.store {
+            findings.secret_file("database", path);
+        }
     } else {
-        let told = format!("{} is not there yet: the first start makes it", config.database.display());
+        let told = format!("{} is not there yet: the first start makes it", config.store);
         findings.add(Grade::Warning, "store", told);
     }
     findings.mail(&config).await;

@@ -113,7 +113,9 @@ pub(super) fn run(config: &Path, asked: &Asked, json: bool) -> Result<(), Failur
     let rows = read(format, &text).map_err(Failure::failed)?;
     let unused = unused(format, &text);
     if !unused.is_empty() {
-        tell(&format!("columns that nothing is taken from: {}", unused.join(", ")));
+        // Somebody else wrote them: nothing in them may be more than text for a terminal.
+        let named: Vec<String> = unused.iter().map(|name| format!("{name:?}")).collect();
+        tell(&format!("columns that nothing is taken from: {}", named.join(", ")));
     }
     let file = asked.report.as_ref().map(std::fs::File::create).transpose().map_err(Failure::failed)?;
     let mut report = Report { file, counts: Counts::default() };

@@ -4,7 +4,7 @@ use super::args::Config as Look;
 use super::commands::{give_one, read};
 use super::out::{Failure, say, tell};
 use crate::breaches::BreachFile;
-use crate::config::{Config, KEYS, Kind, Origin, Raw, Section, Value, reference, sections};
+use crate::config::{Config, KEYS, Key, Kind, Origin, Raw, Section, Value, reference, sections};
 use crate::control::Order;
 use crate::net::{Age, HotCertificate};
 use crate::pages::{Pages, files};
@@ -89,9 +89,23 @@ fn write_pages(folder: &Path, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Of an address what is no secret: how it is spoken to, as whom, and where. Of anything else nothing.
+fn without_secrets(text: &str) -> String {
+    if text.starts_with("sqlite:") {
+        return text.to_owned();
+    }
+    let Some((scheme, rest)) = text.split_once("://") else { return "…".to_owned() };
+    let place = rest.split(['/', '?']).next().unwrap_or_default();
+    match place.rsplit_once('@') {
+        Some((who, host)) => format!("{scheme}://{}:…@{host}", who.split(':').next().unwrap_or_default()),
+        None => format!("{scheme}://{place}"),
+    }
+}
+
 /// A value as it may be shown: as the kind of its key, and no secret.
-fn shown(kind: Kind, value: &Value) -> Json {
-    match (kind, value) {
+fn shown(key: &Key, value: &Value) -> Json {
+    match (key.kind, value) {
+        (Kind::Secret, Value::One(text)) if key.name == "url" => without_secrets(text).into(),
         (Kind::Secret, _) => "…".into(),
         (Kind::Number, Value::One(text)) => {
             text.parse::<u64>().map_or_else(|_| text.clone().into(), Json::from)
@@ -102,13 +116,13 @@ fn shown(kind: Kind, value: &Value) -> Json {
 }
 
 /// The same of a default.
-fn unsaid(kind: Kind, default: Option<&str>) -> Json {
-    match (kind, default) {
+fn unsaid(key: &Key) -> Json {
+    match (key.kind, key.default) {
         (_, None) => Json::Null,
         (Kind::List, Some(list)) => {
             list.split(',').map(str::trim).filter(|one| !one.is_empty()).collect::<Vec<_>>().into()
         }
-        (kind, Some(default)) => shown(kind, &Value::One(default.to_owned())),
+        (_, Some(default)) => shown(key, &Value::One(default.to_owned())),
     }
 }
 
@@ -121,9 +135,9 @@ fn table<'a>(
     KEYS.iter().filter(move |key| key.section == section).map(move |key| {
         let found = written.and_then(|written| written.get(key.name));
         let (value, origin) = match found {
-            Some((value, Origin::File(_))) => (shown(key.kind, value), raw.name.clone()),
-            Some((value, Origin::Variable(name))) => (shown(key.kind, value), name.clone()),
-            None => (unsaid(key.kind, key.default), "default".to_owned()),
+            Some((value, Origin::File(_))) => (shown(key, value), raw.name.clone()),
+            Some((value, Origin::Variable(name))) => (shown(key, value), name.clone()),
+            None => (unsaid(key), "default".to_owned()),
         };
         (key.name, value, origin)
     })

@@ -3,6 +3,7 @@
 use super::args::{Args, Restore};
 use super::commands::config_here;
 use super::out::{Failure, say, tell};
+use crate::config::StoreAt;
 use crate::control::is_there;
 use crate::engine::root_file_of;
 use crate::running::socket_of;
@@ -21,7 +22,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// Puts a copy back. It is accepted on purpose: whoever was signed in is signed out, and nothing that was taken back since comes back.
 pub(super) fn restore(config: &Path, restore: &Restore) -> Result<(), Failure> {
     let (config, _) = config_here(config)?;
-    let database = &config.database;
+    let StoreAt::Sqlite(database) = &config.store else {
+        return Err(Failure::failed(
+            "CK2026: a store on PostgreSQL is put back by PostgreSQL\nhint: pg_restore, or the base backup and its log up to the last moment: what was taken back after an older copy is good again",
+        ));
+    };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
     if runtime.block_on(is_there(&socket_of(database))) {
@@ -63,7 +68,7 @@ pub(super) fn restore(config: &Path, restore: &Restore) -> Result<(), Failure> {
 /// Adds a root key to its file.
 pub(super) fn rotate_root(config: &Path) -> Result<(), Failure> {
     let (config, _) = config_here(config)?;
-    let file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.database));
+    let file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.beside));
     let entropy = system_entropy().map_err(Failure::failed)?;
     let number = add_to_file(&file, &*entropy).map_err(Failure::failed)?;
     say(&format!(

@@ -79,9 +79,13 @@ async fn until_it_ends(running: &Running) -> std::io::Result<()> {
         tokio::select! {
             ended = &mut ends => return ended,
             _ = again.recv() => {
-                if let Err(error) = running.reload().reload().await {
-                    tracing::error!(%error, "the configuration stays as it was");
-                }
+                let reload = running.reload().clone();
+                // Somebody may ask for the end meanwhile.
+                tokio::spawn(async move {
+                    if let Err(error) = reload.reload().await {
+                        tracing::error!(%error, "the configuration stays as it was");
+                    }
+                });
             }
         }
     }

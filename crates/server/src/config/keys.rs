@@ -123,10 +123,18 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "store",
         "url",
-        Kind::Text,
+        Kind::Secret,
         Some("sqlite:cloakroom-data/cloakroom.db"),
         "",
-        "Where everything is kept.",
+        "Where everything is kept: sqlite:PATH, or postgres://user:password@host/database.",
+    ),
+    key(
+        "store",
+        "folder",
+        Kind::Text,
+        Some("cloakroom-data"),
+        "",
+        "Where this machine keeps what is its own, if everything else is in PostgreSQL: the socket for commands, and the root key if [keys] root_file names no other.",
     ),
     key(
         "keys",

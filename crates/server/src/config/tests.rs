@@ -15,7 +15,7 @@ fn with(text: &str) -> Result<Config, String> {
 fn two_lines_are_enough() {
     let config = parse(LEAST).unwrap();
     assert_eq!(config.public_listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.database.to_str(), Some("cloakroom-data/cloakroom.db"));
+    assert_eq!(config.beside.to_str(), Some("cloakroom-data/cloakroom.db"));
     assert!(config.mail.is_none() && config.tls.is_none() && config.apps.is_empty());
 }
 

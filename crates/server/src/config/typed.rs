@@ -34,9 +34,11 @@ pub(crate) struct Config {
     pub(crate) drain: Span,
     /// The certificate, if Cloakroom itself speaks TLS.
     pub(crate) tls: Option<Tls>,
-    /// The database.
-    pub(crate) database: PathBuf,
-    /// The root key, if it does not lie beside the database.
+    /// Where everything is kept.
+    pub(crate) store: StoreAt,
+    /// What the names of this machine's own files begin with: the socket for commands, the root key.
+    pub(crate) beside: PathBuf,
+    /// The root key, if it does not lie there.
     pub(crate) root_file: Option<PathBuf>,
     /// How long sessions live.
     pub(crate) session: Session,
@@ -64,6 +66,34 @@ pub(crate) struct Config {
     pub(crate) look: Look,
     /// The apps.
     pub(crate) apps: Vec<App>,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone)]
+pub(crate) enum StoreAt {
+    /// In a file.
+    Sqlite(PathBuf),
+    /// On a server. There may be a password in its address.
+    Postgres(Arc<Secret<String>>),
+}
+
+impl StoreAt {
+    /// Whether there may be something: a file that is not there holds nothing.
+    pub(crate) fn may_be_there(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => path.exists(),
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
+impl core::fmt::Display for StoreAt {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(_) => f.write_str("the PostgreSQL database"),
+        }
+    }
 }
 
 /// A certificate and its key.
@@ -119,8 +149,11 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
         "write [\"10.0.0.0/8\"]",
         |found| found.list.iter().map(|network| Network::parse(network)).collect(),
     );
-    let database = reading.parsed("store", "url", "a store", "write \"sqlite:path/to/file.db\"", |found| {
-        found.text.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(PathBuf::from)
+    let store = store(&mut reading);
+    let folder = reading.text("store", "folder").map(PathBuf::from);
+    let beside = store.as_ref().zip(folder).map(|(store, folder)| match store {
+        StoreAt::Sqlite(path) => path.clone(),
+        StoreAt::Postgres(_) => folder.join("cloakroom"),
     });
     let sign_up = reading.word("users", "sign_up").map(|word| match word.as_str() {
         "invite" => SignUp::Invited,
@@ -155,7 +188,8 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
         connections_per_address: connections_per_address?,
         drain: drain?,
         tls: tls?,
-        database: database?,
+        store: store?,
+        beside: beside?,
         root_file,
         session: session?,
         sign_up: sign_up?,
@@ -189,6 +223,18 @@ fn public_url(reading: &mut Reading<'_>) -> Option<WebOrigin> {
     let hint = "write scheme and host, and nothing behind them: \"https://login.example.com\"";
     reading.parsed("server", "public_url", "an origin", hint, |found| {
         found.text.trim_end_matches('/').parse().ok()
+    })
+}
+
+fn store(reading: &mut Reading<'_>) -> Option<StoreAt> {
+    let hint = "write \"sqlite:path/to/file.db\", or \"postgres://user:password@host/database\"";
+    reading.parsed("store", "url", "a store", hint, |found| {
+        let text = found.text.as_str();
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            return (!path.is_empty()).then(|| StoreAt::Sqlite(path.into()));
+        }
+        let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        is_postgres.then(|| StoreAt::Postgres(Arc::new(Secret::new(text.to_owned()))))
     })
 }
 

@@ -255,11 +255,7 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             json!({ "rows": told })
         }
         Order::Backup { to } => {
-            engine.store.backup_to(&to).await.map_err(|fault| {
-                let why =
-                    std::error::Error::source(&fault).map(|source| format!(": {source}")).unwrap_or_default();
-                format!("no copy was made{why}")
-            })?;
+            engine.store.backup_to(&to).await?;
             json!({ "backup": to })
         }
         Order::Events { at_most } => {

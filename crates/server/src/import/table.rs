@@ -35,7 +35,7 @@ fn unquoted(cell: &str) -> &str {
 pub(super) fn unused(text: &str) -> Vec<String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names = reader.headers().map(|names| names.iter().map(str::to_owned).collect::<Vec<_>>());
-    names.unwrap_or_default().into_iter().filter(|name| column(name).is_none()).collect()
+    names.unwrap_or_default().into_iter().filter(|name| !name.is_empty() && column(name).is_none()).collect()
 }
 
 pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Unread>>, NoFile> {
@@ -49,11 +49,17 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Unread>>, NoFile> {
     if !columns.iter().flatten().any(|column| ["email", "name"].contains(column)) {
         return Err(NoFile::of("CSV", Some(1), "no column is called `email` or `username`"));
     }
+    let is_open = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
     let mut rows = Vec::new();
     for (number, record) in reader.records().enumerate() {
         let record = record.map_err(bad)?;
         // As a spreadsheet counts: the names of the columns are row 1.
         let place = number + 2;
+        // What follows a quote that nobody closes is one cell, to the end of the file: no row of it would be told of.
+        if is_open && record.iter().any(|cell| cell.contains('\n')) {
+            let line = record.position().map(|at| usize::try_from(at.line()).unwrap_or_default());
+            return Err(NoFile::of("CSV", line, "a quote is opened there, and closed nowhere"));
+        }
         if record.len() != columns.len() {
             rows.push(Err(Unread { place, why: "the row does not have as many cells as the first" }));
             continue;

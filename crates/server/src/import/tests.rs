@@ -87,6 +87,9 @@ fn people_are_read_from_tables_of_any_spelling() {
     let why: Vec<_> = rows.iter().map(|row| row.as_ref().err().map_or("", |row| row.why)).collect();
     assert!(why[0].contains("as many cells") && why[1].contains("mail can be sent to"), "{why:?}");
     assert!(rows[2].is_ok());
+    let open = "email,b\na@b.example,1\nb@b.example,\"2\nc@b.example,3\nd@b.example,4\n";
+    let told = read(Format::Csv, open).unwrap_err().to_string();
+    assert!(told.contains("line 3") && told.contains("closed nowhere"), "{told}");
 }
 
 #[test]

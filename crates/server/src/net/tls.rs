@@ -144,9 +144,11 @@ impl HotCertificate {
     /// How far its time has gone.
     pub(crate) fn age(&self, clock: &dyn Clock) -> Age {
         let now = clock.now();
+        // One that began a moment ago may be of those that live for a few days.
+        let is_old = self.is_good_at(now.minus(RENEWED_BEFORE));
         match (self.is_good_at(now), self.is_good_at(now.plus(RENEWED_BEFORE))) {
-            (true, true) => Age::Good,
-            (true, false) => Age::Late,
+            (true, false) if is_old => Age::Late,
+            (true, _) => Age::Good,
             (false, _) => Age::Over,
         }
     }

@@ -140,9 +140,10 @@ async fn over_http_2(port: u16, trusts: &CertificateDer<'static>, asked: &[&str]
     let (sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let asking = asked.iter().map(|url| {
+    let asking = asked.iter().map(|asked| {
         let mut sender = sender.clone();
-        let request = Request::get(*url).body(Body::empty()).unwrap();
+        let (method, url) = asked.split_once(' ').unwrap_or(("GET", asked));
+        let request = Request::builder().method(method).uri(url).body(Body::empty()).unwrap();
         tokio::spawn(async move {
             let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
             let body = body.collect().await.unwrap().to_bytes();
@@ -170,6 +171,16 @@ fn http_2_carries_many_at_once_and_nothing_of_another_connection() {
     let ask = |asked: &[&str]| runtime.block_on(over_http_2(program.port(), &trusts, asked));
     let answers = ask(&["https://login.example.com/login"; 200]);
     assert!(answers.iter().all(|answer| answer.status() == 200 && answer.body().contains("</html>")));
+    // What a problem says is not sent to who only wanted its head.
+    for (asked, status) in [
+        ("HEAD https://login.example.com/nowhere", 404),
+        ("HEAD https://app.example.com/closed", 401),
+        ("HEAD https://evil.example/", 421),
+        ("HEAD https://login.example.com/login", 200),
+    ] {
+        let answer = ask(&[asked]).remove(0);
+        assert_eq!((answer.status().as_u16(), answer.body().as_str()), (status, ""), "{asked}");
+    }
     let answers = ask(&["https://app.example.com/open", "https://evil.example/login"]);
     assert_eq!(answers.iter().map(|answer| answer.status().as_u16()).collect::<Vec<_>>(), [200, 421]);
     for answer in &answers {
