@@ -8,6 +8,7 @@ use core::time::Duration;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
@@ -23,6 +24,38 @@ pub(crate) struct Connection {
     kept: Option<Mutex<HashMap<&'static str, Statement>>>,
     /// The server has warned of something since the last commit began.
     doubted: Arc<AtomicBool>,
+    /// What reads from the socket. The socket is closed with it, whatever the server still wanted to say.
+    task: AbortHandle,
+}
+
+/// How long what a transaction does may take. The server ends it then, also where nobody is there any more to ask for that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Patience {
+    /// A verb.
+    Verb,
+    /// A proof, which nobody needs when it is late.
+    Tick,
+}
+
+impl Patience {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Verb => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 4000; \
+                 SET LOCAL statement_timeout = 8000; SET LOCAL idle_in_transaction_session_timeout = 10000"
+            }
+            Self::Tick => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 1000; \
+                 SET LOCAL statement_timeout = 1500; SET LOCAL idle_in_transaction_session_timeout = 2000"
+            }
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 impl core::fmt::Debug for Connection {
@@ -40,7 +73,7 @@ impl Connection {
         let (client, mut connection) = config.connect(NoTls).await?;
         let doubted = Arc::new(AtomicBool::new(false));
         let doubts = doubted.clone();
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             // When it is lost, whoever waits for an answer is told so by the client.
             while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
                 if let AsyncMessage::Notice(notice) = message
@@ -50,7 +83,13 @@ impl Connection {
                 }
             }
         });
-        Ok(Self { client, kept: keeps_statements.then(Mutex::default), doubted })
+        let task = task.abort_handle();
+        Ok(Self { client, kept: keeps_statements.then(Mutex::default), doubted, task })
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn begin(&self, patience: Patience) -> Result<()> {
+        self.run(patience.begin()).await
     }
 
     pub(crate) fn is_lost(&self) -> bool {

@@ -97,11 +97,13 @@ impl Verb for Changing {
         if change.void {
             rows::void(connection, user).await?;
         }
+        rows::hold_users(connection, &change.void_of).await?;
         for user in &change.void_of {
             rows::void(connection, *user).await?;
         }
         match &change.edit {
-            Edit::Create(account) | Edit::Replace { account, .. } => rows::put(connection, account).await?,
+            Edit::Create(account) => rows::create(connection, account).await?,
+            Edit::Replace { account, .. } => rows::replace(connection, account).await?,
             Edit::Remove { .. } => rows::take(connection, user).await?,
         }
         for request in &change.ask {

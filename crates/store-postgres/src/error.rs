@@ -97,25 +97,34 @@ pub(crate) enum Failed {
     Corrupt(&'static str),
 }
 
+/// A number of a lane is taken: the lane was put back, and goes over what it has been through.
+fn is_of_lane(error: &tokio_postgres::Error) -> bool {
+    let constraint = error.as_db_error().and_then(|error| error.constraint());
+    constraint.is_some_and(|name| ["ck_event_pkey", "ck_fact_lane_seq_key"].contains(&name))
+}
+
 impl Failed {
     /// Somebody else was in the way, and nothing of it was done: it is tried again.
     pub(crate) fn is_contention(&self) -> bool {
         let Self::Server(error) = self else { return false };
-        error.code().is_some_and(|code| {
-            [
-                SqlState::T_R_SERIALIZATION_FAILURE,
-                SqlState::T_R_DEADLOCK_DETECTED,
-                SqlState::UNIQUE_VIOLATION,
-                SqlState::LOCK_NOT_AVAILABLE,
-            ]
-            .contains(code)
-        })
+        !is_of_lane(error)
+            && error.code().is_some_and(|code| {
+                [
+                    SqlState::T_R_SERIALIZATION_FAILURE,
+                    SqlState::T_R_DEADLOCK_DETECTED,
+                    SqlState::UNIQUE_VIOLATION,
+                    SqlState::LOCK_NOT_AVAILABLE,
+                ]
+                .contains(code)
+            })
     }
 
     pub(crate) fn fault(self) -> Fault {
         let kind = match &self {
             Self::Corrupt(_) => FaultKind::Corrupt,
-            Self::Server(error) if error.code() == Some(&SqlState::DATA_CORRUPTED) => FaultKind::Corrupt,
+            Self::Server(error) if error.code() == Some(&SqlState::DATA_CORRUPTED) || is_of_lane(error) => {
+                FaultKind::Corrupt
+            }
             Self::Server(_) | Self::Late | Self::Doubtful => FaultKind::Unavailable,
         };
         Fault::from_source(kind, self)

@@ -42,8 +42,10 @@ pub(crate) async fn with_session(connection: &Connection, id: FamilyId) -> Resul
 pub(crate) async fn held(connection: &Connection, id: FamilyId) -> Result<Option<(Family, Kept)>> {
     let sql =
         "SELECT 1::int8 FROM ck_session WHERE id = (SELECT session FROM ck_family WHERE id = $1) FOR UPDATE";
-    connection.rows(sql, &[P::B(&id.to_bytes())]).await?;
-    with_session(connection, id).await
+    match connection.row(sql, &[P::B(&id.to_bytes())]).await? {
+        Some(_) => with_session(connection, id).await,
+        None => Ok(None),
+    }
 }
 
 /// What the ledger says that could end a family: of itself, of its client, of its user, of the whole store.

@@ -5,9 +5,11 @@
 //! was deposed, or that only repeats another one, cannot, and proves nothing.
 
 use crate::connection::Connection;
+use crate::era::Era;
 use crate::error::{Failed, Result};
 use crate::lane::{Heads, heads};
 use crate::tails::tails;
+use crate::tick::{Server, proven_heads};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::words::time::Span;
@@ -45,16 +47,8 @@ struct Following {
     /// Up to where the watchers were told.
     after: Heads,
     upto: Arc<AtomicI64>,
-}
-
-/// The heads of all lanes, by a transaction that only the one truth can commit.
-async fn proven_heads(connection: &Connection) -> Result<Heads> {
-    connection.run("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    let sql = "INSERT INTO ck_meta (name, value) VALUES ('tick', 1) ON CONFLICT (name) DO UPDATE SET value = ck_meta.value + 1";
-    connection.change(sql, &[]).await?;
-    let found = heads(connection).await?;
-    connection.commit().await?;
-    Ok(found)
+    server: Server,
+    era: Era,
 }
 
 impl Follower {
@@ -64,9 +58,10 @@ impl Follower {
         clock: Arc<dyn Clock>,
         watchers: Arc<Watchers>,
         after: Heads,
+        (server, era): (Server, Era),
     ) -> Self {
         let upto = Arc::new(AtomicI64::new(clock.since_boot().as_millis()));
-        let mut following = Following { config, clock, watchers, after, upto: upto.clone() };
+        let mut following = Following { config, clock, watchers, after, upto: upto.clone(), server, era };
         let task = tokio::spawn(async move { following.follow().await });
         Self { upto, task }
     }
@@ -91,6 +86,7 @@ impl Following {
         loop {
             // Whatever was under way is given up with the connection.
             let _lost = self.follow_over_one().await;
+            self.era.ends();
             sleep(RESTS).await;
         }
     }
@@ -103,7 +99,7 @@ impl Following {
             let proven = began.as_millis() - self.upto.load(Ordering::Relaxed) >= PROVES_EVERY.as_millis();
             let looked = async {
                 match proven {
-                    true => proven_heads(&connection).await,
+                    true => proven_heads(&connection, &self.server).await,
                     false => heads(&connection).await,
                 }
             };

@@ -2,11 +2,10 @@
 
 use crate::connection::Connection;
 use crate::error::{Failed, Result, corrupt};
-use crate::rows::raise_user;
 use crate::values::{P, fixed, get, number, to_sql};
 use cloakroom_model::records::chain::ChainHead;
 use cloakroom_model::records::event::Event;
-use cloakroom_model::records::fact::{FactKey, KeptFact};
+use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::records::trail::{LaneId, Trail};
 use cloakroom_model::words::digest::Digest;
 use tokio_postgres::Row;
@@ -87,10 +86,7 @@ impl Head {
             )
             .await?;
         self.facts += grown;
-        match &new.fact.key {
-            FactKey::User(subject) if grown > 0 => raise_user(connection, subject, at_least).await,
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     async fn append(&mut self, connection: &Connection, lane: LaneId, event: &Event) -> Result<()> {

@@ -20,6 +20,10 @@ mod people_rows;
 
 mod inside;
 
+mod era;
+
+mod tick;
+
 mod readers;
 
 mod work;

@@ -3,8 +3,9 @@
 use crate::connection::Connection;
 use crate::error::{Failed, Result, corrupt};
 use crate::rows::generations;
-use crate::values::{P, fixed, get, narrow, number, time, to_sql};
+use crate::values::{P, fixed, from_sql, get, narrow, number, time, to_sql};
 use cloakroom_model::records::account::Account;
+use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::letter::Letter;
 use cloakroom_model::records::request::Request;
 use cloakroom_model::records::session::Generations;
@@ -16,6 +17,9 @@ use cloakroom_store::codec::request::{decode_request, encode_request};
 use cloakroom_store::directory::Found;
 use cloakroom_store::requests::is_live;
 use tokio_postgres::Row;
+
+/// How often a name is looked for while others give it away.
+const LOOKS: usize = 4;
 
 fn account(row: &Row) -> Result<Account> {
     let account = decode_account(get(row, 0)?).map_err(corrupt)?;
@@ -32,28 +36,36 @@ async fn truth(connection: &Connection, user: Option<UserId>) -> Result<Generati
     generations(connection, subject.as_ref()).await
 }
 
-async fn found(connection: &Connection, row: Option<Row>) -> Result<Option<Found>> {
-    let Some(account) = row.as_ref().map(account).transpose()? else { return Ok(None) };
-    // The counters are read after the account: they may be ahead of it, and never behind.
-    Ok(Some(Found { truth: truth(connection, Some(account.id)).await?, account }))
-}
-
+/// Somebody with the counters as they stood at the same moment: counters that are newer than the account would make an old password good for
+/// what begins after it was changed.
 pub(crate) async fn by_id(connection: &Connection, user: UserId) -> Result<Option<Found>> {
-    let row =
-        connection.row("SELECT record, id FROM ck_user WHERE id = $1", &[P::B(&user.to_bytes())]).await?;
-    found(connection, row).await
+    let subject = user.to_string().parse().map_err(corrupt)?;
+    let key = FactKey::User(subject).to_bytes();
+    let found = connection
+        .row(
+            "SELECT record, id, (SELECT at_least FROM ck_fact WHERE fact_key = $2), \
+             (SELECT at_least FROM ck_fact WHERE fact_key = '\\x08') FROM ck_user WHERE id = $1",
+            &[P::B(&user.to_bytes()), P::B(&key)],
+        )
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    let counter = |at| get::<Option<i64>>(&row, at).map(|found| found.map_or(0, from_sql));
+    let truth = Generations { user: counter(2)?, epoch: counter(3)? };
+    Ok(Some(Found { account: account(&row)?, truth }))
 }
 
+/// Somebody by a name. Who gives it up in the same moment is looked for again.
 pub(crate) async fn by_name(connection: &Connection, key: &str) -> Result<Option<Found>> {
-    let sql =
-        "SELECT u.record, u.id FROM ck_identifier i JOIN ck_user u ON u.id = i.person WHERE i.name = $1";
-    let found = found(connection, connection.row(sql, &[P::T(key)]).await?).await?;
-    let is_theirs = |found: &Found| found.account.names.iter().any(|known| known.name.key() == key);
-    if found.as_ref().is_none_or(is_theirs) {
-        Ok(found)
-    } else {
-        Err(Failed::Corrupt("the name of somebody else"))
+    for _ in 0..LOOKS {
+        let sql = "SELECT person FROM ck_identifier WHERE name = $1";
+        let Some(row) = connection.row(sql, &[P::T(key)]).await? else { return Ok(None) };
+        let found = by_id(connection, UserId::from_bytes(fixed(&row, 0)?)).await?;
+        let is_theirs = |found: &Found| found.account.names.iter().any(|known| known.name.key() == key);
+        if found.as_ref().is_some_and(is_theirs) {
+            return Ok(found);
+        }
     }
+    Err(Failed::Corrupt("the name of somebody else"))
 }
 
 pub(crate) async fn people(
@@ -92,19 +104,22 @@ pub(crate) async fn may_have_names(connection: &Connection, account: &Account) -
     Ok(true)
 }
 
-/// An account in its own row, where whoever waits for it finds it still. A name that somebody else takes at the same moment is found by the
-/// server, and this is tried again.
-pub(crate) async fn put(connection: &Connection, account: &Account) -> Result<()> {
+/// Begins an account. What somebody else takes at the same moment, its id or a name, is found by the server, and this is tried again.
+pub(crate) async fn create(connection: &Connection, account: &Account) -> Result<()> {
+    let sql = "INSERT INTO ck_user (id, version, record) VALUES ($1, $2, $3)";
+    put(connection, sql, account).await
+}
+
+/// Puts an account in its own row, where whoever waits for it finds it still.
+pub(crate) async fn replace(connection: &Connection, account: &Account) -> Result<()> {
+    put(connection, "UPDATE ck_user SET version = $2, record = $3 WHERE id = $1", account).await
+}
+
+async fn put(connection: &Connection, sql: &'static str, account: &Account) -> Result<()> {
     let id = account.id.to_bytes();
-    connection
-        .change(
-            "INSERT INTO ck_user (id, version, record) VALUES ($1, $2, $3) \
-             ON CONFLICT (id) DO UPDATE SET version = excluded.version, record = excluded.record",
-            &[P::B(&id), P::I(to_sql(account.version)), P::B(&encode_account(account))],
-        )
-        .await?;
-    let sql = "DELETE FROM ck_identifier WHERE person = $1";
-    connection.change(sql, &[P::B(&id)]).await?;
+    let values = [P::B(&id), P::I(to_sql(account.version)), P::B(&encode_account(account))];
+    connection.change(sql, &values).await?;
+    connection.change("DELETE FROM ck_identifier WHERE person = $1", &[P::B(&id)]).await?;
     for known in &account.names {
         let sql = "INSERT INTO ck_identifier (name, person) VALUES ($1, $2)";
         connection.change(sql, &[P::T(known.name.key()), P::B(&id)]).await?;
@@ -234,12 +249,22 @@ pub(crate) async fn drop_letter(connection: &Connection, letter: [u8; 16]) -> Re
 
 /// When a bucket is full, which is nobody else's until this commits. One that is not there is made, so that there is something to hold.
 pub(crate) async fn hold_bucket(connection: &Connection, bucket: &LookUp) -> Result<Option<Time>> {
-    let sql = "INSERT INTO ck_throttle (bucket, full_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    connection.change(sql, &[P::B(&bucket.0), P::I(i64::MIN)]).await?;
-    let sql = "SELECT full_at FROM ck_throttle WHERE bucket = $1 FOR UPDATE";
-    let found = connection.row(sql, &[P::B(&bucket.0)]).await?;
+    let sql = "INSERT INTO ck_throttle (bucket, full_at) VALUES ($1, $2) \
+               ON CONFLICT (bucket) DO UPDATE SET full_at = ck_throttle.full_at RETURNING full_at";
+    let found = connection.row(sql, &[P::B(&bucket.0), P::I(i64::MIN)]).await?;
     let full = found.map(|row| get::<i64>(&row, 0)).transpose()?;
     Ok(full.filter(|full| *full != i64::MIN).map(Time::from_millis))
+}
+
+/// From here to the commit nobody else begins something for these, or voids it.
+pub(crate) async fn hold_users(connection: &Connection, users: &[UserId]) -> Result<()> {
+    let mut users: Vec<[u8; 16]> = users.iter().map(|user| user.to_bytes()).collect();
+    users.sort_unstable();
+    for user in users {
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 4850))";
+        connection.rows(sql, &[P::B(&user)]).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn set_full_at(connection: &Connection, bucket: &LookUp, full: Time) -> Result<()> {

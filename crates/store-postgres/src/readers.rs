@@ -1,11 +1,13 @@
 //! Connections that only read. Many read over one at once: what they ask goes out one behind the other, and nobody waits for a free one.
 
 use crate::connection::Connection;
+use crate::era::Era;
 use crate::error::{Failed, Result};
+use crate::tick::{Server, proven_heads};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 use tokio_postgres::Config;
 
@@ -14,38 +16,66 @@ const READERS: usize = 4;
 /// How long a new connection may take.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
 
+/// A connection, and in which era it was made.
+type Place = Option<(u64, Arc<Connection>)>;
+
 /// A few reading connections, taken in turn.
 #[derive(Debug)]
 pub(crate) struct Readers {
     config: Config,
     keeps_statements: bool,
-    connections: [Mutex<Option<Arc<Connection>>>; READERS],
+    era: Era,
+    server: Server,
+    connections: [Mutex<Place>; READERS],
     turn: AtomicUsize,
+    /// For when nothing was proven lately: one at a time, on a connection that proves itself before each read.
+    proving: Mutex<Place>,
 }
 
 impl Readers {
-    pub(crate) fn new(config: Config, keeps_statements: bool) -> Self {
-        Self { config, keeps_statements, connections: Default::default(), turn: AtomicUsize::new(0) }
+    pub(crate) fn new(config: Config, keeps_statements: bool, server: Server, era: Era) -> Self {
+        let (connections, turn, proving) = (Default::default(), AtomicUsize::new(0), Mutex::default());
+        Self { config, keeps_statements, era, server, connections, turn, proving }
+    }
+
+    async fn of(&self, place: &mut Place) -> Result<Arc<Connection>> {
+        let era = self.era.now();
+        if let Some((_, connection)) =
+            place.as_ref().filter(|(made, connection)| *made == era && !connection.is_lost())
+        {
+            return Ok(connection.clone());
+        }
+        let opened = Connection::open(&self.config, self.keeps_statements);
+        let connection = Arc::new(timeout(CONNECTS_WITHIN, opened).await.map_err(|_| Failed::Late)??);
+        *place = Some((era, connection.clone()));
+        Ok(connection)
     }
 
     /// One of them. One that was lost is made anew.
     pub(crate) async fn one(&self) -> Result<Arc<Connection>> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % READERS;
         let mut place = self.connections.get(turn).ok_or(Failed::Late)?.lock().await;
-        if let Some(connection) = place.as_ref().filter(|connection| !connection.is_lost()) {
-            return Ok(connection.clone());
+        self.of(&mut place).await
+    }
+
+    /// One whose server has proven in this moment that it is the truth. It is nobody else's for as long as it is held.
+    pub(crate) async fn proven(&self) -> Result<(MutexGuard<'_, Place>, Arc<Connection>)> {
+        let mut place = timeout(CONNECTS_WITHIN, self.proving.lock()).await.map_err(|_| Failed::Late)?;
+        let connection = self.of(&mut place).await?;
+        match proven_heads(&connection, &self.server).await {
+            Ok(_) => Ok((place, connection)),
+            Err(failed) => {
+                *place = None;
+                Err(failed)
+            }
         }
-        let opened = Connection::open(&self.config, self.keeps_statements);
-        let connection = Arc::new(timeout(CONNECTS_WITHIN, opened).await.map_err(|_| Failed::Late)??);
-        *place = Some(connection.clone());
-        Ok(connection)
     }
 
     /// One that has not answered in time is not asked again.
     pub(crate) async fn drop_one(&self, silent: &Arc<Connection>) {
         for place in &self.connections {
             let mut place = place.lock().await;
-            if place.as_ref().is_some_and(|connection| Arc::ptr_eq(connection, silent)) {
+            if place.as_ref().is_some_and(|(_, connection)| Arc::ptr_eq(connection, silent)) {
                 *place = None;
             }
         }

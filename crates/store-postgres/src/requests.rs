@@ -47,6 +47,7 @@ impl Verb for Beginning {
     async fn run(&self, work: &mut Work<'_>) -> Result<Asked> {
         let Self(Asking { void, ask, post }, trail) = self;
         let connection = work.connection;
+        rows::hold_users(connection, void).await?;
         for request in ask {
             if rows::request_is_taken(connection, &request.look_up).await? {
                 return Ok(Asked::Taken);

@@ -203,6 +203,7 @@ pub(crate) async fn delete(connection: &Connection, session: SessionId) -> Resul
     Ok(deleted > 0)
 }
 
+/// Writes down when sessions were used. None of them is in it twice.
 pub(crate) async fn touch(connection: &Connection, touches: &[Touch]) -> Result<()> {
     let ids: Vec<[u8; 16]> = touches.iter().map(|touch| touch.session.to_bytes()).collect();
     let ids: Vec<&[u8]> = ids.iter().map(|id| &id[..]).collect();
@@ -210,7 +211,8 @@ pub(crate) async fn touch(connection: &Connection, touches: &[Touch]) -> Result<
     let since: Vec<i64> = touches.iter().map(|touch| touch.since.millis()).collect();
     connection
         .change(
-            "UPDATE ck_session s SET last_seen = t.seen, expires = least(s.absolute, t.seen + s.idle) \
+            "UPDATE ck_session s SET last_seen = t.seen, \
+             expires = CASE WHEN s.absolute - t.seen <= s.idle THEN s.absolute ELSE t.seen + s.idle END \
              FROM unnest($1::bytea[], $2::int8[], $3::int8[]) AS t(id, seen, since) \
              WHERE s.id = t.id AND s.last_seen < t.seen AND s.expires > t.since",
             &[P::ManyB(&ids), P::ManyI(&seen), P::ManyI(&since)],
@@ -260,9 +262,7 @@ pub(crate) async fn put_old_ticket(
     connection
         .change(
             "INSERT INTO ck_old_ticket (look_up, session, round, superseded, kid, place) VALUES ($1, $2, $3, $4, $5, \
-             1 + coalesce((SELECT max(place) FROM ck_old_ticket WHERE session = $2), 0)) \
-             ON CONFLICT (look_up) DO UPDATE SET session = excluded.session, round = excluded.round, \
-             superseded = excluded.superseded, kid = excluded.kid, place = excluded.place",
+             1 + coalesce((SELECT max(place) FROM ck_old_ticket WHERE session = $2), 0))",
             &[
                 P::B(&look_up.0),
                 P::B(&session),

@@ -7,7 +7,7 @@ use crate::store::PostgresStore;
 use crate::values::number;
 use crate::work::{Verb, Work};
 use async_trait::async_trait;
-use cloakroom_model::records::session::{Row, Standing};
+use cloakroom_model::records::session::{Row, Session, Standing};
 use cloakroom_model::records::trail::{Receipt, Trail};
 use cloakroom_model::words::digest::LookUp;
 use cloakroom_model::words::id::SessionId;
@@ -17,6 +17,8 @@ use cloakroom_store::sessions::{
     Census, Closing, Expired, Loaded, Offer, Offered, Open, Opened, Patch, Patched, Promote, Promoted, Raise,
     Raised, Rotate, Rotated, Sessions, Touch, When,
 };
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// How many tickets that are not current are remembered for one session.
 const MOST_OLD_TICKETS: u32 = 16;
@@ -172,6 +174,7 @@ impl Verb for Patching {
         if old.row.session.version != patch.expect {
             return Ok(Patched::Stale);
         }
+        work.hold_new_subject(&old, &patch.session).await?;
         let new = Row { session: patch.session.clone(), ..old.row };
         work.replace(&old, new, old.pending).await?;
         Ok(Patched::Done(work.done(trail).await?))
@@ -185,6 +188,7 @@ impl Verb for Rotating {
         let Self(rotate, trail) = self;
         let (session, connection) = (&rotate.row.session, work.connection);
         let Some(old) = work.live(session.id).await? else { return Ok(Rotated::Gone) };
+        work.hold_new_subject(&old, session).await?;
         let truth = rows::generations(connection, session.subject.as_ref()).await?;
         if session.generations.superseded_by(truth) {
             return Ok(Rotated::Superseded);
@@ -275,7 +279,21 @@ impl Verb for Touching {
     type Answer = ();
 
     async fn run(&self, work: &mut Work<'_>) -> Result<()> {
-        rows::touch(work.connection, &self.0).await
+        let mut left = self.0.clone();
+        // One session's uses are taken one after the other, as they came; in the order of ids, so that two who write never wait for each other.
+        while !left.is_empty() {
+            let (mut first, mut later) = (BTreeMap::new(), Vec::new());
+            for touch in left {
+                match first.entry(touch.session.to_bytes()) {
+                    Entry::Vacant(place) => drop(place.insert(touch)),
+                    Entry::Occupied(_) => later.push(touch),
+                }
+            }
+            let first: Vec<Touch> = first.into_values().collect();
+            rows::touch(work.connection, &first).await?;
+            left = later;
+        }
+        Ok(())
     }
 }
 
@@ -299,12 +317,16 @@ impl Work<'_> {
         Ok((!dead).then_some(kept))
     }
 
+    /// A session that becomes somebody's is held as one that begins: before anything is decided by their counters.
+    async fn hold_new_subject(&self, old: &Kept, new: &Session) -> Result<()> {
+        match new.subject.as_ref().filter(|_| old.row.session.subject != new.subject) {
+            Some(subject) => rows::hold_subject(self.connection, subject).await,
+            None => Ok(()),
+        }
+    }
+
     async fn replace(&mut self, old: &Kept, mut new: Row, pending: u32) -> Result<()> {
         let before = &old.row.session;
-        if let Some(subject) = new.session.subject.as_ref().filter(|_| before.subject != new.session.subject)
-        {
-            rows::hold_subject(self.connection, subject).await?;
-        }
         new.session.last_seen = new.session.last_seen.max(before.last_seen);
         self.changed(before.id);
         rows::replace(self.connection, &new, pending).await

@@ -1,15 +1,18 @@
 //! Opening, reading and closing a store.
 
 use crate::connection::Connection;
+use crate::era::Era;
 use crate::error::{Failed, OpenError, Result};
 use crate::follower::Follower;
 use crate::inside::Inside;
 use crate::lane::heads;
 use crate::readers::Readers;
 use crate::schema;
+use crate::tick::{Server, forget_servers};
 use crate::values::get;
 use crate::writer::{Pens, Writer};
 use cloakroom_model::ports::{Clock, SystemClock};
+use cloakroom_model::words::time::Span;
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::stores::Stores;
@@ -17,15 +20,18 @@ use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
 use core::future::Future;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use tokio::time::timeout;
 use tokio_postgres::Config;
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 /// The oldest server that is known to do what is asked of it.
 const OLDEST_SERVER: i64 = 130_000;
 /// How long the server may take to let us in.
 const OPENS_WITHIN: Duration = Duration::from_secs(10);
+/// For how long a proof is good.
+const PROVEN_FOR: Span = Span::seconds(2);
 /// How many write at once.
 const PENS: u32 = 8;
 
@@ -60,10 +66,13 @@ impl Options {
 
     /// Opens it, within a tokio runtime that goes on for as long as the store does. Tables are made where there are none.
     pub async fn open(self) -> core::result::Result<PostgresStore, OpenError> {
-        let config: Config = self
+        let mut config: Config = self
             .url
             .parse()
             .map_err(|error: tokio_postgres::Error| OpenError::Address { why: why(&error) })?;
+        // Of several servers the one that is written to.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(20));
         let server = named(&config);
         let silent = || OpenError::Silent { server: server.clone() };
         let connection = timeout(OPENS_WITHIN, Connection::open(&config, false))
@@ -72,16 +81,27 @@ impl Options {
             .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
         check(&connection, &server).await?;
         schema::migrate(&connection, &server).await?;
+        forget_servers(&connection).await.map_err(|failed| refused(failed, &server))?;
         let heads = heads(&connection).await.map_err(|failed| refused(failed, &server))?;
         let watchers = Arc::new(Watchers::default());
-        let pens = Pens { first: self.first_lane, count: PENS };
-        let writer =
-            Writer::new(config.clone(), self.keeps_statements, &pens, self.clock.clone(), watchers.clone());
-        let readers = Readers::new(config.clone(), self.keeps_statements);
-        let follower = Follower::start(config, self.clock.clone(), watchers.clone(), heads);
+        let (own, era) = (drawn(), Era::default());
+        let begin_at = usize::from(*own.first().unwrap_or(&0)) % PENS as usize;
+        let pens = Pens { first: self.first_lane, count: PENS, begin_at };
+        let (keeps, clock) = (self.keeps_statements, self.clock.clone());
+        let writer = Writer::new(config.clone(), keeps, &pens, era.clone(), clock.clone(), watchers.clone());
+        let readers = Readers::new(config.clone(), keeps, own, era.clone());
+        let follower = Follower::start(config, clock, watchers.clone(), heads, (own, era));
         let is_closed = AtomicBool::new(false);
         Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed })
     }
+}
+
+/// A name for this process that no other has. It is no secret.
+fn drawn() -> Server {
+    let half = || RandomState::new().build_hasher().finish().to_be_bytes();
+    let mut name = [0; 16];
+    name.iter_mut().zip(half().into_iter().chain(half())).for_each(|(to, from)| *to = from);
+    name
 }
 
 fn why(error: &tokio_postgres::Error) -> String {
@@ -166,6 +186,10 @@ impl PostgresStore {
             return Err(Fault::of(FaultKind::Closed));
         }
         let reading = async {
+            if !self.is_proven() {
+                let (_held, connection) = self.readers.proven().await?;
+                return read(connection).await;
+            }
             let connection = self.readers.one().await?;
             let found = read(connection.clone()).await;
             if matches!(found, Err(Failed::Late)) {
@@ -176,6 +200,16 @@ impl PostgresStore {
         Inside { runtime: self.writer.runtime().clone(), future: Box::pin(reading) }
             .await
             .map_err(Failed::fault)
+    }
+
+    /// Whether it was proven lately that the server is the truth. If not, it may have been deposed, and may know nothing of what was taken back since.
+    fn is_proven(&self) -> bool {
+        match self.follower.told() {
+            Told::OfAll => true,
+            Told::UpTo(then) => {
+                self.clock.since_boot().as_millis() - then.as_millis() <= PROVEN_FOR.as_millis()
+            }
+        }
     }
 
     /// Lets every verb that is waiting commit. Later ones are outages.

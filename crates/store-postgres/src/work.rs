@@ -3,7 +3,8 @@
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::lane::append;
-use crate::rows::hold_subject;
+use crate::rows::{hold_subject, raise_user};
+use crate::values::to_sql;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::id::SessionId;
@@ -58,6 +59,8 @@ impl<'a> Work<'a> {
         for fact in facts() {
             if let FactKey::User(subject) = &fact.fact.key {
                 hold_subject(self.connection, subject).await?;
+                // Before the lane is held: whoever has one of these rows may wait for that.
+                raise_user(self.connection, subject, to_sql(fact.fact.at_least)).await?;
             }
         }
         self.facts.extend(facts().cloned());

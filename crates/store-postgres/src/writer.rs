@@ -1,6 +1,7 @@
 //! Those who write: a few connections, each with a lane of its own. A verb that was begun runs to its end, whoever waits for it.
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Patience};
+use crate::era::Era;
 use crate::error::{Failed, Result};
 use crate::work::{Verb, Work};
 use cloakroom_model::ports::Clock;
@@ -12,7 +13,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::Config;
 
 /// How long a new connection may take.
@@ -28,7 +29,7 @@ const QUEUE: usize = 16_384;
 #[derive(Debug)]
 struct Pen {
     lane: LaneId,
-    connection: Option<Connection>,
+    connection: Option<(u64, Connection)>,
     head: u64,
 }
 
@@ -36,6 +37,7 @@ struct Pen {
 struct Inner {
     config: Config,
     keeps_statements: bool,
+    era: Era,
     pens: Vec<Mutex<Pen>>,
     turn: AtomicUsize,
     waiting: AtomicUsize,
@@ -55,6 +57,8 @@ pub(crate) struct Writer {
 pub(crate) struct Pens {
     pub(crate) first: u32,
     pub(crate) count: u32,
+    /// Which is taken first where all are free: not the same one in each process.
+    pub(crate) begin_at: usize,
 }
 
 impl Writer {
@@ -62,6 +66,7 @@ impl Writer {
         config: Config,
         keeps_statements: bool,
         pens: &Pens,
+        era: Era,
         clock: Arc<dyn Clock>,
         watchers: Arc<Watchers>,
     ) -> Self {
@@ -69,8 +74,9 @@ impl Writer {
         let inner = Inner {
             config,
             keeps_statements,
+            era,
             pens: (0..pens.count).map(pen).collect(),
-            turn: AtomicUsize::new(0),
+            turn: AtomicUsize::new(pens.begin_at),
             waiting: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
             clock,
@@ -89,10 +95,10 @@ impl Writer {
             inner.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Fault::of(FaultKind::Unavailable));
         }
+        let waits = Waits(inner.clone());
         let ran = self.runtime.spawn(async move {
-            let answer = inner.run(&verb).await;
-            inner.waiting.fetch_sub(1, Ordering::Relaxed);
-            answer.map_err(Failed::fault)
+            let _waits = waits;
+            inner.run(&verb).await.map_err(Failed::fault)
         });
         ran.await.unwrap_or_else(|_| Err(Fault::of(FaultKind::Closed)))
     }
@@ -100,9 +106,16 @@ impl Writer {
     /// Lets everything that waits commit, then closes. Later verbs are outages.
     pub(crate) async fn close(&self) {
         self.inner.is_closed.store(true, Ordering::Release);
-        for pen in &self.inner.pens {
-            pen.lock().await.connection = None;
-        }
+        let inner = self.inner.clone();
+        let closing = self.runtime.spawn(async move {
+            while inner.waiting.load(Ordering::Acquire) > 0 {
+                sleep(Duration::from_millis(1)).await;
+            }
+            for pen in &inner.pens {
+                pen.lock().await.connection = None;
+            }
+        });
+        let _runtime_is_gone = closing.await;
     }
 
     pub(crate) fn runtime(&self) -> &Handle {
@@ -110,10 +123,21 @@ impl Writer {
     }
 }
 
+/// A verb that is under way, however it ends.
+struct Waits(Arc<Inner>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Release);
+    }
+}
+
 impl Inner {
     async fn run<V: Verb>(&self, verb: &V) -> Result<V::Answer> {
+        let first = self.turn.load(Ordering::Relaxed) % self.pens.len().max(1);
         let turn = || self.turn.fetch_add(1, Ordering::Relaxed) % self.pens.len().max(1);
-        let free = self.pens.iter().find_map(|pen| pen.try_lock().ok());
+        let free = self.pens.iter().cycle().skip(first).take(self.pens.len());
+        let free = free.into_iter().find_map(|pen| pen.try_lock().ok());
         let mut pen = match free {
             Some(pen) => pen,
             None => {
@@ -121,11 +145,11 @@ impl Inner {
                 timeout(WAITS_AT_MOST, pen.lock()).await.map_err(|_| Failed::Late)?
             }
         };
-        let mut tries = 0;
+        let (mut tries, began) = (0, Instant::now());
         loop {
             tries += 1;
             match self.once(&mut pen, verb).await {
-                Err(failed) if failed.is_contention() && tries < TRIES => {
+                Err(failed) if failed.is_contention() && tries < TRIES && began.elapsed() < WAITS_AT_MOST => {
                     // Those who were in the way of each other come back at different times.
                     let apart = u64::from(tries) * (1 + u64::from(pen.lane.0 % 7));
                     sleep(Duration::from_millis(apart)).await;
@@ -136,13 +160,15 @@ impl Inner {
     }
 
     async fn once<V: Verb>(&self, pen: &mut Pen, verb: &V) -> Result<V::Answer> {
-        let connection = match pen.connection.take().filter(|connection| !connection.is_lost()) {
-            Some(connection) => connection,
+        let era = self.era.now();
+        let kept = pen.connection.take().filter(|(made, connection)| *made == era && !connection.is_lost());
+        let connection = match kept {
+            Some((_, connection)) => connection,
             None => timeout(CONNECTS_WITHIN, Connection::open(&self.config, self.keeps_statements))
                 .await
                 .map_err(|_| Failed::Late)??,
         };
-        connection.run("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+        connection.begin(Patience::Verb).await?;
         let mut work = Work::new(&connection, self.clock.now(), pen.lane, pen.head);
         let answer = match verb.run(&mut work).await {
             Ok(answer) => work.settle().await.map(|()| answer),
@@ -154,7 +180,7 @@ impl Inner {
             Err(failed) => {
                 // A connection that cannot undo is dropped, and the server undoes.
                 if connection.run("ROLLBACK").await.is_ok() {
-                    pen.connection = Some(connection);
+                    pen.connection = Some((era, connection));
                 }
                 return Err(failed);
             }
@@ -163,7 +189,7 @@ impl Inner {
         match committed {
             Ok(()) => {
                 pen.head = head;
-                pen.connection = Some(connection);
+                pen.connection = Some((era, connection));
                 self.watchers.tell(Change { facts: &facts, sessions: &changed });
                 Ok(answer)
             }

@@ -132,3 +132,10 @@ CREATE TABLE ck_outbox (
 );
 
 CREATE INDEX ck_outbox_due ON ck_outbox (due);
+
+-- The processes that use this: each proves by its own row, again and again, that this is the truth.
+CREATE TABLE ck_server (
+    id    BYTEA       PRIMARY KEY,
+    ticks BIGINT      NOT NULL,
+    seen  TIMESTAMPTZ NOT NULL DEFAULT now()
+);
