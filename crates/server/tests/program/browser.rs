@@ -116,6 +116,11 @@ impl Browser {
         Self { door: Some(door), ..Self::default() }
     }
 
+    /// It connects there from now on.
+    pub(crate) fn connects_to(&mut self, door: u16) {
+        self.door = Some(door);
+    }
+
     /// One that says it is another.
     pub(crate) fn called(agent: &'static str) -> Self {
         Self { agent: Some(agent), ..Self::default() }

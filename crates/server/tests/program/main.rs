@@ -43,3 +43,5 @@ mod kept;
 mod surroundings;
 
 mod killing;
+
+mod fleet;

@@ -7,3 +7,5 @@ mod rig;
 mod conformance;
 
 mod following;
+
+mod hanging;

@@ -2,7 +2,7 @@
 
 use super::rig::{Rig, Skipped, Verdict, Violation, require, require_eq, require_is};
 use super::words::{look_up, session_id, wait};
-use crate::directory::{Change, Changed, Edit};
+use crate::directory::{Change, Changed, Edit, Found};
 use crate::outbox::Settled;
 use crate::requests::{Asked, Asking, Redeemed, Withdrawn};
 use crate::sessions::Raise;
@@ -18,6 +18,7 @@ use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Span;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 impl Rig {
@@ -184,6 +185,45 @@ pub(super) fn listed_in_pages(rig: &Rig) -> Verdict {
     }
     require_eq!(seen, all, "all of them, once, in order");
     require_eq!(wait(rig.stores.directory.count())?, 7, "their number");
+    Ok(Skipped::No)
+}
+
+/// Counters that are newer than the account they come with would make a password good for what begins after it was changed.
+pub(super) fn an_account_and_its_counters_are_of_one_moment(rig: &Rig) -> Verdict {
+    const CHANGES: u64 = 500;
+    let anna = rig.created(&["anna@example.com"])?;
+    let (subject, name) = (subject_of(&anna)?, rig.login_name("anna@example.com")?);
+    let is_done = AtomicBool::new(false);
+    let (changed, read) = thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                for found in
+                    [wait(rig.stores.directory.by_name(&name))?, wait(rig.stores.directory.by_id(anna.id))?]
+                {
+                    let Some(Found { account, truth }) = found else {
+                        return Err(Violation::of("somebody who was there all the time was not".to_owned()));
+                    };
+                    require_eq!(truth.user, account.version - anna.version, "counters of another moment");
+                }
+            }
+            Ok(())
+        });
+        let changing = || {
+            for number in 0..CHANGES {
+                let account = Account { version: anna.version + number, ..anna.clone() };
+                let raise = Some(Raise { subject: subject.clone(), expect: number, keep: None });
+                let change = Change { raise, ..next_of(&account) };
+                let trail = rig.raise_trail(&subject, number + 1);
+                require_is_done(&wait(rig.stores.directory.change(change, &trail))?)?;
+            }
+            Ok::<_, Violation>(())
+        };
+        let changed = changing();
+        is_done.store(true, Ordering::Relaxed);
+        (changed, reading.join())
+    });
+    changed?;
+    read.map_err(|_| Violation::of("a reader panicked".to_owned()))??;
     Ok(Skipped::No)
 }
 

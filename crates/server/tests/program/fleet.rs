@@ -1,0 +1,128 @@
+//! Several servers on one PostgreSQL.
+
+use crate::browser::Browser;
+use crate::program::{Program, cloakroom, serving, wait_a_moment};
+use cloakroom_servers::postgres::Postgres;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+const AUTH: &str = "http://localhost:8080";
+const PASSWORD: &str = "correct horse battery";
+
+fn config(database: &str) -> String {
+    let url = Postgres::shared().unwrap().url(database);
+    serving(&format!("[store]\nurl = \"{url}\"\nfolder = \"own\"\n"))
+}
+
+/// A folder for one more server, with the root key that all of them share.
+fn folder(like: Option<&Path>) -> Arc<TempDir> {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(other) = like {
+        std::fs::create_dir(folder.path().join("own")).unwrap();
+        std::fs::copy(other.join("own/cloakroom.key"), folder.path().join("own/cloakroom.key")).unwrap();
+    }
+    Arc::new(folder)
+}
+
+fn add(program: &Program, name: &str) {
+    let mut adding = cloakroom()
+        .current_dir(program.folder.path())
+        .args(["user", "add", name, "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    adding.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+    assert!(adding.wait().unwrap().success());
+}
+
+fn signed_in(program: &Program, name: &str) -> Browser {
+    let mut browser = Browser::through(program.port());
+    let account = browser.sign_in(&format!("{AUTH}/account"), name, PASSWORD);
+    assert_eq!(account.title(), "Your account", "{}", account.body);
+    browser
+}
+
+fn title(browser: &mut Browser, at: &Program) -> String {
+    browser.connects_to(at.port());
+    browser.open(&format!("{AUTH}/account")).title().to_owned()
+}
+
+#[test]
+fn who_signs_in_at_one_is_signed_in_at_all_and_what_one_takes_back_none_accepts() {
+    let database = Postgres::shared().unwrap().database().unwrap();
+    let first = folder(None);
+    let one = Program::serve(first.clone(), &config(&database));
+    let two = Program::serve(folder(Some(first.path())), &config(&database));
+    add(&one, "anna");
+    let mut anna = signed_in(&one, "anna");
+    let mut phone = signed_in(&two, "anna");
+    assert_eq!([title(&mut anna, &two), title(&mut phone, &one)], ["Your account", "Your account"]);
+    // Both know both by heart now. What is taken back at one is refused by the other within its time, which nobody waits for here.
+    let ended = two.given(&["session", "revoke", "--user", "anna"]);
+    assert!(ended["ended"].as_u64().is_some(), "{ended}");
+    assert_eq!(title(&mut anna, &two), "Sign in", "where it was taken back, at once");
+    let tries = (1..=200).find(|_| {
+        wait_a_moment();
+        title(&mut phone, &one) == "Sign in"
+    });
+    assert!(tries.is_some_and(|tries| tries < 100), "after {tries:?} looks");
+    // One is killed, and nobody is signed out.
+    let mut again = signed_in(&one, "anna");
+    drop(one.kill());
+    assert_eq!(title(&mut again, &two), "Your account");
+    assert!(two.given(&["events", "verify"])["whole"].as_bool().unwrap());
+    let backup = two.give(&["backup", "copy.db"]);
+    assert!(String::from_utf8_lossy(&backup.stderr).contains("CK2026"));
+    let shown = two.given(&["config", "show"]);
+    assert!(
+        !shown.to_string().contains("password@") && shown.to_string().contains("postgres://cloakroom"),
+        "{shown}"
+    );
+    // Without the key of the others it does not start.
+    let stranger = folder(None);
+    std::fs::write(stranger.path().join("cloakroom.toml"), config(&database)).unwrap();
+    let refused = cloakroom().current_dir(stranger.path()).arg("serve").output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("CK2024"),
+        "{}",
+        String::from_utf8_lossy(&refused.stderr)
+    );
+}
+
+#[test]
+fn an_outage_of_the_database_signs_nobody_out() {
+    let postgres = Postgres::shared().unwrap();
+    let database = postgres.database().unwrap();
+    let program = Program::serve(folder(None), &config(&database));
+    add(&program, "anna");
+    let mut anna = signed_in(&program, "anna");
+    let allow = |is_allowed: bool| {
+        postgres
+            .give("postgres", &format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {is_allowed}"))
+            .unwrap();
+        if !is_allowed {
+            let all = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+            );
+            postgres.give("postgres", &all).unwrap();
+        }
+    };
+    allow(false);
+    let outage = (0..500).find_map(|_| {
+        wait_a_moment();
+        let answer = anna.open(&format!("{AUTH}/account"));
+        assert!([200, 503].contains(&answer.status) && answer.title() != "Sign in", "{}", answer.body);
+        (answer.status == 503).then_some(answer)
+    });
+    assert!(outage.unwrap().header("retry-after").is_some());
+    allow(true);
+    let is_back = (0..500).any(|_| {
+        wait_a_moment();
+        title(&mut anna, &program) == "Your account"
+    });
+    assert!(is_back, "{}", program.written());
+}
