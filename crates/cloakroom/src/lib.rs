@@ -123,6 +123,8 @@ pub use router::{CloakroomExt, CloakroomWithExt};
 pub use store::{MemoryStore, Store};
 pub use tokens::{Signature, Tokens};
 
+#[cfg(feature = "postgres")]
+pub use cloakroom_store_postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use cloakroom_store_sqlite::SqliteStore;
 

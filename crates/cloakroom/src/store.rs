@@ -34,6 +34,18 @@ impl Store for MemoryStore {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl Store for cloakroom_store_postgres::PostgresStore {
+    fn into_stores(self, _: Arc<dyn Clock>) -> Stores {
+        Self::into_stores(self)
+    }
+
+    /// Beside the program, and the same for each that uses the database: one that has another does not start.
+    fn key_file(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("cloakroom.key"))
+    }
+}
+
 #[cfg(feature = "sqlite")]
 impl Store for cloakroom_store_sqlite::SqliteStore {
     fn into_stores(self, _: Arc<dyn Clock>) -> Stores {

@@ -159,6 +159,11 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
+    /// Opens the database of an address, on the system's clock.
+    pub async fn open(url: impl Into<String>) -> core::result::Result<Self, OpenError> {
+        Options::at(url).open().await
+    }
+
     /// The store as the traits it offers.
     #[must_use]
     pub fn into_stores(self) -> Stores {

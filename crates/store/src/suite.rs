@@ -93,7 +93,7 @@ macro_rules! for_each_case {
             people { found_by_every_name_in_any_case names_are_had_by_one changed_from_what_was_read listed_in_pages
                 a_change_is_whole_or_nothing a_request_is_used_once_and_in_time a_request_ends_with_everything_of_its_user
                 what_was_begun_is_taken_back a_link_that_two_use_is_used_by_one a_name_that_two_want_is_had_by_one an_account_and_its_counters_are_of_one_moment buckets_empty_and_fill
-                a_crowd_takes_no_more_than_there_is letters_are_given_to_one_and_tried_again
+                a_crowd_takes_no_more_than_there_is letters_are_given_to_one_and_tried_again a_letter_is_given_to_one_of_many_who_send
                 acknowledged_people_are_there_after_a_kill }
             watching { told_before_the_answer told_of_nothing_when_nothing_changed }
             races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins

@@ -72,6 +72,58 @@ fn what_one_process_publishes_all_are_told_and_how_far_is_proven() {
 }
 
 #[test]
+fn lanes_that_several_processes_write_to_have_no_gap_and_nothing_twice() {
+    const EACH: u8 = 100;
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    let all: Vec<Stores> = (0..3).map(|_| open(&database, &clock).into_stores()).collect();
+    std::thread::scope(|scope| {
+        for (number, stores) in all.iter().enumerate() {
+            for half in 0..4u8 {
+                let first = u8::try_from(number).unwrap() * 4 + half;
+                scope.spawn(move || {
+                    for place in 0..EACH / 4 {
+                        let key = FactKey::Session(SessionId::from_bytes([
+                            first, place, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                        ]));
+                        publish(stores, &KeptFact { fact: Fact::revoke(key), until: Time::MAX });
+                    }
+                });
+            }
+        }
+    });
+    let tails = runtime().block_on(all[0].ledger.since(&[], 10_000)).unwrap();
+    for tail in &tails {
+        let numbers: Vec<u64> = tail.entries.iter().map(|entry| entry.seq).collect();
+        assert_eq!(numbers, (1..=tail.head).collect::<Vec<_>>(), "{:?}", tail.lane);
+    }
+    assert_eq!(tails.iter().map(|tail| tail.entries.len()).sum::<usize>(), 3 * usize::from(EACH));
+}
+
+#[test]
+fn who_answers_and_can_commit_nothing_proves_nothing() {
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    let stores = open(&database, &clock).into_stores();
+    clock.advance(Span::seconds(5));
+    let then = upto(&stores);
+    assert!(comes_true(|| upto(&stores) > then));
+    // A primary whose standby has taken over: it reads, and nothing that it writes is acknowledged any more.
+    let sql = "CREATE FUNCTION deposed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'deposed'; END $$; \
+               CREATE TRIGGER deposed BEFORE INSERT OR UPDATE ON ck_server EXECUTE FUNCTION deposed()";
+    server().give(&database, sql).unwrap();
+    let deposed = upto(&stores);
+    for _ in 0..20 {
+        clock.advance(Span::seconds(5));
+        wait_a_moment();
+    }
+    assert!(upto(&stores) <= Span::millis(deposed.as_millis() + 5_000), "it was vouched for by nobody");
+    let read = runtime().block_on(stores.ledger.known(&[FactKey::Epoch]));
+    assert!(read.is_err(), "what it says may have been overtaken");
+    server().give(&database, "DROP TRIGGER deposed ON ck_server").unwrap();
+    assert!(comes_true(|| upto(&stores) > Span::millis(deposed.as_millis() + 5_000)), "and again");
+    assert!(runtime().block_on(stores.ledger.known(&[FactKey::Epoch])).is_ok());
+}
+
+#[test]
 fn who_cannot_write_proves_nothing_and_goes_on_when_it_can() {
     let (database, clock) = (server().database().unwrap(), ManualClock::default());
     let [one, other] = [open(&database, &clock), open(&database, &clock)].map(|store| store.into_stores());

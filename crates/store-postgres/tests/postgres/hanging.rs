@@ -59,6 +59,11 @@ fn slow_whoever_hangs_holds_nobody_for_long_and_proofs_go_on() {
     let refused = runtime().block_on(stores.ledger.publish(&published(2))).unwrap_err();
     assert_eq!(refused.kind(), FaultKind::Unavailable, "an outage, and no answer");
     assert!(upto() > then, "what is known of others is proven meanwhile");
+    // Nobody of ours waits there for what will not come: each of them would keep a connection.
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'"
+    );
+    assert_eq!(server().give("postgres", &waiting).unwrap(), "0");
     assert!(count() <= connections + 8, "{} connections, and {connections} before", count());
     server().give("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)%' AND pid <> pg_backend_pid()").unwrap();
     drop(frozen);

@@ -483,6 +483,28 @@ pub(super) fn a_crowd_takes_no_more_than_there_is(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+pub(super) fn a_letter_is_given_to_one_of_many_who_send(rig: &Rig) -> Verdict {
+    for round in 0..20 {
+        let letters: Vec<Letter> = (0..10).map(|_| rig.letter()).collect();
+        wait(rig.stores.requests.ask(asking(Vec::new(), letters), &Trail::none()))?;
+        let given = thread::scope(|scope| {
+            let due = || wait(rig.stores.outbox.due(10, Span::minutes(5)));
+            let senders: Vec<_> = (0..4).map(|_| scope.spawn(due)).collect();
+            senders.into_iter().filter_map(|one| one.join().ok()?.ok()).flatten().collect::<Vec<_>>()
+        });
+        let mut ids: Vec<_> = given.iter().map(|letter| letter.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        require_eq!(ids.len(), given.len(), "round {round}: a letter is sent twice");
+        let left = wait(rig.stores.outbox.due(10, Span::minutes(5)))?;
+        require_eq!(given.len() + left.len(), 10, "round {round}: a letter is lost");
+        for letter in given.into_iter().chain(left) {
+            wait(rig.stores.outbox.settle(letter.id, Settled::Gone))?;
+        }
+    }
+    Ok(Skipped::No)
+}
+
 pub(super) fn letters_are_given_to_one_and_tried_again(rig: &Rig) -> Verdict {
     let (keep, none) = (Span::minutes(5), Trail::none());
     let due = |at_most| wait(rig.stores.outbox.due(at_most, keep));
