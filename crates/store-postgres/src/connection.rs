@@ -1,5 +1,6 @@
 //! One connection to the server, with the statements it knows.
 
+use crate::address::Address;
 use crate::error::{Failed, Result};
 use crate::values::P;
 use core::future::poll_fn;
@@ -8,11 +9,12 @@ use core::time::Duration;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection as Socket, NoTls, Row, Statement};
 
 /// How long the server may take for one statement.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
@@ -67,10 +69,20 @@ impl core::fmt::Debug for Connection {
 impl Connection {
     /// Connects. What it needs to go on runs in a task of its own until it is dropped.
     pub(crate) async fn open(
-        config: &Config,
+        address: &Address,
         keeps_statements: bool,
     ) -> core::result::Result<Self, tokio_postgres::Error> {
-        let (client, mut connection) = config.connect(NoTls).await?;
+        match &address.tls {
+            Some(tls) => Ok(Self::over(address.config.connect(tls.clone()).await?, keeps_statements)),
+            None => Ok(Self::over(address.config.connect(NoTls).await?, keeps_statements)),
+        }
+    }
+
+    fn over<S, T>((client, mut connection): (Client, Socket<S, T>), keeps_statements: bool) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let doubted = Arc::new(AtomicBool::new(false));
         let doubts = doubted.clone();
         let task = tokio::spawn(async move {
@@ -84,7 +96,7 @@ impl Connection {
             }
         });
         let task = task.abort_handle();
-        Ok(Self { client, kept: keeps_statements.then(Mutex::default), doubted, task })
+        Self { client, kept: keeps_statements.then(Mutex::default), doubted, task }
     }
 
     /// Begins a transaction.

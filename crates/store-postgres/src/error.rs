@@ -15,6 +15,14 @@ pub enum OpenError {
         /// Why.
         why: String,
     },
+    /// What is kept there would go over the network in the clear.
+    #[error(
+        "CK2045: {server} would be spoken to in the clear, over a network\nhint: leave sslmode out, and name whom the server is certified by: ?sslrootcert=/path/ca.pem"
+    )]
+    InTheClear {
+        /// The server and the database.
+        server: String,
+    },
     /// The server does not answer, or does not let us in.
     #[error(
         "CK2041: {server} does not let us in: {source}\nhint: does it run, may this user connect to this database (pg_hba.conf), and is the password right?"

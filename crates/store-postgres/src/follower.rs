@@ -4,6 +4,7 @@
 //! proven less often, by a *tick*: a transaction that writes, reads the heads and commits. Whoever can commit is the one truth; a server that
 //! was deposed, or that only repeats another one, cannot, and proves nothing.
 
+use crate::address::Address;
 use crate::connection::Connection;
 use crate::era::Era;
 use crate::error::{Failed, Result};
@@ -20,7 +21,6 @@ use core::time::Duration;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tokio_postgres::Config;
 
 /// How often the lanes are looked at.
 const LOOKS_EVERY: Duration = Duration::from_millis(20);
@@ -41,7 +41,7 @@ pub(crate) struct Follower {
 }
 
 struct Following {
-    config: Config,
+    address: Address,
     clock: Arc<dyn Clock>,
     watchers: Arc<Watchers>,
     /// Up to where the watchers were told.
@@ -54,14 +54,14 @@ struct Following {
 impl Follower {
     /// Begins after what is there: whoever watches reads that when they begin.
     pub(crate) fn start(
-        config: Config,
+        address: Address,
         clock: Arc<dyn Clock>,
         watchers: Arc<Watchers>,
         after: Heads,
         (server, era): (Server, Era),
     ) -> Self {
         let upto = Arc::new(AtomicI64::new(clock.since_boot().as_millis()));
-        let mut following = Following { config, clock, watchers, after, upto: upto.clone(), server, era };
+        let mut following = Following { address, clock, watchers, after, upto: upto.clone(), server, era };
         let task = tokio::spawn(async move { following.follow().await });
         Self { upto, task }
     }
@@ -92,7 +92,7 @@ impl Following {
     }
 
     async fn follow_over_one(&mut self) -> Result<()> {
-        let opened = timeout(TICKS_WITHIN, Connection::open(&self.config, false));
+        let opened = timeout(TICKS_WITHIN, Connection::open(&self.address, false));
         let connection = opened.await.map_err(|_| Failed::Late)??;
         loop {
             let began = self.clock.since_boot();

@@ -8,6 +8,8 @@ mod error;
 
 mod values;
 
+mod address;
+
 mod connection;
 
 mod rows;

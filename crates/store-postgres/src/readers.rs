@@ -1,5 +1,6 @@
 //! Connections that only read. Many read over one at once: what they ask goes out one behind the other, and nobody waits for a free one.
 
+use crate::address::Address;
 use crate::connection::Connection;
 use crate::era::Era;
 use crate::error::{Failed, Result};
@@ -9,7 +10,6 @@ use core::time::Duration;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
-use tokio_postgres::Config;
 
 /// How many there are.
 const READERS: usize = 4;
@@ -22,7 +22,7 @@ type Place = Option<(u64, Arc<Connection>)>;
 /// A few reading connections, taken in turn.
 #[derive(Debug)]
 pub(crate) struct Readers {
-    config: Config,
+    address: Address,
     keeps_statements: bool,
     era: Era,
     server: Server,
@@ -33,9 +33,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(config: Config, keeps_statements: bool, server: Server, era: Era) -> Self {
+    pub(crate) fn new(address: Address, keeps_statements: bool, server: Server, era: Era) -> Self {
         let (connections, turn, proving) = (Default::default(), AtomicUsize::new(0), Mutex::default());
-        Self { config, keeps_statements, era, server, connections, turn, proving }
+        Self { address, keeps_statements, era, server, connections, turn, proving }
     }
 
     async fn of(&self, place: &mut Place) -> Result<Arc<Connection>> {
@@ -45,7 +45,7 @@ impl Readers {
         {
             return Ok(connection.clone());
         }
-        let opened = Connection::open(&self.config, self.keeps_statements);
+        let opened = Connection::open(&self.address, self.keeps_statements);
         let connection = Arc::new(timeout(CONNECTS_WITHIN, opened).await.map_err(|_| Failed::Late)??);
         *place = Some((era, connection.clone()));
         Ok(connection)

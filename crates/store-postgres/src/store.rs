@@ -1,5 +1,6 @@
 //! Opening, reading and closing a store.
 
+use crate::address::Address;
 use crate::connection::Connection;
 use crate::era::Era;
 use crate::error::{Failed, OpenError, Result};
@@ -23,8 +24,6 @@ use core::time::Duration;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use tokio::time::timeout;
-use tokio_postgres::Config;
-use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 /// The oldest server that is known to do what is asked of it.
 const OLDEST_SERVER: i64 = 130_000;
@@ -66,16 +65,10 @@ impl Options {
 
     /// Opens it, within a tokio runtime that goes on for as long as the store does. Tables are made where there are none.
     pub async fn open(self) -> core::result::Result<PostgresStore, OpenError> {
-        let mut config: Config = self
-            .url
-            .parse()
-            .map_err(|error: tokio_postgres::Error| OpenError::Address { why: why(&error) })?;
-        // Of several servers the one that is written to.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(20));
-        let server = named(&config);
+        let address = Address::read(&self.url)?;
+        let server = address.name();
         let silent = || OpenError::Silent { server: server.clone() };
-        let connection = timeout(OPENS_WITHIN, Connection::open(&config, false))
+        let connection = timeout(OPENS_WITHIN, Connection::open(&address, false))
             .await
             .map_err(|_| silent())?
             .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
@@ -88,9 +81,9 @@ impl Options {
         let begin_at = usize::from(*own.first().unwrap_or(&0)) % PENS as usize;
         let pens = Pens { first: self.first_lane, count: PENS, begin_at };
         let (keeps, clock) = (self.keeps_statements, self.clock.clone());
-        let writer = Writer::new(config.clone(), keeps, &pens, era.clone(), clock.clone(), watchers.clone());
-        let readers = Readers::new(config.clone(), keeps, own, era.clone());
-        let follower = Follower::start(config, clock, watchers.clone(), heads, (own, era));
+        let writer = Writer::new(address.clone(), keeps, &pens, era.clone(), clock.clone(), watchers.clone());
+        let readers = Readers::new(address.clone(), keeps, own, era.clone());
+        let follower = Follower::start(address, clock, watchers.clone(), heads, (own, era));
         let is_closed = AtomicBool::new(false);
         Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed })
     }
@@ -102,21 +95,6 @@ fn drawn() -> Server {
     let mut name = [0; 16];
     name.iter_mut().zip(half().into_iter().chain(half())).for_each(|(to, from)| *to = from);
     name
-}
-
-fn why(error: &tokio_postgres::Error) -> String {
-    core::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// What a server is called in messages: where it is and which database, and no password.
-fn named(config: &Config) -> String {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(name)) => name.clone(),
-        Some(Host::Unix(path)) => path.display().to_string(),
-        None => "localhost".to_owned(),
-    };
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    format!("{host}:{port}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
 }
 
 fn refused(failed: Failed, server: &str) -> OpenError {

@@ -1,5 +1,6 @@
 //! Those who write: a few connections, each with a lane of its own. A verb that was begun runs to its end, whoever waits for it.
 
+use crate::address::Address;
 use crate::connection::{Connection, Patience};
 use crate::era::Era;
 use crate::error::{Failed, Result};
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_postgres::Config;
 
 /// How long a new connection may take.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ struct Pen {
 
 #[derive(Debug)]
 struct Inner {
-    config: Config,
+    address: Address,
     keeps_statements: bool,
     era: Era,
     pens: Vec<Mutex<Pen>>,
@@ -63,7 +63,7 @@ pub(crate) struct Pens {
 
 impl Writer {
     pub(crate) fn new(
-        config: Config,
+        address: Address,
         keeps_statements: bool,
         pens: &Pens,
         era: Era,
@@ -72,7 +72,7 @@ impl Writer {
     ) -> Self {
         let pen = |number| Mutex::new(Pen { lane: LaneId(pens.first + number), connection: None, head: 0 });
         let inner = Inner {
-            config,
+            address,
             keeps_statements,
             era,
             pens: (0..pens.count).map(pen).collect(),
@@ -164,7 +164,7 @@ impl Inner {
         let kept = pen.connection.take().filter(|(made, connection)| *made == era && !connection.is_lost());
         let connection = match kept {
             Some((_, connection)) => connection,
-            None => timeout(CONNECTS_WITHIN, Connection::open(&self.config, self.keeps_statements))
+            None => timeout(CONNECTS_WITHIN, Connection::open(&self.address, self.keeps_statements))
                 .await
                 .map_err(|_| Failed::Late)??,
         };

@@ -2,7 +2,9 @@
 
 use crate::binaries::find;
 use crate::keeper::{Owner, folder, keep};
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,11 +37,11 @@ impl Postgres {
     /// The one that the tests of this process share.
     pub fn shared() -> Result<&'static Self, String> {
         static SHARED: OnceLock<Result<Postgres, String>> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start(&[])).as_ref().map_err(Clone::clone)
+        SHARED.get_or_init(|| Self::start(&[], None)).as_ref().map_err(Clone::clone)
     }
 
-    /// Makes one and starts it, with more settings than it has by itself.
-    pub fn start(settings: &[&str]) -> Result<Self, String> {
+    /// Makes one and starts it, with more settings than it has by itself, and perhaps a certificate with its key.
+    pub fn start(settings: &[&str], certified: Option<(&str, &str)>) -> Result<Self, String> {
         let folder = folder("cloakroom-postgres-").map_err(text("no folder"))?;
         let owner = Owner::of_servers();
         owner.owns(&folder).map_err(text("no folder"))?;
@@ -58,6 +60,15 @@ impl Postgres {
         let made = init.output().map_err(text("initdb"))?;
         if !made.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
+        }
+        if let Some((certificate, key)) = certified {
+            for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+                let path = data.join(name);
+                std::fs::write(&path, pem).map_err(text("certificate"))?;
+                std::fs::set_permissions(&path, Permissions::from_mode(0o600))
+                    .map_err(text("certificate"))?;
+                owner.owns(&path).map_err(text("certificate"))?;
+            }
         }
         let port = free_port()?;
         let server = Self { folder, port, kept: Mutex::new(None), databases: AtomicU32::new(0) };

@@ -9,3 +9,5 @@ mod conformance;
 mod following;
 
 mod hanging;
+
+mod encrypted;

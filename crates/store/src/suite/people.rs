@@ -429,7 +429,8 @@ pub(super) fn a_name_that_two_want_is_had_by_one(rig: &Rig) -> Verdict {
         };
         let (one, other) = thread::scope(|scope| {
             let one = scope.spawn(|| create(&one));
-            (one.join(), create(&other))
+            let other = create(&other);
+            (one.join(), other)
         });
         let one = one.map_err(|_| Violation::of("a creation panicked".to_owned()))??;
         let done = [one, other?].iter().filter(|changed| matches!(changed, Changed::Done(..))).count();
