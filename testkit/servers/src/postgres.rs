@@ -12,7 +12,9 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// How long it may take until it answers.
-const STARTS_WITHIN: u32 = 600;
+const STARTS_WITHIN: u32 = 60;
+/// How often it is started until it does.
+const STARTS: u32 = 6;
 
 /// A server in a folder of its own.
 #[derive(Debug)]
@@ -81,19 +83,65 @@ impl Postgres {
         let mut args = vec!["-D".to_owned(), self.data().display().to_string()];
         let port = format!("port={}", self.port);
         let sockets = format!("unix_socket_directories={}", self.folder.display());
-        let own = [&*port, &*sockets, "listen_addresses=127.0.0.1", "max_connections=400"];
+        let own = [
+            &*port,
+            &*sockets,
+            "listen_addresses=127.0.0.1",
+            "max_connections=400",
+            "dynamic_shared_memory_type=mmap",
+        ];
         for setting in own.iter().chain(settings) {
             args.extend(["-c".to_owned(), (*setting).to_owned()]);
         }
-        let kept = keep(&Owner::of_servers(), &self.folder, &find("postgres")?, &args);
-        *self.kept.lock().map_err(text("lock"))? = Some(kept.map_err(text("postgres"))?);
-        for _ in 0..STARTS_WITHIN {
-            if self.give("postgres", "SELECT 1").is_ok() {
-                return Ok(());
+        let mut kept = self.kept.lock().map_err(text("lock"))?;
+        for _ in 0..STARTS {
+            if let Some(mut of_before) = kept.take() {
+                // It would take the folder along.
+                let _gone = of_before.kill();
+                let _reaped = of_before.wait();
             }
-            wait_a_moment();
+            let new = keep(&Owner::of_servers(), &self.folder, &find("postgres")?, &args);
+            *kept = Some(new.map_err(text("postgres"))?);
+            // What is left of one that was killed may be in the way for a moment, and then it does not start.
+            for _ in 0..STARTS_WITHIN {
+                if self.give("postgres", "SELECT 1").is_ok() {
+                    return Ok(());
+                }
+                wait_a_moment();
+            }
         }
         Err("the server does not start".to_owned())
+    }
+
+    /// Another server that repeats this one, and can take its place.
+    pub fn standby(&self) -> Result<Self, String> {
+        let folder = folder("cloakroom-postgres-").map_err(text("no folder"))?;
+        let owner = Owner::of_servers();
+        owner.owns(&folder).map_err(text("no folder"))?;
+        let mut copy = Command::new(find("pg_basebackup")?);
+        copy.args(["-h", "127.0.0.1", "-U", "cloakroom", "-X", "stream", "-c", "fast", "-R", "-D"]);
+        copy.arg(folder.join("data")).arg("-p").arg(self.port.to_string()).current_dir(&folder);
+        owner.runs(&mut copy);
+        let copied = copy.output().map_err(text("pg_basebackup"))?;
+        if !copied.status.success() {
+            return Err(format!("pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr)));
+        }
+        let (kept, databases) = (Mutex::new(None), AtomicU32::new(0));
+        let standby = Self { folder, port: free_port()?, kept, databases };
+        standby.run(&[])?;
+        Ok(standby)
+    }
+
+    /// Kills it, as a loss of power would.
+    pub fn kill(&self) -> Result<(), String> {
+        let pid = self.pid().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw);
+        let pid = pid.ok_or("there is no server")?;
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).map_err(text("kill"))?;
+        // Those that it has started end when they see that it is gone.
+        while self.give("postgres", "SELECT 1").is_ok() {
+            wait_a_moment();
+        }
+        Ok(())
     }
 
     fn data(&self) -> PathBuf {

@@ -11,3 +11,5 @@ mod following;
 mod hanging;
 
 mod encrypted;
+
+mod failover;
