@@ -18,6 +18,9 @@ pub(crate) struct Address {
     pub(crate) config: Config,
     /// How it is spoken to; none where it is in the clear.
     pub(crate) tls: Option<MakeRustlsConnect>,
+    /// Whether a connection is the same server process from one transaction to the next. Behind a pooler it is not, and what one of them was
+    /// prepared for the next does not know.
+    pub(crate) keeps_statements: bool,
 }
 
 impl core::fmt::Debug for Address {
@@ -87,11 +90,19 @@ impl Address {
     pub(crate) fn read(url: &str) -> Result<Self, OpenError> {
         let (url, roots) = without(url, "sslrootcert");
         let (url, mode) = without(&url, "sslmode");
+        let (url, pooler) = without(&url, "pgbouncer");
+        let keeps_statements = match pooler.as_deref() {
+            None | Some("false") => true,
+            Some("true") => false,
+            Some(other) => return Err(bad(format!("pgbouncer is true or false, and not {other}"))),
+        };
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| bad(why(&error)))?;
         let is_here = config.get_hosts().iter().all(is_here);
         let is_encrypted = match mode.as_deref() {
             Some("disable") if !is_here => {
-                return Err(OpenError::InTheClear { server: Self { config, tls: None }.name() });
+                return Err(OpenError::InTheClear {
+                    server: Self { config, tls: None, keeps_statements }.name(),
+                });
             }
             Some("disable") => false,
             Some("require" | "verify-ca" | "verify-full") => true,
@@ -106,7 +117,7 @@ impl Address {
         // Of several servers the one that is written to.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(20));
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, keeps_statements })
     }
 
     /// What a server is called in messages: where it is and which database, and no password.

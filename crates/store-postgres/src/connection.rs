@@ -68,10 +68,8 @@ impl core::fmt::Debug for Connection {
 
 impl Connection {
     /// Connects. What it needs to go on runs in a task of its own until it is dropped.
-    pub(crate) async fn open(
-        address: &Address,
-        keeps_statements: bool,
-    ) -> core::result::Result<Self, tokio_postgres::Error> {
+    pub(crate) async fn open(address: &Address) -> core::result::Result<Self, tokio_postgres::Error> {
+        let keeps_statements = address.keeps_statements;
         match &address.tls {
             Some(tls) => Ok(Self::over(address.config.connect(tls.clone()).await?, keeps_statements)),
             None => Ok(Self::over(address.config.connect(NoTls).await?, keeps_statements)),

@@ -92,7 +92,7 @@ impl Following {
     }
 
     async fn follow_over_one(&mut self) -> Result<()> {
-        let opened = timeout(TICKS_WITHIN, Connection::open(&self.address, false));
+        let opened = timeout(TICKS_WITHIN, Connection::open(&self.address));
         let connection = opened.await.map_err(|_| Failed::Late)??;
         loop {
             let began = self.clock.since_boot();

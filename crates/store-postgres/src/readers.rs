@@ -23,7 +23,6 @@ type Place = Option<(u64, Arc<Connection>)>;
 #[derive(Debug)]
 pub(crate) struct Readers {
     address: Address,
-    keeps_statements: bool,
     era: Era,
     server: Server,
     connections: [Mutex<Place>; READERS],
@@ -33,9 +32,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(address: Address, keeps_statements: bool, server: Server, era: Era) -> Self {
+    pub(crate) fn new(address: Address, server: Server, era: Era) -> Self {
         let (connections, turn, proving) = (Default::default(), AtomicUsize::new(0), Mutex::default());
-        Self { address, keeps_statements, era, server, connections, turn, proving }
+        Self { address, era, server, connections, turn, proving }
     }
 
     async fn of(&self, place: &mut Place) -> Result<Arc<Connection>> {
@@ -45,7 +44,7 @@ impl Readers {
         {
             return Ok(connection.clone());
         }
-        let opened = Connection::open(&self.address, self.keeps_statements);
+        let opened = Connection::open(&self.address);
         let connection = Arc::new(timeout(CONNECTS_WITHIN, opened).await.map_err(|_| Failed::Late)??);
         *place = Some((era, connection.clone()));
         Ok(connection)

@@ -39,14 +39,12 @@ const PENS: u32 = 8;
 pub struct Options {
     url: String,
     clock: Arc<dyn Clock>,
-    keeps_statements: bool,
-    first_lane: u32,
 }
 
 impl Options {
     /// The database of an address, on the system's clock.
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), clock: Arc::new(SystemClock), keeps_statements: true, first_lane: 1 }
+        Self { url: url.into(), clock: Arc::new(SystemClock) }
     }
 
     /// On another clock.
@@ -56,19 +54,12 @@ impl Options {
         self
     }
 
-    /// Behind a pooler that gives each transaction another connection.
-    #[must_use]
-    pub const fn pooled(mut self) -> Self {
-        self.keeps_statements = false;
-        self
-    }
-
     /// Opens it, within a tokio runtime that goes on for as long as the store does. Tables are made where there are none.
     pub async fn open(self) -> core::result::Result<PostgresStore, OpenError> {
         let address = Address::read(&self.url)?;
         let server = address.name();
         let silent = || OpenError::Silent { server: server.clone() };
-        let connection = timeout(OPENS_WITHIN, Connection::open(&address, false))
+        let connection = timeout(OPENS_WITHIN, Connection::open(&address))
             .await
             .map_err(|_| silent())?
             .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
@@ -79,10 +70,10 @@ impl Options {
         let watchers = Arc::new(Watchers::default());
         let (own, era) = (drawn(), Era::default());
         let begin_at = usize::from(*own.first().unwrap_or(&0)) % PENS as usize;
-        let pens = Pens { first: self.first_lane, count: PENS, begin_at };
-        let (keeps, clock) = (self.keeps_statements, self.clock.clone());
-        let writer = Writer::new(address.clone(), keeps, &pens, era.clone(), clock.clone(), watchers.clone());
-        let readers = Readers::new(address.clone(), keeps, own, era.clone());
+        let pens = Pens { count: PENS, begin_at };
+        let clock = self.clock.clone();
+        let writer = Writer::new(address.clone(), &pens, era.clone(), clock.clone(), watchers.clone());
+        let readers = Readers::new(address.clone(), own, era.clone());
         let follower = Follower::start(address, clock, watchers.clone(), heads, (own, era));
         let is_closed = AtomicBool::new(false);
         Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed })

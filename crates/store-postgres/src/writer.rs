@@ -36,7 +36,6 @@ struct Pen {
 #[derive(Debug)]
 struct Inner {
     address: Address,
-    keeps_statements: bool,
     era: Era,
     pens: Vec<Mutex<Pen>>,
     turn: AtomicUsize,
@@ -53,9 +52,8 @@ pub(crate) struct Writer {
     runtime: Handle,
 }
 
-/// What a server of several is told apart by, and where its lanes begin.
+/// How many write, each to a lane of its number.
 pub(crate) struct Pens {
-    pub(crate) first: u32,
     pub(crate) count: u32,
     /// Which is taken first where all are free: not the same one in each process.
     pub(crate) begin_at: usize,
@@ -64,16 +62,14 @@ pub(crate) struct Pens {
 impl Writer {
     pub(crate) fn new(
         address: Address,
-        keeps_statements: bool,
         pens: &Pens,
         era: Era,
         clock: Arc<dyn Clock>,
         watchers: Arc<Watchers>,
     ) -> Self {
-        let pen = |number| Mutex::new(Pen { lane: LaneId(pens.first + number), connection: None, head: 0 });
+        let pen = |number| Mutex::new(Pen { lane: LaneId(1 + number), connection: None, head: 0 });
         let inner = Inner {
             address,
-            keeps_statements,
             era,
             pens: (0..pens.count).map(pen).collect(),
             turn: AtomicUsize::new(pens.begin_at),
@@ -164,7 +160,7 @@ impl Inner {
         let kept = pen.connection.take().filter(|(made, connection)| *made == era && !connection.is_lost());
         let connection = match kept {
             Some((_, connection)) => connection,
-            None => timeout(CONNECTS_WITHIN, Connection::open(&self.address, self.keeps_statements))
+            None => timeout(CONNECTS_WITHIN, Connection::open(&self.address))
                 .await
                 .map_err(|_| Failed::Late)??,
         };

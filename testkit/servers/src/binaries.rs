@@ -10,6 +10,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, String> {
     let mut versions: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     versions.sort();
     folders.extend(versions.into_iter().rev());
+    folders.push("/usr/sbin".into());
     let found = folders.iter().map(|folder| folder.join(name)).find(|path| Path::is_file(path));
     found.ok_or_else(|| format!("{name} is not on this machine: ./test installs it where it may"))
 }

@@ -5,3 +5,5 @@ mod binaries;
 mod keeper;
 
 pub mod postgres;
+
+pub mod pgbouncer;

@@ -27,11 +27,11 @@ pub struct Postgres {
 
 /// Another process has no clock of ours.
 #[expect(clippy::disallowed_methods, reason = "it waits for another process")]
-fn wait_a_moment() {
+pub(crate) fn wait_a_moment() {
     std::thread::sleep(Duration::from_millis(50));
 }
 
-fn text<E: core::fmt::Display>(what: &str) -> impl Fn(E) -> String + use<'_, E> {
+pub(crate) fn text<E: core::fmt::Display>(what: &str) -> impl Fn(E) -> String + use<'_, E> {
     move |error| format!("{what}: {error}")
 }
 
@@ -201,7 +201,7 @@ impl Postgres {
     }
 }
 
-fn free_port() -> Result<u16, String> {
+pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(text("no port"))?;
     listener.local_addr().map(|address| address.port()).map_err(text("no port"))
 }

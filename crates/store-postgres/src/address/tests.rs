@@ -16,6 +16,8 @@ fn what_leaves_the_machine_is_encrypted() {
         ("postgres://u@localhost/db?sslmode=sometimes", None),
         ("postgres://u@db.example.com/db?sslrootcert=/nowhere.pem", None),
         ("postgres://u@localhost:port/db", None),
+        ("postgres://u@localhost/db?pgbouncer=true", Some(false)),
+        ("postgres://u@localhost/db?pgbouncer=perhaps", None),
         ("mysql://u@localhost/db", None),
     ] {
         let read = Address::read(url).ok().map(|address| address.tls.is_some());

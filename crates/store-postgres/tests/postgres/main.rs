@@ -13,3 +13,5 @@ mod hanging;
 mod encrypted;
 
 mod failover;
+
+mod pooled;
