@@ -22,15 +22,17 @@ use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::raise::Why;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::policy::TokenPolicy;
+use cloakroom_servers::postgres::Postgres;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Told, Watch, Watcher};
 use cloakroom_store_sqlite::{Options, SqliteStore};
 use parking_lot::Mutex;
 use std::path::PathBuf;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, OnceLock};
 use std::thread::scope;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 /// A store that others write to: its watchers are told of nothing, up to a time.
 pub(crate) struct Elsewhere(Mutex<Span>);
@@ -125,9 +127,36 @@ pub(crate) fn sqlite(policy: SessionPolicy) -> World {
     world("sqlite", SqliteStore::stores(store.clone()), clock, Some(store), folder, policy)
 }
 
+/// What stores that need one run on.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    })
+}
+
+/// A store that nobody else writes to, whatever it believes: in these tests time leaps, and no proof is as fast.
+struct Alone(Arc<dyn Watch>);
+
+impl Watch for Alone {
+    fn watch(&self, watcher: &Arc<dyn Watcher>) {
+        self.0.watch(watcher);
+    }
+}
+
+pub(crate) fn postgres(policy: SessionPolicy) -> World {
+    let (clock, server) = (ManualClock::default(), Postgres::shared().unwrap());
+    let url = server.url(&server.database().unwrap());
+    let options = cloakroom_store_postgres::Options::at(url).clock(Arc::new(clock.clone()));
+    let stores = runtime().block_on(options.open()).unwrap().into_stores();
+    let stores = Stores { watch: Arc::new(Alone(stores.watch.clone())), ..stores };
+    world("postgres", stores, clock, None, TempDir::new().unwrap(), policy)
+}
+
 /// A fresh engine on each store.
-pub(crate) fn worlds() -> [World; 2] {
-    [memory(SessionPolicy::default()), sqlite(SessionPolicy::default())]
+pub(crate) fn worlds() -> [World; 3] {
+    let policy = SessionPolicy::default;
+    [memory(policy()), sqlite(policy()), postgres(policy())]
 }
 
 fn world(
