@@ -55,6 +55,16 @@ impl Kept {
         }
     }
 
+    /// What may be lost of what was acknowledged, for whoever runs it.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        match self {
+            Self::Postgres(store) if !store.outlives_a_failover() => Some(
+                "a server repeats the PostgreSQL database, and no commit waits for it: a failover loses what was acknowledged last (set synchronous_standby_names)",
+            ),
+            Self::Postgres(_) | Self::Sqlite(_) => None,
+        }
+    }
+
     /// Copies it into a file while it is used.
     pub(crate) async fn backup_to(&self, to: &str) -> Result<(), String> {
         match self {

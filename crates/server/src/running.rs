@@ -72,6 +72,9 @@ impl Running {
     pub(crate) fn begin(parts: Parts) -> Result<Self, NotRunning> {
         let Parts { config, source, engine, public, internal, certificate, mailing, is_dev } = parts;
         let (stop, stops) = watch::channel(false);
+        if let Some(warning) = engine.store.warning() {
+            tracing::warn!("{warning}");
+        }
         let (pages, pages_of_now) = watch::channel(Pages::load(&config.look)?);
         let has_mail = !matches!(mailing, Mailing::Off);
         let builder = Builder { engine: engine.clone(), pages, loops: Arc::default(), has_mail, is_dev };

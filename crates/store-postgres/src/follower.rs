@@ -10,13 +10,13 @@ use crate::era::Era;
 use crate::error::{Failed, Result};
 use crate::lane::{Heads, heads};
 use crate::tails::tails;
-use crate::tick::{Server, proven_heads};
+use crate::tick::{Proof, Server, prove};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::fact::KeptFact;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::ledger::number_of;
 use cloakroom_store::watch::{Change, Told, Watchers};
-use core::sync::atomic::{AtomicI64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -37,6 +37,7 @@ const PAGE: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Follower {
     upto: Arc<AtomicI64>,
+    is_waited_for: Arc<AtomicBool>,
     task: JoinHandle<()>,
 }
 
@@ -47,23 +48,40 @@ struct Following {
     /// Up to where the watchers were told.
     after: Heads,
     upto: Arc<AtomicI64>,
+    is_waited_for: Arc<AtomicBool>,
     server: Server,
     era: Era,
 }
 
 impl Follower {
-    /// Begins after what is there: whoever watches reads that when they begin.
+    /// Begins after what is there, which was proven at a time: whoever watches reads that when they begin.
     pub(crate) fn start(
         address: Address,
         clock: Arc<dyn Clock>,
         watchers: Arc<Watchers>,
-        after: Heads,
+        (proof, proven): (Proof, Span),
         (server, era): (Server, Era),
     ) -> Self {
-        let upto = Arc::new(AtomicI64::new(clock.since_boot().as_millis()));
-        let mut following = Following { address, clock, watchers, after, upto: upto.clone(), server, era };
+        let upto = Arc::new(AtomicI64::new(proven.as_millis()));
+        let is_waited_for = Arc::new(AtomicBool::new(proof.is_waited_for));
+        let (told, waits) = (upto.clone(), is_waited_for.clone());
+        let mut following = Following {
+            address,
+            clock,
+            watchers,
+            after: proof.heads,
+            upto: told,
+            is_waited_for: waits,
+            server,
+            era,
+        };
         let task = tokio::spawn(async move { following.follow().await });
-        Self { upto, task }
+        Self { upto, is_waited_for, task }
+    }
+
+    /// Whether commits waited for whoever could take over, when that was last looked at.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.is_waited_for.load(Ordering::Acquire)
     }
 
     pub(crate) fn told(&self) -> Told {
@@ -98,10 +116,12 @@ impl Following {
             let began = self.clock.since_boot();
             let proven = began.as_millis() - self.upto.load(Ordering::Relaxed) >= PROVES_EVERY.as_millis();
             let looked = async {
-                match proven {
-                    true => proven_heads(&connection, &self.server).await,
-                    false => heads(&connection).await,
+                if !proven {
+                    return heads(&connection).await;
                 }
+                let Proof { heads, is_waited_for } = prove(&connection, &self.server).await?;
+                self.is_waited_for.store(is_waited_for, Ordering::Release);
+                Ok(heads)
             };
             let found = timeout(TICKS_WITHIN, looked).await.map_err(|_| Failed::Late)??;
             self.tell_up_to(&connection, &found).await?;

@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::connection::Connection;
 use crate::era::Era;
 use crate::error::{Failed, Result};
-use crate::tick::{Server, proven_heads};
+use crate::tick::{Server, prove};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Readers {
     pub(crate) async fn proven(&self) -> Result<(MutexGuard<'_, Place>, Arc<Connection>)> {
         let mut place = timeout(CONNECTS_WITHIN, self.proving.lock()).await.map_err(|_| Failed::Late)?;
         let connection = self.of(&mut place).await?;
-        match proven_heads(&connection, &self.server).await {
+        match prove(&connection, &self.server).await {
             Ok(_) => Ok((place, connection)),
             Err(failed) => {
                 *place = None;

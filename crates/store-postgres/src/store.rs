@@ -6,10 +6,9 @@ use crate::era::Era;
 use crate::error::{Failed, OpenError, Result};
 use crate::follower::Follower;
 use crate::inside::Inside;
-use crate::lane::heads;
 use crate::readers::Readers;
 use crate::schema;
-use crate::tick::{Server, forget_servers};
+use crate::tick::{Server, forget_servers, prove};
 use crate::values::get;
 use crate::writer::{Pens, Writer};
 use cloakroom_model::ports::{Clock, SystemClock};
@@ -66,15 +65,16 @@ impl Options {
         check(&connection, &server).await?;
         schema::migrate(&connection, &server).await?;
         forget_servers(&connection).await.map_err(|failed| refused(failed, &server))?;
-        let heads = heads(&connection).await.map_err(|failed| refused(failed, &server))?;
         let watchers = Arc::new(Watchers::default());
         let (own, era) = (drawn(), Era::default());
+        let began = self.clock.since_boot();
+        let proof = prove(&connection, &own).await.map_err(|failed| refused(failed, &server))?;
         let begin_at = usize::from(*own.first().unwrap_or(&0)) % PENS as usize;
         let pens = Pens { count: PENS, begin_at };
         let clock = self.clock.clone();
         let writer = Writer::new(address.clone(), &pens, era.clone(), clock.clone(), watchers.clone());
         let readers = Readers::new(address.clone(), own, era.clone());
-        let follower = Follower::start(address, clock, watchers.clone(), heads, (own, era));
+        let follower = Follower::start(address, clock, watchers.clone(), (proof, began), (own, era));
         let is_closed = AtomicBool::new(false);
         Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed })
     }
@@ -133,6 +133,12 @@ impl PostgresStore {
         Options::at(url).open().await
     }
 
+    /// Whether every commit waits for whoever could take over. If not, a failover loses what was acknowledged last, and nothing says so.
+    #[must_use]
+    pub fn outlives_a_failover(&self) -> bool {
+        self.follower.is_waited_for()
+    }
+
     /// The store as the traits it offers.
     #[must_use]
     pub fn into_stores(self) -> Stores {
@@ -142,12 +148,9 @@ impl PostgresStore {
     /// The traits of a shared store.
     #[must_use]
     pub fn stores(store: Arc<Self>) -> Stores {
-        let guarantees = Guarantees {
-            durability: Durability::Power,
-            truth: Truth::ClassA,
-            events: EventsKept::All,
-            anonymous: None,
-        };
+        let truth = if store.outlives_a_failover() { Truth::ClassA } else { Truth::ClassB };
+        let guarantees =
+            Guarantees { durability: Durability::Power, truth, events: EventsKept::All, anonymous: None };
         Stores::of(store, guarantees)
     }
 

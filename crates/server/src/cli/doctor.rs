@@ -105,6 +105,9 @@ impl Findings {
             Ok(health) => {
                 let number = |name| health.get(name).and_then(Value::as_u64).unwrap_or_default();
                 self.add(Grade::Fine, "store", format!("it answers; {} people", number("users")));
+                if let Some(warning) = health.get("warning").and_then(Value::as_str) {
+                    self.add(Grade::Warning, "store", warning);
+                }
                 let waiting = number("letters_waiting");
                 let grade = if waiting > LETTERS { Grade::Warning } else { Grade::Fine };
                 self.add(grade, "letters", format!("{waiting} wait to be sent"));

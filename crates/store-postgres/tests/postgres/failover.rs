@@ -50,10 +50,15 @@ fn slow_a_standby_takes_over_and_nothing_acknowledged_is_lost() {
     let primary = Postgres::start(&[], None).unwrap();
     let database = primary.database().unwrap();
     let standby = primary.standby().unwrap();
+    // A standby that nobody waits for would lose what was acknowledged.
+    let alone = runtime().block_on(PostgresStore::open(primary.url(&database))).unwrap();
+    assert!(!alone.outlives_a_failover());
     primary.give("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'").unwrap();
     primary.give("postgres", "SELECT pg_reload_conf()").unwrap();
     let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
     wait_for("a standby", || primary.give("postgres", synchronous).as_deref() == Ok("1"));
+    wait_for("a tick that sees it", || alone.outlives_a_failover());
+    drop(alone);
     let url =
         format!("postgres://cloakroom@127.0.0.1:{},127.0.0.1:{}/{database}", primary.port(), standby.port());
     let stores = runtime().block_on(PostgresStore::open(url)).unwrap().into_stores();
