@@ -1,4 +1,4 @@
-//! `cargo xtask floors | sizes | bans | checklist | outside | crash | renewal | simulate`: what a compiler does not check of this house.
+//! `cargo xtask floors | sizes | bans | checklist | outside | servers | crash | renewal | simulate`: what a compiler does not check of this house.
 
 mod finding;
 
@@ -16,11 +16,13 @@ mod outside;
 
 mod kit;
 
+mod servers;
+
 use finding::Findings;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | crash --cycles N | renewal [--days N] | simulate [--seeds N | --seed S]";
+const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | servers -- COMMAND | crash --cycles N | renewal [--days N] | simulate [--seeds N | --seed S]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some(program @ ("crash" | "renewal" | "simulate")) => {
             return kit::run(root, program, arguments.get(1..).unwrap_or_default());
         }
+        Some("servers") => return servers::run(arguments.get(1..).unwrap_or_default()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
