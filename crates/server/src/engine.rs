@@ -110,10 +110,10 @@ fn lifetimes(session: &Session) -> Lifetimes {
 
 impl Engine {
     /// Opens everything. A store of development is only for that, and no other is.
-    pub(crate) async fn open(config: &Config, purpose: Purpose) -> Result<Self, NoEngine> {
+    pub(crate) async fn open(config: &Config, purpose: Purpose, may_be_made: bool) -> Result<Self, NoEngine> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = system_entropy()?;
-        let store = Kept::open(&config.store, &config.beside, clock.clone()).await?;
+        let store = Kept::open(&config.store, &config.beside, clock.clone(), may_be_made).await?;
         let stores = store.stores();
         let is_new = !Authority::has_begun(&stores).await?;
         let is_dev = !stores.keys.of_purpose(DEV_MARK).await?.is_empty();

@@ -30,7 +30,12 @@ pub(crate) enum Kept {
 
 impl Kept {
     /// Opens it. The folder of what is this machine's own is made with it.
-    pub(crate) async fn open(at: &StoreAt, beside: &Path, clock: Arc<dyn Clock>) -> Result<Self, NoStore> {
+    pub(crate) async fn open(
+        at: &StoreAt,
+        beside: &Path,
+        clock: Arc<dyn Clock>,
+        may_be_made: bool,
+    ) -> Result<Self, NoStore> {
         match at {
             StoreAt::Sqlite(path) => {
                 let store = cloakroom_store_sqlite::Options::at(path).clock(clock).open()?;
@@ -42,6 +47,7 @@ impl Kept {
                     builder.recursive(true).mode(0o700).create(folder).map_err(NoStore::Folder)?;
                 }
                 let options = cloakroom_store_postgres::Options::at(url.expose().as_str()).clock(clock);
+                let options = if may_be_made { options } else { options.must_be_there() };
                 Ok(Self::Postgres(Arc::new(options.open().await?)))
             }
         }

@@ -19,6 +19,8 @@ use tokio::time::sleep;
 
 /// How often links and tries that are over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
+/// How often the store is asked whether it is there.
+const ASK_EVERY: Duration = Duration::from_secs(2);
 /// How often somebody looks whether there is another certificate.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -102,6 +104,7 @@ impl Running {
         let mut others = vec![
             tokio::spawn(engine.people.authority().clone().keep_up()),
             tokio::spawn(forget(engine.clone())),
+            tokio::spawn(note_outages(engine.clone())),
             listen(&socket, engine.clone(), config.public_url.clone(), reload.clone())
                 .map_err(NotRunning::Socket)?,
         ];
@@ -150,6 +153,24 @@ async fn forget(engine: Engine) {
     loop {
         sleep(FORGET_EVERY).await;
         let _next_round = engine.people.forget().await;
+    }
+}
+
+/// Writes down when the store stops answering, why, and when it answers again: requests only say 503.
+async fn note_outages(engine: Engine) {
+    let ledger = engine.store.stores().ledger;
+    let mut is_down = false;
+    loop {
+        sleep(ASK_EVERY).await;
+        match ledger.known(&[]).await {
+            Ok(_) if is_down => tracing::warn!("the store answers again"),
+            Err(fault) if !is_down => {
+                let why = std::error::Error::source(&fault).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(kind = ?fault.kind(), why, "the store does not answer; nobody is signed out by that");
+            }
+            Ok(_) | Err(_) => continue,
+        }
+        is_down = !is_down;
     }
 }
 

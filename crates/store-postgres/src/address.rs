@@ -1,6 +1,6 @@
 //! Where the database is, and how it is spoken to.
 
-use crate::error::OpenError;
+use crate::error::{OpenError, why};
 use core::time::Duration;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
@@ -88,6 +88,10 @@ fn connector(file: Option<&str>) -> Result<MakeRustlsConnect, OpenError> {
 impl Address {
     /// The address of a text. What leaves this machine goes over TLS, to a server that is certified for its name.
     pub(crate) fn read(url: &str) -> Result<Self, OpenError> {
+        // What is behind the first of them would be taken for the host, and be said in messages.
+        if url.matches('@').count() > 1 || url.contains('#') {
+            return Err(bad("in a password @ is written %40, / is %2F, # is %23 and % is %25"));
+        }
         let (url, roots) = without(url, "sslrootcert");
         let (url, mode) = without(&url, "sslmode");
         let (url, pooler) = without(&url, "pgbouncer");
@@ -97,7 +101,8 @@ impl Address {
             Some(other) => return Err(bad(format!("pgbouncer is true or false, and not {other}"))),
         };
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| bad(why(&error)))?;
-        let is_here = config.get_hosts().iter().all(is_here);
+        let is_here =
+            config.get_hosts().iter().all(is_here) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
         let is_encrypted = match mode.as_deref() {
             Some("disable") if !is_here => {
                 return Err(OpenError::InTheClear {
@@ -116,6 +121,7 @@ impl Address {
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
         // Of several servers the one that is written to.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.application_name("cloakroom");
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(20));
         Ok(Self { config, tls, keeps_statements })
     }
@@ -131,10 +137,6 @@ impl Address {
         let port = config.get_ports().first().copied().unwrap_or(5432);
         format!("{host}:{port}/{}", config.get_dbname().or(config.get_user()).unwrap_or_default())
     }
-}
-
-fn why(error: &tokio_postgres::Error) -> String {
-    core::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]

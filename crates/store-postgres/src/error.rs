@@ -3,6 +3,14 @@
 use cloakroom_store::fault::{Fault, FaultKind};
 use tokio_postgres::error::SqlState;
 
+/// What the server itself says, or else what kept us from it.
+pub(crate) fn why(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(said) => said.message().to_owned(),
+        None => core::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string),
+    }
+}
+
 /// A store that cannot be opened. Each says what to do. No password is in any of it.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
@@ -25,7 +33,8 @@ pub enum OpenError {
     },
     /// The server does not answer, or does not let us in.
     #[error(
-        "CK2041: {server} does not let us in: {source}\nhint: does it run, may this user connect to this database (pg_hba.conf), and is the password right?"
+        "CK2041: {server} does not let us in: {}\nhint: does it run, may this user connect to this database (pg_hba.conf), and is the password right?",
+        why(source)
     )]
     Unreachable {
         /// The server and the database.
@@ -57,9 +66,16 @@ pub enum OpenError {
         /// What is off.
         setting: &'static str,
     },
+    /// There is nothing of ours in it.
+    #[error("CK2025: there is no store in {server}\nhint: `serve` makes it when it first starts")]
+    Empty {
+        /// The server and the database.
+        server: String,
+    },
     /// The schema cannot be brought up to date.
     #[error(
-        "CK2044: the tables of {server} cannot be made or changed: {source}\nhint: the user needs CREATE on the schema (`GRANT CREATE ON SCHEMA public TO …`)"
+        "CK2044: the tables of {server} cannot be made or changed: {}\nhint: the user needs CREATE on the schema (`GRANT CREATE ON SCHEMA public TO …`)",
+        why(source)
     )]
     Schema {
         /// The server and the database.
@@ -92,7 +108,7 @@ impl core::fmt::Debug for OpenError {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failed {
     /// The server said so, or does not answer.
-    #[error(transparent)]
+    #[error("{}", why(.0))]
     Server(#[from] tokio_postgres::Error),
     /// It did not answer in time.
     #[error("no answer in time")]

@@ -46,6 +46,8 @@ impl Readers {
         }
         let opened = Connection::open(&self.address);
         let connection = Arc::new(timeout(CONNECTS_WITHIN, opened).await.map_err(|_| Failed::Late)??);
+        // Whoever lets us in need not be the truth: one that was deposed and started again does too.
+        prove(&connection, &self.server).await?;
         *place = Some((era, connection.clone()));
         Ok(connection)
     }

@@ -2,11 +2,17 @@
 
 use crate::connection::Connection;
 use crate::error::{Failed, OpenError, Result};
-use crate::values::{P, number, to_sql};
+use crate::values::{P, get, number, to_sql};
 use cloakroom_store::sql::POSTGRES;
 
 /// The lock under which tables are changed: "cloakroo" as a number.
 const LOCK: i64 = 0x636c_6f61_6b72_6f6f;
+
+/// Whether there are any tables of ours.
+pub(crate) async fn is_there(connection: &Connection) -> Result<bool> {
+    let found = connection.row("SELECT to_regclass('ck_meta') IS NOT NULL", &[]).await?;
+    found.map_or(Ok(false), |row| get(&row, 0))
+}
 
 /// Which step of the schema the database has come to.
 async fn found(connection: &Connection) -> Result<u64> {

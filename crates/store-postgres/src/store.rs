@@ -34,22 +34,37 @@ const PROVEN_FOR: Span = Span::seconds(2);
 const PENS: u32 = 8;
 
 /// How to open a store.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     url: String,
     clock: Arc<dyn Clock>,
+    must_be_there: bool,
+}
+
+impl core::fmt::Debug for Options {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // There may be a password in the address.
+        f.debug_struct("Options").finish_non_exhaustive()
+    }
 }
 
 impl Options {
     /// The database of an address, on the system's clock.
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), clock: Arc::new(SystemClock) }
+        Self { url: url.into(), clock: Arc::new(SystemClock), must_be_there: false }
     }
 
     /// On another clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Only if there is one: no tables are made in an empty database.
+    #[must_use]
+    pub const fn must_be_there(mut self) -> Self {
+        self.must_be_there = true;
         self
     }
 
@@ -63,6 +78,10 @@ impl Options {
             .map_err(|_| silent())?
             .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
         check(&connection, &server).await?;
+        let is_there = schema::is_there(&connection).await.map_err(|failed| refused(failed, &server))?;
+        if self.must_be_there && !is_there {
+            return Err(OpenError::Empty { server });
+        }
         schema::migrate(&connection, &server).await?;
         forget_servers(&connection).await.map_err(|failed| refused(failed, &server))?;
         let watchers = Arc::new(Watchers::default());

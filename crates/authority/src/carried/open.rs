@@ -58,7 +58,6 @@ impl Carrier<'_> {
     pub fn stands(&self, session: &Session) -> bool {
         let inner = &self.authority.0;
         limit_passed(session, inner.clock.now()).is_none()
-            && inner.is_abreast()
             && inner.inside.table.find(depended_on(session)) == Finding::Good
     }
 
@@ -66,9 +65,7 @@ impl Carrier<'_> {
     #[must_use]
     pub fn stands_apart(&self, session: &Session) -> bool {
         let inner = &self.authority.0;
-        inner.clock.now() < session.absolute
-            && inner.is_abreast()
-            && inner.inside.table.find(depended_on(session)) == Finding::Good
+        inner.clock.now() < session.absolute && inner.inside.table.find(depended_on(session)) == Finding::Good
     }
 
     /// The answer for a cookie that was opened before; `None`: open it with [`Self::open`]. It is good for what it says

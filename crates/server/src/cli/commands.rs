@@ -105,7 +105,7 @@ impl Hand {
                 config.store
             )));
         }
-        let engine = Engine::open(&config, purpose).await.map_err(Failure::failed)?;
+        let engine = Engine::open(&config, purpose, makes_a_store).await.map_err(Failure::failed)?;
         Ok(Self::Own(Box::new(engine), config.public_url))
     }
 

@@ -125,7 +125,7 @@ async fn develop(dev: Dev, json: bool) -> Result<(), Failure> {
     let port_of = |door: &Door| door.address().map(|address| address.port()).map_err(Failure::failed);
     let config = configured(&dev, port, port_of(&internal)?)?;
     let public: Vec<Door> = [public].into_iter().chain(sixth).collect();
-    let engine = Engine::open(&config, Purpose::Dev).await.map_err(Failure::failed)?;
+    let engine = Engine::open(&config, Purpose::Dev, true).await.map_err(Failure::failed)?;
     let password = demo_user(&engine, &config, &dev.data).await?;
     keep_out_of_git(&dev.data)?;
     fs::write(dev.data.join("public_url"), config.public_url.as_str()).map_err(Failure::failed)?;

@@ -95,10 +95,13 @@ fn without_secrets(text: &str) -> String {
         return text.to_owned();
     }
     let Some((scheme, rest)) = text.split_once("://") else { return "…".to_owned() };
-    let place = rest.split(['/', '?']).next().unwrap_or_default();
-    match place.rsplit_once('@') {
-        Some((who, host)) => format!("{scheme}://{}:…@{host}", who.split(':').next().unwrap_or_default()),
-        None => format!("{scheme}://{place}"),
+    // Behind the last of them: a password may have another one in it.
+    let plain = |place: &str| place.split('?').next().unwrap_or_default().to_owned();
+    match rest.rsplit_once('@') {
+        Some((who, place)) => {
+            format!("{scheme}://{}:…@{}", who.split(':').next().unwrap_or_default(), plain(place))
+        }
+        None => format!("{scheme}://{}", plain(rest)),
     }
 }
 

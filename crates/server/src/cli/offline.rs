@@ -68,6 +68,13 @@ pub(super) fn restore(config: &Path, restore: &Restore) -> Result<(), Failure> {
 /// Adds a root key to its file.
 pub(super) fn rotate_root(config: &Path) -> Result<(), Failure> {
     let (config, _) = config_here(config)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    if runtime.block_on(is_there(&socket_of(&config.beside))) {
+        return Err(Failure::failed(
+            "CK2022: a server runs on this store\nhint: stop it first, and every other server that has the same root key",
+        ));
+    }
     let file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.beside));
     let entropy = system_entropy().map_err(Failure::failed)?;
     let number = add_to_file(&file, &*entropy).map_err(Failure::failed)?;
@@ -75,6 +82,11 @@ pub(super) fn rotate_root(config: &Path) -> Result<(), Failure> {
         "root key {number} is in {}; it takes over at the next start, and nobody is signed out",
         file.display()
     ));
+    if matches!(config.store, StoreAt::Postgres(_)) {
+        tell(
+            "Copy the file to every other server before one of them starts again: it is made once, and the same everywhere.",
+        );
+    }
     Ok(())
 }
 

@@ -2,12 +2,13 @@
 
 use super::commands::read;
 use super::out::{Failure, say};
+use crate::control::is_there;
 use crate::engine::{Engine, Purpose};
 use crate::mail::Smtp;
 use crate::net::{Door, HotCertificate, Limits, make_room};
 use crate::notify::notify;
 use crate::reload::Source;
-use crate::running::{Mailing, NotRunning, Parts, Running};
+use crate::running::{Mailing, NotRunning, Parts, Running, socket_of};
 use crate::telemetry;
 use core::time::Duration;
 use std::path::Path;
@@ -41,7 +42,12 @@ pub(super) fn run(path: &Path, json: bool) -> Result<(), Failure> {
             drain: Duration::from_millis(config.drain.as_millis().unsigned_abs()),
             ..Limits::default()
         };
-        let engine = Engine::open(&config, Purpose::Serve).await.map_err(Failure::failed)?;
+        // Another one with the same folder would take its commands.
+        let socket = socket_of(&config.beside);
+        if is_there(&socket).await {
+            return Err(Failure::failed(format!("CK4021: another server answers at {}\nhint: each has a [store] folder of its own", socket.display())));
+        }
+        let engine = Engine::open(&config, Purpose::Serve, true).await.map_err(Failure::failed)?;
         let at = |address: core::net::SocketAddr| {
             move |error| Failure::failed(format!("CK4022: cannot listen on {address}: {error}\nhint: another program may be there, or the port needs a right: ports below 1024 want CAP_NET_BIND_SERVICE"))
         };

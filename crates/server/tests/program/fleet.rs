@@ -5,7 +5,7 @@ use crate::program::{Program, cloakroom, serving, wait_a_moment};
 use cloakroom_servers::postgres::Postgres;
 use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -82,6 +82,27 @@ fn who_signs_in_at_one_is_signed_in_at_all_and_what_one_takes_back_none_accepts(
         !shown.to_string().contains("password@") && shown.to_string().contains("postgres://cloakroom"),
         "{shown}"
     );
+    // What only servers that stand still may have done to them.
+    let said = |command: &mut Command| String::from_utf8(command.output().unwrap().stderr).unwrap();
+    let told = said(cloakroom().current_dir(two.folder.path()).args(["key", "rotate-root"]));
+    assert!(told.contains("CK2022"), "{told}");
+    let told = said(cloakroom().current_dir(two.folder.path()).arg("serve"));
+    assert!(told.contains("CK4021"), "{told}");
+    // Looking makes no store.
+    let empty = folder(None);
+    let nothing = Postgres::shared().unwrap().database().unwrap();
+    std::fs::write(empty.path().join("cloakroom.toml"), config(&nothing)).unwrap();
+    let told = said(cloakroom().current_dir(empty.path()).args(["user", "list"]));
+    assert!(told.contains("CK2025"), "{told}");
+    let tables = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'ck_%'";
+    assert_eq!(Postgres::shared().unwrap().give(&nothing, tables).unwrap(), "0");
+    let told = said(
+        cloakroom()
+            .current_dir(empty.path())
+            .args(["user", "list"])
+            .env("CLOAKROOM_STORE__URL", Postgres::shared().unwrap().url("nowhere")),
+    );
+    assert!(told.contains("CK2041") && told.contains("does not exist"), "{told}");
     // Without the key of the others it does not start.
     let stranger = folder(None);
     std::fs::write(stranger.path().join("cloakroom.toml"), config(&database)).unwrap();
@@ -119,10 +140,16 @@ fn an_outage_of_the_database_signs_nobody_out() {
         (answer.status == 503).then_some(answer)
     });
     assert!(outage.unwrap().header("retry-after").is_some());
+    while !program.written().contains("the store does not answer") {
+        wait_a_moment();
+    }
     allow(true);
     let is_back = (0..500).any(|_| {
         wait_a_moment();
         title(&mut anna, &program) == "Your account"
     });
     assert!(is_back, "{}", program.written());
+    while !program.written().contains("the store answers again") {
+        wait_a_moment();
+    }
 }

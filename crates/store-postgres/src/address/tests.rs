@@ -18,6 +18,8 @@ fn what_leaves_the_machine_is_encrypted() {
         ("postgres://u@localhost:port/db", None),
         ("postgres://u@localhost/db?pgbouncer=true", Some(false)),
         ("postgres://u@localhost/db?pgbouncer=perhaps", None),
+        ("postgres://u@localhost/db?hostaddr=10.0.0.5", Some(true)),
+        ("postgres://u@localhost/db?hostaddr=10.0.0.5&sslmode=disable", None),
         ("mysql://u@localhost/db", None),
     ] {
         let read = Address::read(url).ok().map(|address| address.tls.is_some());
@@ -35,6 +37,8 @@ fn no_message_has_the_password() {
     );
     let told = Address::read("postgres://u:hunter22@db.example.com:x/db").unwrap_err().to_string();
     assert!(told.contains("CK2040") && !told.contains("hunter22"), "{told}");
+    let told = Address::read("postgres://u:hun@ter/22#x@db.example.com/db").unwrap_err().to_string();
+    assert!(told.contains("%40") && !told.contains("ter"), "{told}");
     let address = Address::read("postgres://u:hunter22@db.example.com/db").unwrap();
     assert!(!format!("{address:?}").contains("hunter22"));
 }
