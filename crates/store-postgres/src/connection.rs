@@ -54,6 +54,14 @@ impl Patience {
     }
 }
 
+fn plain<'a>(values: &'a [P<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| value as _).collect()
+}
+
+fn typed<'a>(values: &'a [P<'_>]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    values.iter().map(|value| (value as _, value.kind())).collect()
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         self.task.abort();
@@ -110,15 +118,8 @@ impl Connection {
     pub(crate) async fn rows(&self, sql: &'static str, values: &[P<'_>]) -> Result<Vec<Row>> {
         let asked = async {
             match self.statement(sql, values).await? {
-                Some(statement) => {
-                    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-                    self.client.query(&statement, &values).await
-                }
-                None => {
-                    let values: Vec<(&(dyn ToSql + Sync), Type)> =
-                        values.iter().map(|value| (value as _, value.kind())).collect();
-                    self.client.query_typed(sql, &values).await
-                }
+                Some(statement) => self.client.query(&statement, &plain(values)).await,
+                None => self.client.query_typed(sql, &typed(values)).await,
             }
         };
         Ok(timeout(ANSWERS_WITHIN, asked).await.map_err(|_| Failed::Late)??)
@@ -133,15 +134,8 @@ impl Connection {
     pub(crate) async fn change(&self, sql: &'static str, values: &[P<'_>]) -> Result<u64> {
         let asked = async {
             match self.statement(sql, values).await? {
-                Some(statement) => {
-                    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-                    self.client.execute(&statement, &values).await
-                }
-                None => {
-                    let values: Vec<(&(dyn ToSql + Sync), Type)> =
-                        values.iter().map(|value| (value as _, value.kind())).collect();
-                    self.client.execute_typed(sql, &values).await
-                }
+                Some(statement) => self.client.execute(&statement, &plain(values)).await,
+                None => self.client.execute_typed(sql, &typed(values)).await,
             }
         };
         Ok(timeout(ANSWERS_WITHIN, asked).await.map_err(|_| Failed::Late)??)

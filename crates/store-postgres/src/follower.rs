@@ -134,6 +134,10 @@ impl Following {
 
     /// Tells of everything up to these heads.
     async fn tell_up_to(&mut self, connection: &Connection, heads: &Heads) -> Result<()> {
+        // A server that took over without the newest of a lane numbers again what is new there: nothing of it may be taken for known.
+        if heads.iter().any(|(lane, head)| number_of(*lane, &self.after) > *head) {
+            self.after.clear();
+        }
         let is_there = |after: &Heads| heads.iter().all(|(lane, head)| number_of(*lane, after) >= *head);
         while !is_there(&self.after) {
             let found = tails(connection, &self.after, PAGE).await?;

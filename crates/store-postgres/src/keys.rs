@@ -8,22 +8,13 @@ use async_trait::async_trait;
 use cloakroom_model::records::key::{KeyRecord, KeyState};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::KeyId;
+use cloakroom_store::codec::key_state;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::keys::{Added, Advanced, Keys};
 use tokio_postgres::Row;
 
-const fn code(state: KeyState) -> i64 {
-    match state {
-        KeyState::Next => 0,
-        KeyState::Active => 1,
-        KeyState::Retired => 2,
-        KeyState::Destroyed => 3,
-    }
-}
-
 fn state(found: i64) -> Result<KeyState> {
-    let all = [KeyState::Next, KeyState::Active, KeyState::Retired, KeyState::Destroyed];
-    all.into_iter().find(|state| code(*state) == found).ok_or(Failed::Corrupt("unknown key state"))
+    key_state::state(found).ok_or(Failed::Corrupt("unknown key state"))
 }
 
 #[async_trait]
@@ -82,7 +73,7 @@ impl Verb for Adding {
                     P::B(&key.id.to_bytes()),
                     P::I(key.kid.into()),
                     P::T(&key.purpose),
-                    P::I(code(key.state)),
+                    P::I(key_state::code(key.state)),
                     P::I(key.created.millis()),
                     P::I(key.changed.millis()),
                     P::B(&key.sealed),
@@ -109,7 +100,7 @@ impl Verb for Advancing {
             KeyState::Destroyed => "UPDATE ck_key SET state = $2, changed = $3, sealed = '' WHERE id = $1",
             _ => "UPDATE ck_key SET state = $2, changed = $3 WHERE id = $1",
         };
-        let values = [P::B(&id), P::I(code(self.to)), P::I(work.now.millis())];
+        let values = [P::B(&id), P::I(key_state::code(self.to)), P::I(work.now.millis())];
         work.connection.change(sql, &values).await?;
         Ok(Advanced::Done(work.done(&self.trail).await?))
     }

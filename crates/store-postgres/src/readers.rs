@@ -55,7 +55,8 @@ impl Readers {
     /// One of them. One that was lost is made anew.
     pub(crate) async fn one(&self) -> Result<Arc<Connection>> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % READERS;
-        let mut place = self.connections.get(turn).ok_or(Failed::Late)?.lock().await;
+        let place = self.connections.get(turn).ok_or(Failed::Late)?;
+        let mut place = timeout(CONNECTS_WITHIN, place.lock()).await.map_err(|_| Failed::Late)?;
         self.of(&mut place).await
     }
 

@@ -143,58 +143,39 @@ fn key_of(subject: Option<&SubjectId>) -> Option<Vec<u8>> {
     subject.map(|subject| FactKey::User(subject.clone()).to_bytes())
 }
 
-pub(crate) async fn insert(connection: &Connection, row: &Row) -> Result<()> {
+async fn put(connection: &Connection, sql: &'static str, row: &Row, pending: u32) -> Result<()> {
     let session = &row.session;
     let parent = session.parent.map(SessionId::to_bytes);
     let key = key_of(session.subject.as_ref());
-    connection
-        .change(
-            "INSERT INTO ck_session (look_up, id, subject, parent, pending, last_seen, expires, idle, absolute, record, \
-             user_at_least) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, \
-             coalesce((SELECT at_least FROM ck_fact WHERE fact_key = $10), 0))",
-            &[
-                P::B(&row.look_up.0),
-                P::B(&session.id.to_bytes()),
-                P::MaybeT(session.subject.as_ref().map(SubjectId::as_str)),
-                P::MaybeB(parent.as_ref().map(|parent| &parent[..])),
-                P::I(session.last_seen.millis()),
-                P::I(session.expires().millis()),
-                P::I(session.idle.as_millis()),
-                P::I(session.absolute.millis()),
-                P::B(&encode_session(row)),
-                P::MaybeB(key.as_deref()),
-            ],
-        )
-        .await
-        .map(drop)
+    let values = [
+        P::B(&session.id.to_bytes()),
+        P::B(&row.look_up.0),
+        P::MaybeT(session.subject.as_ref().map(SubjectId::as_str)),
+        P::MaybeB(parent.as_ref().map(|parent| &parent[..])),
+        P::I(pending.into()),
+        P::I(session.last_seen.millis()),
+        P::I(session.expires().millis()),
+        P::I(session.idle.as_millis()),
+        P::I(session.absolute.millis()),
+        P::B(&encode_session(row)),
+        P::MaybeB(key.as_deref()),
+    ];
+    connection.change(sql, &values).await.map(drop)
+}
+
+pub(crate) async fn insert(connection: &Connection, row: &Row) -> Result<()> {
+    let sql = "INSERT INTO ck_session (id, look_up, subject, parent, pending, last_seen, expires, idle, absolute, record, \
+               user_at_least) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+               coalesce((SELECT at_least FROM ck_fact WHERE fact_key = $11), 0))";
+    put(connection, sql, row, 0).await
 }
 
 /// Puts a record in place of the one of the same session, in its own row: whoever waits for the row finds it still.
 pub(crate) async fn replace(connection: &Connection, row: &Row, pending: u32) -> Result<()> {
-    let session = &row.session;
-    let parent = session.parent.map(SessionId::to_bytes);
-    let key = key_of(session.subject.as_ref());
-    connection
-        .change(
-            "UPDATE ck_session SET look_up = $2, subject = $3, parent = $4, pending = $5, last_seen = $6, expires = $7, \
-             idle = $8, absolute = $9, record = $10, \
-             user_at_least = coalesce((SELECT at_least FROM ck_fact WHERE fact_key = $11), 0) WHERE id = $1",
-            &[
-                P::B(&session.id.to_bytes()),
-                P::B(&row.look_up.0),
-                P::MaybeT(session.subject.as_ref().map(SubjectId::as_str)),
-                P::MaybeB(parent.as_ref().map(|parent| &parent[..])),
-                P::I(pending.into()),
-                P::I(session.last_seen.millis()),
-                P::I(session.expires().millis()),
-                P::I(session.idle.as_millis()),
-                P::I(session.absolute.millis()),
-                P::B(&encode_session(row)),
-                P::MaybeB(key.as_deref()),
-            ],
-        )
-        .await
-        .map(drop)
+    let sql = "UPDATE ck_session SET look_up = $2, subject = $3, parent = $4, pending = $5, last_seen = $6, expires = $7, \
+               idle = $8, absolute = $9, record = $10, \
+               user_at_least = coalesce((SELECT at_least FROM ck_fact WHERE fact_key = $11), 0) WHERE id = $1";
+    put(connection, sql, row, pending).await
 }
 
 pub(crate) async fn delete(connection: &Connection, session: SessionId) -> Result<bool> {

@@ -89,7 +89,7 @@ impl Options {
         let began = self.clock.since_boot();
         let proof = prove(&connection, &own).await.map_err(|failed| refused(failed, &server))?;
         let begin_at = usize::from(*own.first().unwrap_or(&0)) % PENS as usize;
-        let pens = Pens { count: PENS, begin_at };
+        let pens = Pens { count: PENS, begin_at, server: own };
         let clock = self.clock.clone();
         let writer = Writer::new(address.clone(), &pens, era.clone(), clock.clone(), watchers.clone());
         let readers = Readers::new(address.clone(), own, era.clone());
@@ -191,7 +191,8 @@ impl PostgresStore {
             if matches!(found, Err(Failed::Late)) {
                 self.readers.drop_one(&connection).await;
             }
-            found
+            // What was proven when it began may be over when it is answered.
+            if self.is_proven() { found } else { Err(Failed::Late) }
         };
         Inside { runtime: self.writer.runtime().clone(), future: Box::pin(reading) }
             .await

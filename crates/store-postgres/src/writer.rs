@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::connection::{Connection, Patience};
 use crate::era::Era;
 use crate::error::{Failed, Result};
+use crate::tick::{Server, prove};
 use crate::work::{Verb, Work};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::records::trail::LaneId;
@@ -36,6 +37,7 @@ struct Pen {
 #[derive(Debug)]
 struct Inner {
     address: Address,
+    server: Server,
     era: Era,
     pens: Vec<Mutex<Pen>>,
     turn: AtomicUsize,
@@ -57,6 +59,8 @@ pub(crate) struct Pens {
     pub(crate) count: u32,
     /// Which is taken first where all are free: not the same one in each process.
     pub(crate) begin_at: usize,
+    /// Whose they are.
+    pub(crate) server: Server,
 }
 
 impl Writer {
@@ -70,6 +74,7 @@ impl Writer {
         let pen = |number| Mutex::new(Pen { lane: LaneId(1 + number), connection: None, head: 0 });
         let inner = Inner {
             address,
+            server: pens.server,
             era,
             pens: (0..pens.count).map(pen).collect(),
             turn: AtomicUsize::new(pens.begin_at),
@@ -160,9 +165,13 @@ impl Inner {
         let kept = pen.connection.take().filter(|(made, connection)| *made == era && !connection.is_lost());
         let connection = match kept {
             Some((_, connection)) => connection,
-            None => timeout(CONNECTS_WITHIN, Connection::open(&self.address))
-                .await
-                .map_err(|_| Failed::Late)??,
+            None => {
+                let opened = timeout(CONNECTS_WITHIN, Connection::open(&self.address));
+                let connection = opened.await.map_err(|_| Failed::Late)??;
+                // A verb that finds nothing to write says what this server knows: it must be the truth for that too.
+                prove(&connection, &self.server).await?;
+                connection
+            }
         };
         connection.begin(Patience::Verb).await?;
         let mut work = Work::new(&connection, self.clock.now(), pen.lane, pen.head);

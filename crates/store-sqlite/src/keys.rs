@@ -7,22 +7,13 @@ use cloakroom_model::records::key::{KeyRecord, KeyState};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::KeyId;
 use cloakroom_model::words::time::Time;
+use cloakroom_store::codec::key_state;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::keys::{Added, Advanced, Keys};
 use rusqlite::{OptionalExtension, Result, params};
 
-const fn code(state: KeyState) -> i64 {
-    match state {
-        KeyState::Next => 0,
-        KeyState::Active => 1,
-        KeyState::Retired => 2,
-        KeyState::Destroyed => 3,
-    }
-}
-
 fn state(found: i64) -> Result<KeyState> {
-    let all = [KeyState::Next, KeyState::Active, KeyState::Retired, KeyState::Destroyed];
-    all.into_iter().find(|state| code(*state) == found).ok_or(corrupt("unknown key state"))
+    key_state::state(found).ok_or(corrupt("unknown key state"))
 }
 
 #[async_trait]
@@ -61,7 +52,7 @@ impl Keys for SqliteStore {
                         key.id.to_bytes().as_slice(),
                         key.kid,
                         key.purpose,
-                        code(key.state),
+                        key_state::code(key.state),
                         key.created.millis(),
                         key.changed.millis(),
                         key.sealed,
@@ -93,7 +84,7 @@ impl Keys for SqliteStore {
                     )?
                     .execute(params![
                         id.as_slice(),
-                        code(to),
+                        key_state::code(to),
                         work.now.millis(),
                         to == KeyState::Destroyed
                     ])?;

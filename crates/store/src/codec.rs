@@ -8,6 +8,8 @@ pub mod account;
 
 pub mod request;
 
+pub mod key_state;
+
 use cloakroom_model::records::data::Data;
 use cloakroom_model::records::session::{Assurance, Binding, Class, Device, Generations, Row, Session};
 use cloakroom_model::words::digest::LookUp;

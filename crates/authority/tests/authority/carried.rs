@@ -55,6 +55,11 @@ fn what_memory_may_not_know_is_an_outage() {
         assert!(matches!(open(), Err(Denied::Down(_))), "{wrapping:?}");
         elsewhere.is_told(&world);
         assert!(open().is_ok());
+        // Signing out is not lost where nothing is known.
+        world.pass(Span::seconds(3));
+        let app = app();
+        let carrier = other.carrier(wrapping, NAMES, &app);
+        assert!(wait(carrier.end(&wrapped.session, CloseWhy::SignOut, &admin())).unwrap(), "{wrapping:?}");
     }
 }
 

@@ -3,9 +3,8 @@
 use crate::browser::Browser;
 use crate::program::{Program, cloakroom, serving, wait_a_moment};
 use cloakroom_servers::postgres::Postgres;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -27,18 +26,6 @@ fn folder(like: Option<&Path>) -> Arc<TempDir> {
     Arc::new(folder)
 }
 
-fn add(program: &Program, name: &str) {
-    let mut adding = cloakroom()
-        .current_dir(program.folder.path())
-        .args(["user", "add", name, "--password-stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    adding.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
-    assert!(adding.wait().unwrap().success());
-}
-
 fn signed_in(program: &Program, name: &str) -> Browser {
     let mut browser = Browser::through(program.port());
     let account = browser.sign_in(&format!("{AUTH}/account"), name, PASSWORD);
@@ -57,7 +44,7 @@ fn who_signs_in_at_one_is_signed_in_at_all_and_what_one_takes_back_none_accepts(
     let first = folder(None);
     let one = Program::serve(first.clone(), &config(&database));
     let two = Program::serve(folder(Some(first.path())), &config(&database));
-    add(&one, "anna");
+    one.add("anna", PASSWORD);
     let mut anna = signed_in(&one, "anna");
     let mut phone = signed_in(&two, "anna");
     assert_eq!([title(&mut anna, &two), title(&mut phone, &one)], ["Your account", "Your account"]);
@@ -119,7 +106,7 @@ fn an_outage_of_the_database_signs_nobody_out() {
     let postgres = Postgres::shared().unwrap();
     let database = postgres.database().unwrap();
     let program = Program::serve(folder(None), &config(&database));
-    add(&program, "anna");
+    program.add("anna", PASSWORD);
     let mut anna = signed_in(&program, "anna");
     let allow = |is_allowed: bool| {
         postgres

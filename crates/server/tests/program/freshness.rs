@@ -1,25 +1,11 @@
 //! Paths of an app that are for who has shown lately who they are.
 
 use crate::browser::{Answer, Browser};
-use crate::program::{Program, cloakroom, serving, wait_a_moment};
+use crate::program::{Program, serving, wait_a_moment};
 use crate::upstream::Upstream;
-use std::io::Write;
-use std::process::Stdio;
 use std::sync::Arc;
 
 const PASSWORD: &str = "correct horse battery";
-
-fn add(program: &Program, name: &str) {
-    let mut adding = cloakroom()
-        .current_dir(program.folder.path())
-        .args(["user", "add", name, "--password-stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    adding.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
-    assert!(adding.wait().unwrap().success());
-}
 
 #[test]
 fn slow_a_path_asks_who_has_not_shown_it_lately() {
@@ -29,7 +15,7 @@ fn slow_a_path_asks_who_has_not_shown_it_lately() {
         upstream.url
     ));
     let program = Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config);
-    add(&program, "anna");
+    program.add("anna", PASSWORD);
     let app = "http://one.localhost:8080";
     let mut browser = Browser::through(program.port());
     let inside = browser.sign_in(&format!("{app}/admin/a"), "anna", PASSWORD);

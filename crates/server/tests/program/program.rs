@@ -3,7 +3,7 @@
 use crate::browser::{Browser, parsed, parts, raw};
 use crate::world::World;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -133,6 +133,19 @@ impl Program {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().unwrap().id()
+    }
+
+    /// Somebody with a password.
+    pub(crate) fn add(&self, name: &str, password: &str) {
+        let mut adding = cloakroom()
+            .current_dir(self.folder.path())
+            .args(["user", "add", name, "--password-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        adding.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        assert!(adding.wait().unwrap().success());
     }
 
     /// A command, given in its folder.

@@ -6,6 +6,7 @@ use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::{Span, Time};
+use cloakroom_store::sessions::{Closing, When};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Change, Told, Watcher};
 use parking_lot::Mutex;
@@ -106,10 +107,7 @@ fn who_answers_and_can_commit_nothing_proves_nothing() {
     clock.advance(Span::seconds(5));
     let then = upto(&stores);
     assert!(comes_true(|| upto(&stores) > then));
-    // A primary whose standby has taken over: it reads, and nothing that it writes is acknowledged any more.
-    let sql = "CREATE FUNCTION deposed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'deposed'; END $$; \
-               CREATE TRIGGER deposed BEFORE INSERT OR UPDATE ON ck_server EXECUTE FUNCTION deposed()";
-    server().give(&database, sql).unwrap();
+    depose(&database);
     let deposed = upto(&stores);
     for _ in 0..20 {
         clock.advance(Span::seconds(5));
@@ -121,6 +119,50 @@ fn who_answers_and_can_commit_nothing_proves_nothing() {
     server().give(&database, "DROP TRIGGER deposed ON ck_server").unwrap();
     assert!(comes_true(|| upto(&stores) > Span::millis(deposed.as_millis() + 5_000)), "and again");
     assert!(runtime().block_on(stores.ledger.known(&[FactKey::Epoch])).is_ok());
+}
+
+/// A server on which nothing can be committed any more, though it reads: a primary whose standby has taken over.
+fn depose(database: &str) {
+    let sql = "CREATE FUNCTION deposed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'deposed'; END $$; \
+               CREATE TRIGGER deposed BEFORE INSERT OR UPDATE ON ck_server EXECUTE FUNCTION deposed()";
+    server().give(database, sql).unwrap();
+}
+
+#[test]
+fn a_connection_is_used_when_its_server_has_proven_itself() {
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    let stores = open(&database, &clock).into_stores();
+    // Time stands still: what was proven at the start is good. No connection that reads or writes was made yet.
+    depose(&database);
+    assert!(runtime().block_on(stores.ledger.known(&[FactKey::Epoch])).is_err(), "a reader");
+    let nothing =
+        vec![Closing { session: SessionId::from_bytes([1; 16]), when: When::Always, trail: Trail::none() }];
+    assert!(
+        runtime().block_on(stores.sessions.close(nothing)).is_err(),
+        "a writer that finds nothing to write"
+    );
+}
+
+#[test]
+fn a_lane_that_went_back_is_told_from_its_beginning() {
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    let [one, other] = [open(&database, &clock), open(&database, &clock)].map(|store| store.into_stores());
+    let heard = listening(&other);
+    for number in 1..=5 {
+        publish(&one, &revoked(number));
+    }
+    assert!(comes_true(|| heard.0.lock().contains(&revoked(5))));
+    // A standby that had not got the last three takes over: they are lost, and their numbers are given out again.
+    let sql = "BEGIN; DELETE FROM ck_fact WHERE seq > 2; UPDATE ck_lane SET fact_head = 2 WHERE fact_head > 2; COMMIT";
+    server().give(&database, sql).unwrap();
+    for _ in 0..10 {
+        wait_a_moment();
+    }
+    publish(&one, &revoked(9));
+    assert!(
+        comes_true(|| heard.0.lock().contains(&revoked(9))),
+        "what has the number of something that was lost"
+    );
 }
 
 #[test]
