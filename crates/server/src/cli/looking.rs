@@ -187,3 +187,6 @@ pub(super) fn config(path: &Path, which: &Look, json: bool) -> Result<(), Failur
         Look::Reload => give_one(path, &Order::Reload, json),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,11 +64,6 @@ fn who_signs_in_at_one_is_signed_in_at_all_and_what_one_takes_back_none_accepts(
     assert!(two.given(&["events", "verify"])["whole"].as_bool().unwrap());
     let backup = two.give(&["backup", "copy.db"]);
     assert!(String::from_utf8_lossy(&backup.stderr).contains("CK2026"));
-    let shown = two.given(&["config", "show"]);
-    assert!(
-        !shown.to_string().contains("password@") && shown.to_string().contains("postgres://cloakroom"),
-        "{shown}"
-    );
     // What only servers that stand still may have done to them.
     let said = |command: &mut Command| String::from_utf8(command.output().unwrap().stderr).unwrap();
     let told = said(cloakroom().current_dir(two.folder.path()).args(["key", "rotate-root"]));

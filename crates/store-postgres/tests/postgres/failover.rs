@@ -119,3 +119,27 @@ fn slow_a_server_that_is_killed_again_and_again_loses_nothing_acknowledged() {
     let chains = runtime().block_on(stores.events.chains()).unwrap();
     assert!(!chains.is_empty());
 }
+
+#[test]
+fn a_commit_whose_standby_was_given_up_is_not_acknowledged() {
+    let server = Postgres::start(&[], None).unwrap();
+    let database = server.database().unwrap();
+    let stores = runtime().block_on(PostgresStore::open(server.url(&database))).unwrap().into_stores();
+    publish(&stores, 1).unwrap();
+    // A standby that never comes; and somebody who ends the waiting for it. The server commits then, and only warns.
+    server.give("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").unwrap();
+    server.give("postgres", "SELECT pg_reload_conf()").unwrap();
+    wait_for("the setting", || {
+        server.give("postgres", "SHOW synchronous_standby_names").as_deref() == Ok("nobody")
+    });
+    let published = std::thread::scope(|scope| {
+        let publishing = scope.spawn(|| publish(&stores, 2));
+        let give_up =
+            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        while !publishing.is_finished() {
+            server.give("postgres", give_up).unwrap();
+        }
+        publishing.join().unwrap()
+    });
+    assert_eq!(published, Err(FaultKind::Unavailable), "a failover would lose it");
+}
