@@ -1,6 +1,7 @@
 //! The verbs of people.
 
 use crate::error::Result;
+use crate::intents;
 use crate::people_rows as rows;
 use crate::store::PostgresStore;
 use crate::work::{Verb, Work};
@@ -11,7 +12,6 @@ use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_store::directory::{Change, Changed, Directory, Edit, Found};
 use cloakroom_store::fault::Answer;
-use cloakroom_store::sessions::Raised;
 
 #[async_trait]
 impl Directory for PostgresStore {
@@ -81,13 +81,21 @@ impl Verb for Changing {
         if let Some(why) = self.hinders(work).await? {
             return Ok(why);
         }
+        if let Some(intent) = change.intent
+            && !intents::decide(work, intent, true).await?
+        {
+            return Ok(Changed::Stale);
+        }
         let ended = match &change.raise {
             None => 0,
             Some(raise) => match work.raise(raise).await? {
                 Ok(ended) => ended,
-                Err(Raised::Gone) => return Ok(Changed::Gone),
-                Err(Raised::Taken) => return Ok(Changed::Taken),
-                Err(_) => return Ok(Changed::Stale),
+                Err(why) => {
+                    if let Some(intent) = change.intent {
+                        intents::undecide(work, intent).await?;
+                    }
+                    return Ok(why.of_change());
+                }
             },
         };
         let (connection, user) = (work.connection, change.edit.user());

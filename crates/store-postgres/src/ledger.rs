@@ -1,6 +1,7 @@
 //! The verbs of the ledger.
 
 use crate::error::Result;
+use crate::intents;
 use crate::lane::heads;
 use crate::rows::{at_least, generations};
 use crate::store::PostgresStore;
@@ -13,7 +14,7 @@ use cloakroom_model::records::session::Generations;
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::ledger::{LaneTail, Ledger};
+use cloakroom_store::ledger::{Intent, LaneTail, Ledger};
 
 #[async_trait]
 impl Ledger for PostgresStore {
@@ -40,13 +41,42 @@ impl Ledger for PostgresStore {
         self.writer.run(Publishing(trail.clone())).await
     }
 
+    async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>> {
+        self.writer.run(Deciding(intent, trail.clone())).await
+    }
+
+    async fn settle(&self, intent: Intent) -> Answer<bool> {
+        self.writer.run(Settling(intent)).await
+    }
+
     async fn forget(&self, at_most: usize) -> Answer<usize> {
         self.writer.run(Forgetting(at_most)).await
     }
 }
 
 struct Publishing(Trail);
+struct Deciding(Intent, Trail);
+struct Settling(Intent);
 struct Forgetting(usize);
+
+impl Verb for Deciding {
+    type Answer = Option<Receipt>;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Self::Answer> {
+        match intents::decide(work, self.0, true).await? {
+            true => work.done(&self.1).await.map(Some),
+            false => Ok(None),
+        }
+    }
+}
+
+impl Verb for Settling {
+    type Answer = bool;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<bool> {
+        intents::decide(work, self.0, false).await
+    }
+}
 
 impl Verb for Publishing {
     type Answer = Receipt;
@@ -60,6 +90,7 @@ impl Verb for Forgetting {
     type Answer = usize;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<usize> {
+        intents::forget(work).await?;
         let forgotten = work
             .connection
             .change(

@@ -44,6 +44,8 @@ mod sessions;
 
 mod families;
 
+mod intents;
+
 mod ledger;
 
 mod events;

@@ -1,5 +1,6 @@
 //! The verbs of people.
 
+use crate::intents;
 use crate::people_rows as rows;
 use crate::store::SqliteStore;
 use crate::writer::Work;
@@ -10,7 +11,6 @@ use cloakroom_model::words::id::UserId;
 use cloakroom_model::words::login_name::LoginName;
 use cloakroom_store::directory::{Change, Changed, Directory, Edit, Found};
 use cloakroom_store::fault::Answer;
-use cloakroom_store::sessions::Raised;
 use rusqlite::Result;
 
 #[async_trait]
@@ -73,13 +73,19 @@ impl Work<'_> {
         if let Some(why) = self.hinders(&change)? {
             return Ok(why);
         }
+        if let Some(intent) = change.intent
+            && !intents::decide(self, intent, true)?
+        {
+            return Ok(Changed::Stale);
+        }
         let ended = match change.raise {
             None => 0,
             Some(raise) => match self.raise(raise)? {
                 Ok(ended) => ended,
-                Err(Raised::Gone) => return Ok(Changed::Gone),
-                Err(Raised::Taken) => return Ok(Changed::Taken),
-                Err(_) => return Ok(Changed::Stale),
+                Err(why) => {
+                    change.intent.map_or(Ok(()), |intent| intents::undecide(self, intent))?;
+                    return Ok(why.of_change());
+                }
             },
         };
         let (connection, user) = (self.connection, change.edit.user());

@@ -1,6 +1,7 @@
 //! The verbs of the ledger.
 
 use crate::error::corrupt;
+use crate::intents;
 use crate::lane::{Head, LANE};
 use crate::rows::{at_least, from_sql, to_sql};
 use crate::store::SqliteStore;
@@ -11,7 +12,7 @@ use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::ledger::{Entry, LaneTail, Ledger, number_of};
+use cloakroom_store::ledger::{Entry, Intent, LaneTail, Ledger, number_of};
 use rusqlite::params;
 
 #[async_trait]
@@ -64,9 +65,24 @@ impl Ledger for SqliteStore {
         self.writer.run(move |work| work.done(&trail).map(Ok)).await
     }
 
+    async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>> {
+        let trail = trail.clone();
+        self.writer
+            .run(move |work| match intents::decide(work, intent, true)? {
+                true => work.done(&trail).map(|receipt| Ok(Some(receipt))),
+                false => Ok(Ok(None)),
+            })
+            .await
+    }
+
+    async fn settle(&self, intent: Intent) -> Answer<bool> {
+        self.writer.run(move |work| intents::decide(work, intent, false).map(Ok)).await
+    }
+
     async fn forget(&self, at_most: usize) -> Answer<usize> {
         self.writer
             .run(move |work| {
+                intents::forget(work)?;
                 let forgotten = work
                     .connection
                     .prepare_cached(

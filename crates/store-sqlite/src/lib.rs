@@ -28,6 +28,8 @@ mod store;
 
 mod verbs;
 
+mod intents;
+
 mod ledger;
 
 mod events;

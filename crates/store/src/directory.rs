@@ -1,7 +1,8 @@
 //! People: found by what they sign in with, changed as a whole.
 
 use crate::fault::Answer;
-use crate::sessions::Raise;
+use crate::ledger::Intent;
+use crate::sessions::{Raise, Raised};
 use async_trait::async_trait;
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::letter::Letter;
@@ -70,6 +71,8 @@ pub struct Change {
     pub raise: Option<Raise>,
     /// Letters that go out.
     pub post: Vec<Letter>,
+    /// The name it is done under, if a part of it is prepared in another store. One that was called off is stale.
+    pub intent: Option<Intent>,
 }
 
 impl Change {
@@ -84,6 +87,7 @@ impl Change {
             ask: Vec::new(),
             raise: None,
             post: Vec::new(),
+            intent: None,
         }
     }
 }
@@ -101,6 +105,18 @@ pub enum Changed {
     Taken,
     /// The request is over, or was used.
     LinkGone,
+}
+
+impl Raised {
+    /// What hinders raising, as what hinders the change that raises.
+    #[must_use]
+    pub fn of_change(&self) -> Changed {
+        match self {
+            Self::Gone => Changed::Gone,
+            Self::Taken => Changed::Taken,
+            Self::Stale | Self::Done(..) => Changed::Stale,
+        }
+    }
 }
 
 /// The people of a store. A verb that changes something runs to its end once it was started.

@@ -6,6 +6,17 @@ use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::session::Generations;
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
+use cloakroom_model::words::time::Span;
+
+/// The name of one change that is spread over two stores, drawn by whoever makes it. It is done when this store says so, and a store
+/// that says so once says nothing else of it later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Intent(pub [u8; 16]);
+
+impl Intent {
+    /// How long it is remembered what became of one.
+    pub const KEPT: Span = Span::days(1);
+}
 
 /// A fact in its place in a lane. A fact that grew stands at its newest place only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +74,12 @@ pub trait Ledger: Send + Sync {
     /// Publishes a trail that changes nothing else.
     async fn publish(&self, trail: &Trail) -> Answer<Receipt>;
 
-    /// Forgets facts whose time is over, at most so many. Answers how many.
+    /// Publishes the trail of a change that is prepared in another store: from here on it is done. None if it was called off before.
+    async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>>;
+
+    /// Whether such a change was published. One that was not never will be: it is called off with this.
+    async fn settle(&self, intent: Intent) -> Answer<bool>;
+
+    /// Forgets facts whose time is over, at most so many, and as many intents that nobody asks for any more. Answers how many facts.
     async fn forget(&self, at_most: usize) -> Answer<usize>;
 }

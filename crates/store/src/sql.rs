@@ -16,8 +16,11 @@ pub const SQLITE: &[Migration] = &[
     Migration { number: 1, name: "sessions", sql: include_str!("sql/001_sessions.lite.sql") },
     Migration { number: 2, name: "families", sql: include_str!("sql/002_families.lite.sql") },
     Migration { number: 3, name: "people", sql: include_str!("sql/003_people.lite.sql") },
+    Migration { number: 4, name: "intents", sql: include_str!("sql/004_intents.lite.sql") },
 ];
 
 /// The steps for PostgreSQL.
-pub const POSTGRES: &[Migration] =
-    &[Migration { number: 1, name: "all", sql: include_str!("sql/001_all.pg.sql") }];
+pub const POSTGRES: &[Migration] = &[
+    Migration { number: 1, name: "all", sql: include_str!("sql/001_all.pg.sql") },
+    Migration { number: 2, name: "intents", sql: include_str!("sql/002_intents.pg.sql") },
+];

@@ -32,6 +32,8 @@ mod families;
 
 mod people;
 
+mod intents;
+
 mod watching;
 
 mod races;
@@ -95,6 +97,8 @@ macro_rules! for_each_case {
                 what_was_begun_is_taken_back a_link_that_two_use_is_used_by_one a_name_that_two_want_is_had_by_one an_account_and_its_counters_are_of_one_moment buckets_empty_and_fill
                 a_crowd_takes_no_more_than_there_is letters_are_given_to_one_and_tried_again a_letter_is_given_to_one_of_many_who_send
                 acknowledged_people_are_there_after_a_kill }
+            intents { what_was_published_is_done what_was_called_off_is_never_done a_person_changes_under_an_intent
+                of_those_who_decide_one_is_first }
             watching { told_before_the_answer told_of_nothing_when_nothing_changed }
             races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins
                 opening_from_an_older_proof_loses_to_revocation promotions_agree

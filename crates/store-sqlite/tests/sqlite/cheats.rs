@@ -5,7 +5,7 @@ use cloakroom_store::suite::doubles::{Cheat, cheating};
 use cloakroom_store::suite::{CASES, run};
 
 /// The case that is there to catch each cheat, and that honest stores pass.
-const CATCHES: [(Cheat, &str); 18] = [
+const CATCHES: [(Cheat, &str); 20] = [
     (Cheat::LostUpdate, "patching::stale_changes_nothing"),
     (Cheat::ResurrectOnPatch, "patching::closed_is_gone"),
     (Cheat::AckBeforeCommit, "crashes::acknowledged_is_there_after_a_kill"),
@@ -24,6 +24,8 @@ const CATCHES: [(Cheat, &str); 18] = [
     (Cheat::TornTail, "ledger::a_tail_is_of_one_moment"),
     (Cheat::ReuseIsARetry, "families::two_holders_in_every_interleaving"),
     (Cheat::TwoSuccessors, "families::lost_late_and_reordered_answers"),
+    (Cheat::CalledOffIsDone, "intents::what_was_called_off_is_never_done"),
+    (Cheat::OpenIsDone, "intents::what_was_called_off_is_never_done"),
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::people::People;
 use crate::guarantees::EventsKept;
+use crate::ledger::Intent;
 use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
 use cloakroom_model::records::event::Event;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
@@ -43,6 +44,9 @@ pub(super) struct Book {
     fact_order: BTreeMap<u64, FactKey>,
     fact_ends: BTreeSet<(Time, u64)>,
     fact_head: u64,
+    /// What became of changes that are spread over two stores, and until when that is remembered.
+    intents: BTreeMap<Intent, (bool, Time)>,
+    intent_ends: BTreeSet<(Time, Intent)>,
 }
 
 fn strike_from<K: Ord>(lists: &mut BTreeMap<K, BTreeSet<SessionId>>, of: &K, session: SessionId) {
@@ -156,8 +160,30 @@ impl Book {
         }
     }
 
+    /// Decides what becomes of a change, unless that was decided before.
+    pub(super) fn decide(&mut self, intent: Intent, is_done: bool, now: Time) -> bool {
+        if let Some((decided, _)) = self.intents.get(&intent) {
+            return *decided;
+        }
+        let kept_until = now.plus(Intent::KEPT);
+        self.intents.insert(intent, (is_done, kept_until));
+        self.intent_ends.insert((kept_until, intent));
+        is_done
+    }
+
+    /// Nothing was done after all.
+    pub(super) fn undecide(&mut self, intent: Intent) {
+        if let Some((_, kept_until)) = self.intents.remove(&intent) {
+            self.intent_ends.remove(&(kept_until, intent));
+        }
+    }
+
     /// Forgets facts that deny nothing any more, the first to end first.
     pub(super) fn forget(&mut self, now: Time, at_most: usize) -> usize {
+        while let Some(end) = self.intent_ends.first().copied().filter(|(until, _)| *until < now) {
+            self.intent_ends.remove(&end);
+            self.intents.remove(&end.1);
+        }
         let over: Vec<_> =
             self.fact_ends.iter().take_while(|(until, _)| *until < now).take(at_most).copied().collect();
         for end in &over {

@@ -4,7 +4,6 @@ use super::book::Book;
 use super::state::{MemoryStore, Verb};
 use crate::directory::{Change, Changed, Directory, Edit, Found};
 use crate::fault::Answer;
-use crate::sessions::Raised;
 use async_trait::async_trait;
 use cloakroom_model::records::account::Account;
 use cloakroom_model::records::session::Generations;
@@ -51,13 +50,18 @@ impl Directory for MemoryStore {
         if let Some(why) = verb.hinders(&change) {
             return Ok(why);
         }
+        let now = verb.now;
+        if change.intent.is_some_and(|intent| !verb.book.decide(intent, true, now)) {
+            return Ok(Changed::Stale);
+        }
         let ended = match change.raise {
             None => 0,
             Some(raise) => match verb.raise(raise) {
                 Ok(ended) => ended,
-                Err(Raised::Gone) => return Ok(Changed::Gone),
-                Err(Raised::Taken) => return Ok(Changed::Taken),
-                Err(_) => return Ok(Changed::Stale),
+                Err(why) => {
+                    change.intent.into_iter().for_each(|intent| verb.book.undecide(intent));
+                    return Ok(why.of_change());
+                }
             },
         };
         let user = change.edit.user();

@@ -27,7 +27,7 @@ impl Rig {
     }
 
     /// Somebody nobody has created yet.
-    fn person(&self, names: &[&str]) -> Result<Account, Violation> {
+    pub(super) fn person(&self, names: &[&str]) -> Result<Account, Violation> {
         let names: Result<Vec<_>, _> = names.iter().map(|name| self.login_name(name)).collect();
         let id = u128::from(self.next()) << 64 | 0x7000;
         Ok(Account {
@@ -110,7 +110,7 @@ fn next_of(account: &Account) -> Change {
     Change::of(Edit::Replace { expect: account.version, account: next })
 }
 
-fn subject_of(account: &Account) -> Result<SubjectId, Violation> {
+pub(super) fn subject_of(account: &Account) -> Result<SubjectId, Violation> {
     account.subject().map_err(|_| Violation::of("an id that is no subject".to_owned()))
 }
 
