@@ -16,6 +16,8 @@ pub mod sessions;
 
 pub mod ledger;
 
+pub mod cells;
+
 pub mod events;
 
 pub mod keys;

@@ -51,7 +51,7 @@ impl Rig {
     }
 
     /// A session that is renewed, and its family.
-    pub(super) fn begun(&self, of: &SubjectId) -> Result<(Row, Family), Violation> {
+    pub fn begun(&self, of: &SubjectId) -> Result<(Row, Family), Violation> {
         let mut row = self.row(Some(of));
         row.session.class = Class::Renewed;
         row.session.idle = Span::hours(8);
@@ -75,7 +75,8 @@ impl Rig {
         Present { family: family.id, asked, renewed, theft, went_back }
     }
 
-    pub(super) fn present(&self, family: &Family, generation: u32) -> Result<Presented, Violation> {
+    /// Presents a generation of a family, by the strict rules.
+    pub fn present(&self, family: &Family, generation: u32) -> Result<Presented, Violation> {
         self.present_as(family, generation, Strict)
     }
 

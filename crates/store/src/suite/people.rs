@@ -27,7 +27,7 @@ impl Rig {
     }
 
     /// Somebody nobody has created yet.
-    pub(super) fn person(&self, names: &[&str]) -> Result<Account, Violation> {
+    pub fn person(&self, names: &[&str]) -> Result<Account, Violation> {
         let names: Result<Vec<_>, _> = names.iter().map(|name| self.login_name(name)).collect();
         let id = u128::from(self.next()) << 64 | 0x7000;
         Ok(Account {

@@ -56,16 +56,18 @@ impl Rig {
         self.made.fetch_add(1, Relaxed) + 1
     }
 
-    pub(super) fn now(&self) -> Time {
+    /// The time of the clock the store was opened with.
+    pub fn now(&self) -> Time {
         self.clock.now()
     }
 
-    pub(super) fn pass(&self, span: Span) {
+    /// Lets time pass.
+    pub fn pass(&self, span: Span) {
         self.clock.advance(span);
     }
 
     /// A session nobody has opened yet: idle one hour, absolute eight.
-    pub(super) fn row(&self, of: Option<&SubjectId>) -> Row {
+    pub fn row(&self, of: Option<&SubjectId>) -> Row {
         let (number, now) = (self.next(), self.now());
         Row {
             look_up: look_up(number),
@@ -115,11 +117,13 @@ impl Rig {
         }
     }
 
-    pub(super) fn telling(&self, name: EventName, session: SessionId) -> Trail {
+    /// A trail with one event about a session.
+    pub fn telling(&self, name: EventName, session: SessionId) -> Trail {
         Trail { facts: Vec::new(), events: vec![self.event(name, session)] }
     }
 
-    pub(super) fn ending(&self, session: &Session) -> Closing {
+    /// A session to end, with its fact and its event.
+    pub fn ending(&self, session: &Session) -> Closing {
         let trail = Trail {
             facts: vec![revoked(session)],
             events: vec![self.event(EventName::SessionClosed, session.id)],
@@ -127,13 +131,14 @@ impl Rig {
         Closing { session: session.id, when: When::Always, trail }
     }
 
-    pub(super) fn open_as(&self, open: Open) -> Answer<Opened> {
+    /// Opens a session, with its event.
+    pub fn open_as(&self, open: Open) -> Answer<Opened> {
         let trail = self.telling(EventName::SessionOpened, open.row.session.id);
         wait(self.stores.sessions.open(open, &trail))
     }
 
     /// Opens a session for a subject, and answers its row.
-    pub(super) fn opened(&self, of: Option<&SubjectId>) -> Result<Row, Violation> {
+    pub fn opened(&self, of: Option<&SubjectId>) -> Result<Row, Violation> {
         let mut row = self.row(of);
         row.session.generations = wait(self.stores.ledger.generations(of))?;
         match self.open_as(Open { row: row.clone(), at_most: None, closing: Vec::new(), family: None })? {
@@ -142,19 +147,21 @@ impl Rig {
         }
     }
 
-    pub(super) fn load(&self, row: &Row) -> Result<Option<Loaded>, Violation> {
+    /// What the ticket of a session names.
+    pub fn load(&self, row: &Row) -> Result<Option<Loaded>, Violation> {
         Ok(wait(self.stores.sessions.load(&row.look_up))?)
     }
 
     /// Whether the session a ticket names is there and depends on nothing that has passed it.
-    pub(super) fn is_live(&self, row: &Row) -> Result<bool, Violation> {
+    pub fn is_live(&self, row: &Row) -> Result<bool, Violation> {
         Ok(self.load(row)?.is_some_and(|loaded| {
             let session = &loaded.row.session;
             !session.generations.superseded_by(loaded.truth) && session.expires() > self.now()
         }))
     }
 
-    pub(super) fn patch_of(&self, session: &Session, name: &str, value: u8) -> Result<Patch, Violation> {
+    /// A change of one key of a session's data.
+    pub fn patch_of(&self, session: &Session, name: &str, value: u8) -> Result<Patch, Violation> {
         let mut next = session.clone();
         next.version += 1;
         next.data.set(name, &[value & 0x7f]).map_err(|_| Violation::of("bad data".to_owned()))?;
@@ -162,7 +169,7 @@ impl Rig {
     }
 
     /// A pending ticket for whoever presents the current one.
-    pub(super) fn offer_to(&self, row: &Row, at_most: u32) -> Offer {
+    pub fn offer_to(&self, row: &Row, at_most: u32) -> Offer {
         Offer {
             session: row.session.id,
             presented: row.look_up,
@@ -173,12 +180,13 @@ impl Rig {
     }
 
     /// The session as it is now.
-    pub(super) fn current(&self, session: SessionId) -> Result<Row, Violation> {
+    pub fn current(&self, session: SessionId) -> Result<Row, Violation> {
         let found = wait(self.stores.sessions.find(session))?;
         found.map(|loaded| loaded.row).ok_or_else(|| Violation::of("a session is gone".to_owned()))
     }
 
-    pub(super) fn rotation_of(&self, row: &Row) -> (Rotate, Trail) {
+    /// A new ticket at once, with its fact and its event.
+    pub fn rotation_of(&self, row: &Row) -> (Rotate, Trail) {
         let mut next = Row { look_up: look_up(self.next()), ..row.clone() };
         next.session.version += 1;
         next.session.ticket += 2;
@@ -187,13 +195,14 @@ impl Rig {
         (Rotate { expect: row.session.version, row: next, family: None }, trail)
     }
 
-    pub(super) fn raise_trail(&self, of: &SubjectId, to: u64) -> Trail {
+    /// The fact that raises a generation.
+    pub fn raise_trail(&self, of: &SubjectId, to: u64) -> Trail {
         let fact = Fact { key: FactKey::User(of.clone()), at_least: to };
         Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: Vec::new() }
     }
 
     /// Ends every session of a subject, however often others are faster.
-    pub(super) fn revoke_all(&self, of: &SubjectId) -> Result<(), Violation> {
+    pub fn revoke_all(&self, of: &SubjectId) -> Result<(), Violation> {
         for _ in 0..64 {
             let expect = wait(self.stores.ledger.generations(Some(of)))?.user;
             let raise = Raise { subject: of.clone(), expect, keep: None };
@@ -223,7 +232,7 @@ impl Rig {
     }
 
     /// The names of all events about a session, in the order of each lane.
-    pub(super) fn told_of(&self, session: SessionId) -> Result<Vec<EventName>, Violation> {
+    pub fn told_of(&self, session: SessionId) -> Result<Vec<EventName>, Violation> {
         let mut links = Vec::new();
         for (lane, _) in wait(self.stores.events.chains())? {
             links.extend(wait(self.stores.events.tail(lane, 0, usize::MAX >> 1))?);

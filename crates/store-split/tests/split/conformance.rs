@@ -1,0 +1,3 @@
+//! The suite.
+
+cloakroom_store::conformance!(crate::rig::rig);
