@@ -9,6 +9,8 @@ pub mod ports;
 
 pub mod root_key;
 
+mod record_mac;
+
 mod cache;
 
 mod issuer;
@@ -44,3 +46,4 @@ pub mod upkeep;
 pub use authority::{Authority, OpenError, Settings};
 pub use denied::Denied;
 pub use feed::NotEverywhere;
+pub use record_mac::record_mac;

@@ -7,7 +7,7 @@ use cloakroom_authority::people::People;
 use cloakroom_authority::ports::breaches::Breaches;
 use cloakroom_authority::ports::hasher::{Hasher, Shape};
 use cloakroom_authority::root_key::{of_file, system_entropy};
-use cloakroom_authority::{Authority, Settings as EngineSettings};
+use cloakroom_authority::{Authority, Settings as EngineSettings, record_mac};
 use cloakroom_model::ports::{Clock, Entropy, SystemClock};
 use cloakroom_model::records::event::{Actor, Origin};
 use cloakroom_model::records::key::{KeyRecord, KeyState};
@@ -136,6 +136,13 @@ impl Engine {
             return Err(NoEngine::NoKey(root_file));
         }
         let ring = of_file(&root_file, &*entropy)?;
+        let store = match &config.sessions {
+            None => store,
+            Some(url) => {
+                let mac = record_mac(&ring).map_err(|_| cloakroom_authority::OpenError::NoSecrets)?;
+                store.sessions_on(url, mac, clock.clone()).await?
+            }
+        };
         let policy = SessionPolicy {
             lifetimes: lifetimes(&config.session),
             sessions_at_most: config.session.at_most,
@@ -145,7 +152,7 @@ impl Engine {
         let assertions =
             issuer.parse().ok().zip(issuer.parse().ok()).map(|(issuer, own)| TokenPolicy::of(issuer, own));
         let authority = Authority::open(EngineSettings {
-            stores,
+            stores: store.stores(),
             ring,
             clock: clock.clone(),
             entropy: entropy.clone(),

@@ -1,10 +1,14 @@
-//! Where everything is kept: in a file beside the program, or on a server.
+//! Where everything is kept: in a file beside the program, or on a server; and sessions perhaps apart from it.
 
 use crate::config::StoreAt;
 use cloakroom_model::ports::Clock;
+use cloakroom_model::words::secret::Secret;
+use cloakroom_store::cells::RecordMac;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::stores::Stores;
 use cloakroom_store_postgres::PostgresStore;
+use cloakroom_store_redis::RedisStore;
+use cloakroom_store_split::SplitStore;
 use cloakroom_store_sqlite::SqliteStore;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -17,15 +21,31 @@ pub(crate) enum NoStore {
     Sqlite(#[from] cloakroom_store_sqlite::OpenError),
     #[error("{0}")]
     Postgres(#[from] cloakroom_store_postgres::OpenError),
+    #[error("{0}")]
+    Redis(#[from] cloakroom_store_redis::OpenError),
     #[error("CK2002: the folder of this machine's own files cannot be made: {0}\nhint: see [store] folder")]
     Folder(std::io::Error),
 }
 
 /// The store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) enum Kept {
+pub(crate) struct Kept {
+    durable: Durable,
+    sessions: Option<Apart>,
+}
+
+/// What decides.
+#[derive(Debug, Clone)]
+enum Durable {
     Sqlite(Arc<SqliteStore>),
     Postgres(Arc<PostgresStore>),
+}
+
+/// Sessions that are kept apart.
+#[derive(Debug, Clone)]
+struct Apart {
+    redis: Arc<RedisStore>,
+    both: Arc<SplitStore>,
 }
 
 impl Kept {
@@ -36,10 +56,10 @@ impl Kept {
         clock: Arc<dyn Clock>,
         may_be_made: bool,
     ) -> Result<Self, NoStore> {
-        match at {
+        let durable = match at {
             StoreAt::Sqlite(path) => {
                 let store = cloakroom_store_sqlite::Options::at(path).clock(clock).open()?;
-                Ok(Self::Sqlite(Arc::new(store)))
+                Durable::Sqlite(Arc::new(store))
             }
             StoreAt::Postgres(url) => {
                 if let Some(folder) = beside.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -48,46 +68,74 @@ impl Kept {
                 }
                 let options = cloakroom_store_postgres::Options::at(url.expose().as_str()).clock(clock);
                 let options = if may_be_made { options } else { options.must_be_there() };
-                Ok(Self::Postgres(Arc::new(options.open().await?)))
+                Durable::Postgres(Arc::new(options.open().await?))
             }
-        }
+        };
+        Ok(Self { durable, sessions: None })
+    }
+
+    /// From here on sessions are kept on a Redis server.
+    pub(crate) async fn sessions_on(
+        self,
+        url: &Secret<String>,
+        mac: Arc<dyn RecordMac>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NoStore> {
+        let options = cloakroom_store_redis::Options::at(url.expose().as_str(), mac).clock(clock.clone());
+        let redis = Arc::new(options.open().await?);
+        let both = Arc::new(SplitStore::new(redis.clone(), self.durable.stores(), clock));
+        Ok(Self { sessions: Some(Apart { redis, both }), ..self })
     }
 
     /// What it offers.
     pub(crate) fn stores(&self) -> Stores {
-        match self {
-            Self::Sqlite(store) => SqliteStore::stores(store.clone()),
-            Self::Postgres(store) => PostgresStore::stores(store.clone()),
+        match &self.sessions {
+            Some(Apart { redis, both }) => SplitStore::stores(both.clone(), redis.clone()),
+            None => self.durable.stores(),
         }
     }
 
     /// What may be lost of what was acknowledged, for whoever runs it.
-    pub(crate) fn warning(&self) -> Option<&'static str> {
-        match self {
-            Self::Postgres(store) if !store.outlives_a_failover() => Some(
-                "a server repeats the PostgreSQL database, and no commit waits for it: a failover loses what was acknowledged last (set synchronous_standby_names)",
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let durable = match &self.durable {
+            Durable::Postgres(store) if !store.outlives_a_failover() => Some(
+                "a server repeats the PostgreSQL database, and no commit waits for it: a failover loses what was acknowledged last (set synchronous_standby_names)".to_owned(),
             ),
-            Self::Postgres(_) | Self::Sqlite(_) => None,
-        }
+            Durable::Postgres(_) | Durable::Sqlite(_) => None,
+        };
+        let worries = self.sessions.iter().flat_map(|apart| apart.redis.worries());
+        durable.into_iter().chain(worries.map(ToString::to_string)).collect()
     }
 
     /// Copies it into a file while it is used.
     pub(crate) async fn backup_to(&self, to: &str) -> Result<(), String> {
-        match self {
-            Self::Sqlite(store) => store.backup_to(to).await.map_err(|fault| {
+        match &self.durable {
+            Durable::Sqlite(store) => store.backup_to(to).await.map_err(|fault| {
                 let source = std::error::Error::source(&fault);
                 let why = source.map(|source| format!(": {source}")).unwrap_or_default();
                 format!("no copy was made{why}")
             }),
-            Self::Postgres(_) => Err("CK2026: a store on PostgreSQL is copied by PostgreSQL\nhint: pg_dump for a copy, or a base backup with its log for every moment since".to_owned()),
+            Durable::Postgres(_) => Err("CK2026: a store on PostgreSQL is copied by PostgreSQL\nhint: pg_dump for a copy, or a base backup with its log for every moment since".to_owned()),
         }
     }
 
     /// Lets everything commit that waits, and lets go of it.
     pub(crate) async fn shutdown(&self) -> Answer<()> {
+        if let Some(apart) = &self.sessions {
+            apart.both.shutdown().await;
+        }
+        match &self.durable {
+            Durable::Sqlite(store) => store.shutdown().await,
+            Durable::Postgres(store) => store.shutdown().await,
+        }
+    }
+}
+
+impl Durable {
+    fn stores(&self) -> Stores {
         match self {
-            Self::Sqlite(store) => store.shutdown().await,
-            Self::Postgres(store) => store.shutdown().await,
+            Self::Sqlite(store) => SqliteStore::stores(store.clone()),
+            Self::Postgres(store) => PostgresStore::stores(store.clone()),
         }
     }
 }

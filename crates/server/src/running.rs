@@ -74,7 +74,7 @@ impl Running {
     pub(crate) fn begin(parts: Parts) -> Result<Self, NotRunning> {
         let Parts { config, source, engine, public, internal, certificate, mailing, is_dev } = parts;
         let (stop, stops) = watch::channel(false);
-        if let Some(warning) = engine.store.warning() {
+        for warning in engine.store.warnings() {
             tracing::warn!("{warning}");
         }
         let (pages, pages_of_now) = watch::channel(Pages::load(&config.look)?);

@@ -7,3 +7,5 @@ mod keeper;
 pub mod postgres;
 
 pub mod pgbouncer;
+
+pub mod redis;

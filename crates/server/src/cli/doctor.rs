@@ -105,9 +105,8 @@ impl Findings {
             Ok(health) => {
                 let number = |name| health.get(name).and_then(Value::as_u64).unwrap_or_default();
                 self.add(Grade::Fine, "store", format!("it answers; {} people", number("users")));
-                if let Some(warning) = health.get("warning").and_then(Value::as_str) {
-                    self.add(Grade::Warning, "store", warning);
-                }
+                let warnings = health.get("warnings").and_then(Value::as_array).into_iter().flatten();
+                warnings.filter_map(Value::as_str).for_each(|told| self.add(Grade::Warning, "store", told));
                 let waiting = number("letters_waiting");
                 let grade = if waiting > LETTERS { Grade::Warning } else { Grade::Fine };
                 self.add(grade, "letters", format!("{waiting} wait to be sent"));

@@ -108,7 +108,7 @@ fn without_secrets(text: &str) -> String {
 /// A value as it may be shown: as the kind of its key, and no secret.
 fn shown(key: &Key, value: &Value) -> Json {
     match (key.kind, value) {
-        (Kind::Secret, Value::One(text)) if key.name == "url" => without_secrets(text).into(),
+        (Kind::Secret, Value::One(text)) if key.name.ends_with("url") => without_secrets(text).into(),
         (Kind::Secret, _) => "…".into(),
         (Kind::Number, Value::One(text)) => {
             text.parse::<u64>().map_or_else(|_| text.clone().into(), Json::from)

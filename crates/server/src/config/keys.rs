@@ -130,6 +130,14 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     key(
         "store",
+        "sessions_url",
+        Kind::Secret,
+        None,
+        "rediss://user:password@cache.example.com:6379",
+        "Where sessions are kept, if not with everything else: a Redis or Valkey server. The store decides still what is taken back.",
+    ),
+    key(
+        "store",
         "folder",
         Kind::Text,
         Some("cloakroom-data"),

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     /// Where everything is kept.
     pub(crate) store: StoreAt,
+    /// Where sessions are kept, if apart. There may be a password in it.
+    pub(crate) sessions: Option<Arc<Secret<String>>>,
     /// What the names of this machine's own files begin with: the socket for commands, the root key.
     pub(crate) beside: PathBuf,
     /// The root key, if it does not lie there.
@@ -149,7 +151,7 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
         "write [\"10.0.0.0/8\"]",
         |found| found.list.iter().map(|network| Network::parse(network)).collect(),
     );
-    let store = store(&mut reading);
+    let (store, sessions) = (store(&mut reading), sessions(&mut reading));
     let folder = reading.text("store", "folder").map(PathBuf::from);
     let beside = store.as_ref().zip(folder).map(|(store, folder)| match store {
         StoreAt::Sqlite(path) => path.clone(),
@@ -189,6 +191,7 @@ pub(super) fn typed(raw: &Raw, troubles: &mut Troubles) -> Option<Config> {
         drain: drain?,
         tls: tls?,
         store: store?,
+        sessions: sessions?,
         beside: beside?,
         root_file,
         session: session?,
@@ -226,7 +229,31 @@ fn public_url(reading: &mut Reading<'_>) -> Option<WebOrigin> {
     })
 }
 
+/// How the address of a server begins that sessions may be kept on.
+const REDIS: [&str; 4] = ["redis://", "rediss://", "valkey://", "valkeys://"];
+
+fn is_redis(text: &str) -> bool {
+    REDIS.iter().any(|scheme| text.starts_with(scheme))
+}
+
+fn sessions(reading: &mut Reading<'_>) -> Option<Option<Arc<Secret<String>>>> {
+    if reading.found("store", "sessions_url").is_none() {
+        return Some(None);
+    }
+    let hint = "write \"rediss://user:password@host:6379\"";
+    reading.parsed("store", "sessions_url", "a Redis or Valkey server", hint, |found| {
+        is_redis(&found.text).then(|| Some(Arc::new(Secret::new(found.text.clone()))))
+    })
+}
+
 fn store(reading: &mut Reading<'_>) -> Option<StoreAt> {
+    if let Some(found) = reading.found("store", "url").filter(|found| is_redis(&found.text)) {
+        let what = "Redis may lose what it has acknowledged: sessions may be kept on it, and nothing else"
+            .to_owned();
+        let hint = "leave [store] url to SQLite or PostgreSQL, and write the address in [store] sessions_url";
+        reading.troubles.add(found.trouble("CK1012", what, hint));
+        return None;
+    }
     let hint = "write \"sqlite:path/to/file.db\", or \"postgres://user:password@host/database\"";
     reading.parsed("store", "url", "a store", hint, |found| {
         let text = found.text.as_str();

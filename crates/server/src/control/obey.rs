@@ -283,7 +283,7 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
             json!({ "links": links.iter().map(|link| of_link(lane, link)).collect::<Vec<_>>() })
         }
         Order::Health => json!({
-            "warning": engine.store.warning(),
+            "warnings": engine.store.warnings(),
             "letters_waiting": people.letters_waiting().await.map_err(|denied| denied.to_string())?,
             "users": people.count().await.map_err(text)?,
         }),

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const AUTH: &str = "http://localhost:8080";
+pub(crate) const AUTH: &str = "http://localhost:8080";
 const PASSWORD: &str = "correct horse battery";
 
 fn config(database: &str) -> String {
@@ -17,7 +17,7 @@ fn config(database: &str) -> String {
 }
 
 /// A folder for one more server, with the root key that all of them share.
-fn folder(like: Option<&Path>) -> Arc<TempDir> {
+pub(crate) fn folder(like: Option<&Path>) -> Arc<TempDir> {
     let folder = tempfile::tempdir().unwrap();
     if let Some(other) = like {
         std::fs::create_dir(folder.path().join("own")).unwrap();
@@ -26,14 +26,14 @@ fn folder(like: Option<&Path>) -> Arc<TempDir> {
     Arc::new(folder)
 }
 
-fn signed_in(program: &Program, name: &str) -> Browser {
+pub(crate) fn signed_in(program: &Program, name: &str) -> Browser {
     let mut browser = Browser::through(program.port());
     let account = browser.sign_in(&format!("{AUTH}/account"), name, PASSWORD);
     assert_eq!(account.title(), "Your account", "{}", account.body);
     browser
 }
 
-fn title(browser: &mut Browser, at: &Program) -> String {
+pub(crate) fn title(browser: &mut Browser, at: &Program) -> String {
     browser.connects_to(at.port());
     browser.open(&format!("{AUTH}/account")).title().to_owned()
 }

@@ -45,3 +45,5 @@ mod surroundings;
 mod killing;
 
 mod fleet;
+
+mod apart;

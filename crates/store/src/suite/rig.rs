@@ -53,6 +53,8 @@ pub struct Rig {
     pub outage: Option<Outage>,
     /// How to close it for good, if it can be closed.
     pub close: Option<Box<dyn Fn() + Send + Sync>>,
+    /// Whether it forgets buckets by itself when they are full, and is never asked to.
+    pub forgets_buckets: bool,
     /// How many anonymous sessions it holds, if that is bounded.
     pub anonymous: Option<usize>,
     /// Whatever must live as long as the rig: a temporary folder.
@@ -73,7 +75,17 @@ impl Rig {
     pub fn of(stores: Stores, clock: ManualClock) -> Self {
         let anonymous = stores.guarantees.anonymous;
         let made = AtomicU64::new(0);
-        Self { stores, clock, crash: None, outage: None, close: None, anonymous, keep: Box::new(()), made }
+        Self {
+            stores,
+            clock,
+            crash: None,
+            outage: None,
+            close: None,
+            forgets_buckets: false,
+            anonymous,
+            keep: Box::new(()),
+            made,
+        }
     }
 }
 

@@ -1,0 +1,208 @@
+//! Cells: a hash each.
+
+use crate::error::Failed;
+use crate::records::{opened, sealed};
+use crate::store::RedisStore;
+use async_trait::async_trait;
+use cloakroom_model::words::time::Time;
+use cloakroom_store::cells::{Applied, Cell, CellChange, CellKey, Cells, Placing, Shelf};
+use cloakroom_store::fault::{Answer, Fault, FaultKind};
+use cloakroom_store::ledger::Intent;
+use futures_util::future::try_join_all;
+use redis::{Cmd, Script};
+
+/// What is read of a cell.
+type Found = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn intent(bytes: Vec<u8>) -> Answer<Intent> {
+    bytes.try_into().map(Intent).map_err(|_| Failed::corrupt("a change without a name"))
+}
+
+const fn shelf(shelf: Shelf) -> &'static str {
+    match shelf {
+        Shelf::SignedIn => "x:signed-in",
+        Shelf::Anonymous => "x:anonymous",
+        Shelf::OldTickets => "x:old-tickets",
+    }
+}
+
+/// Where it is noted which claims there are.
+const CLAIMS: &str = "x:claims";
+
+/// A claim as it is noted.
+fn note(change: Intent, key: &CellKey) -> Vec<u8> {
+    [&change.0[..], &key.to_bytes()].concat()
+}
+
+impl RedisStore {
+    fn key_of_cell(&self, key: &CellKey) -> Vec<u8> {
+        let base64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+        self.links.key(&match key {
+            CellKey::Ticket(look_up) => format!("s:{}", base64(&look_up.0)),
+            CellKey::Session(session) => format!("i:{session}"),
+            CellKey::Family(family) => format!("f:{family}"),
+            CellKey::Subject(subject) => format!("u:{subject}"),
+        })
+    }
+
+    /// The claims of a change, noted or not any more.
+    fn noted<'a>(&self, command: &str, change: Intent, keys: impl Iterator<Item = &'a CellKey>) -> Cmd {
+        let mut noted = redis::cmd(command);
+        noted.arg(self.links.key(CLAIMS));
+        let now = self.clock.now().millis();
+        for key in keys {
+            if command == "ZADD" {
+                noted.arg(now);
+            }
+            noted.arg(note(change, key));
+        }
+        noted
+    }
+
+    fn cell(&self, key: &[u8], (revision, value, claim): Found) -> Answer<Cell> {
+        let claim = claim.map(intent).transpose()?;
+        let (Some(revision), Some(value)) = (revision, value) else {
+            return Ok(Cell { claim, ..Cell::default() });
+        };
+        let revision = intent(revision)?;
+        let value = opened(&*self.mac, key, revision, &value);
+        let value = value.ok_or_else(|| Failed::corrupt("a record that was not put there by us"))?;
+        Ok(Cell { revision: Some(revision), value: Some(value), claim })
+    }
+
+    /// One script on each key, all of them at once.
+    async fn on_each<'a>(
+        &self,
+        script: &Script,
+        keys: impl Iterator<Item = (&'a CellKey, Vec<Vec<u8>>)>,
+    ) -> Answer<Vec<u8>> {
+        let runs = keys.map(|(key, args)| {
+            let mut run = script.prepare_invoke();
+            run.key(self.key_of_cell(key));
+            args.into_iter().for_each(|arg| {
+                run.arg(arg);
+            });
+            async move {
+                let run = &run;
+                self.links.ask(|mut connection| async move { run.invoke_async(&mut connection).await }).await
+            }
+        });
+        try_join_all(runs).await.map_err(Failed::fault)
+    }
+
+    /// What a change is, for a script.
+    fn args(&self, change: Intent, to: &CellChange) -> Answer<Vec<Vec<u8>>> {
+        let keep = to.keep.as_millis().max(1).to_string().into_bytes();
+        let from = to.from.map(|from| from.0.to_vec()).unwrap_or_default();
+        let mut args = vec![change.0.to_vec(), from, keep];
+        if let Some(value) = &to.to {
+            let key = self.key_of_cell(&to.key);
+            let sealed = sealed(&*self.mac, &key, change, value);
+            args.push(sealed.ok_or_else(|| Fault::of(FaultKind::Unavailable))?);
+        }
+        Ok(args)
+    }
+
+    async fn each<T: redis::FromRedisValue>(&self, commands: Vec<Cmd>) -> Answer<Vec<T>> {
+        let asked = commands.iter().map(|command| self.links.command(command));
+        try_join_all(asked).await.map_err(Failed::fault)
+    }
+}
+
+#[async_trait]
+impl Cells for RedisStore {
+    async fn read(&self, keys: &[CellKey]) -> Answer<Vec<Cell>> {
+        let keys: Vec<Vec<u8>> = keys.iter().map(|key| self.key_of_cell(key)).collect();
+        let read = |key: &Vec<u8>| {
+            let mut command = redis::cmd("HMGET");
+            command.arg(key).arg(&["r", "v", "c"]);
+            command
+        };
+        let found: Vec<Found> = self.each(keys.iter().map(read).collect()).await?;
+        keys.iter().zip(found).map(|(key, found)| self.cell(key, found)).collect()
+    }
+
+    async fn claim(&self, change: Intent, changes: &[CellChange]) -> Answer<bool> {
+        let args: Result<Vec<_>, Fault> =
+            changes.iter().map(|to| Ok((&to.key, self.args(change, to)?))).collect();
+        // Noted first: a claim that nobody knows of stays for as long as its cell does.
+        let noted = self.noted("ZADD", change, changes.iter().map(|to| &to.key));
+        let _noted: u64 = self.links.command(&noted).await.map_err(Failed::fault)?;
+        let claimed = self.on_each(&self.links.scripts().claim, args?.into_iter()).await?;
+        Ok(claimed.iter().all(|claimed| *claimed == 1))
+    }
+
+    async fn apply(&self, change: Intent, keys: &[CellKey]) -> Answer<Vec<Applied>> {
+        let args = keys.iter().map(|key| (key, vec![change.0.to_vec()]));
+        let applied = self.on_each(&self.links.scripts().apply, args).await?;
+        let _noted: u64 =
+            self.links.command(&self.noted("ZREM", change, keys.iter())).await.map_err(Failed::fault)?;
+        let applied = applied.into_iter().map(|applied| match applied {
+            1 => Applied::Done,
+            2 => Applied::Nothing,
+            _ => Applied::Other,
+        });
+        Ok(applied.collect())
+    }
+
+    async fn release(&self, change: Intent, keys: &[CellKey]) -> Answer<()> {
+        let args = keys.iter().map(|key| (key, vec![change.0.to_vec()]));
+        self.on_each(&self.links.scripts().release, args).await?;
+        let _noted: u64 =
+            self.links.command(&self.noted("ZREM", change, keys.iter())).await.map_err(Failed::fault)?;
+        Ok(())
+    }
+
+    async fn swap(&self, change: Intent, to: &CellChange) -> Answer<bool> {
+        let args = self.args(change, to)?;
+        let swapped = self.on_each(&self.links.scripts().swap, core::iter::once((&to.key, args))).await?;
+        Ok(swapped.first() == Some(&1))
+    }
+
+    async fn abandoned(&self, before: Time, at_most: usize) -> Answer<Vec<(Intent, CellKey)>> {
+        let mut command = redis::cmd("ZRANGEBYSCORE");
+        command.arg(self.links.key(CLAIMS)).arg("-inf").arg(format!("({}", before.millis()));
+        command.arg("LIMIT").arg(0).arg(at_most);
+        let notes: Vec<Vec<u8>> = self.links.command(&command).await.map_err(Failed::fault)?;
+        let read = |note: &Vec<u8>| {
+            let (change, key) = note.split_first_chunk::<16>()?;
+            Some((Intent(*change), CellKey::from_bytes(key).ok()?))
+        };
+        notes
+            .iter()
+            .map(|note| read(note).ok_or_else(|| Failed::corrupt("a note that was not put there by us")))
+            .collect()
+    }
+
+    async fn place(&self, placings: &[Placing]) -> Answer<()> {
+        let place = |placing: &Placing| {
+            let key = self.links.key(shelf(placing.shelf));
+            let mut command = redis::cmd(if placing.ends.is_some() { "ZADD" } else { "ZREM" });
+            command.arg(key);
+            placing.ends.iter().for_each(|ends| {
+                command.arg(ends.millis());
+            });
+            command.arg(&placing.name);
+            command
+        };
+        let _counts: Vec<u64> = self.each(placings.iter().map(place).collect()).await?;
+        Ok(())
+    }
+
+    async fn ended(&self, on: Shelf, by: Time, at_most: usize) -> Answer<Vec<Vec<u8>>> {
+        let mut command = redis::cmd("ZRANGEBYSCORE");
+        command.arg(self.links.key(shelf(on))).arg("-inf").arg(by.millis()).arg("LIMIT").arg(0).arg(at_most);
+        self.links.command(&command).await.map_err(Failed::fault)
+    }
+
+    async fn count(&self, on: Shelf) -> Answer<u64> {
+        let mut command = redis::cmd("ZCARD");
+        command.arg(self.links.key(shelf(on)));
+        self.links.command(&command).await.map_err(Failed::fault)
+    }
+
+    async fn lost_at(&self) -> Answer<Option<Time>> {
+        let link = self.links.link().await.map_err(Failed::fault)?;
+        Ok(Some(link.since))
+    }
+}

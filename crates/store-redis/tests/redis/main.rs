@@ -1,0 +1,7 @@
+//! The Redis store against the suite and against what happens to servers.
+
+#![cfg(test)]
+
+mod rig;
+
+mod conformance;
