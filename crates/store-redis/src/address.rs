@@ -1,15 +1,31 @@
 //! Where the server is, and how it is spoken to.
 
 use crate::error::OpenError;
-use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
+use redis::{ProtocolVersion, RedisConnectionInfo};
 use std::net::IpAddr;
+
+/// What answers there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The server.
+    One,
+    /// Sentinels, who know which server it is that has this name.
+    Sentinel(String),
+    /// Some of the servers of a cluster, who know the others.
+    Cluster,
+}
 
 /// An address, as connections need it.
 #[derive(Clone)]
 pub(crate) struct Address {
+    pub(crate) kind: Kind,
     pub(crate) places: Vec<(String, u16)>,
     pub(crate) is_encrypted: bool,
     pub(crate) settings: RedisConnectionInfo,
+    /// As whom sentinels are asked.
+    pub(crate) sentinel: (Option<String>, Option<String>),
+    /// A file with whom servers are certified by; else it is those that browsers trust.
+    pub(crate) roots: Option<Vec<u8>>,
     /// What every key begins with.
     pub(crate) prefix: String,
 }
@@ -42,12 +58,12 @@ fn decoded(text: &str) -> Result<String, OpenError> {
 }
 
 /// A host and its port. One in brackets is an address of IP version 6.
-fn place(text: &str) -> Result<(String, u16), OpenError> {
+fn place(text: &str, unsaid: u16) -> Result<(String, u16), OpenError> {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':').unwrap_or(port)),
         None => text.rsplit_once(':').unwrap_or((text, "")),
     };
-    let port = if port.is_empty() { Ok(6379) } else { port.parse() };
+    let port = if port.is_empty() { Ok(unsaid) } else { port.parse() };
     let host = if host.is_empty() { "localhost" } else { host };
     Ok((host.to_owned(), port.map_err(|_| bad("its port is no number"))?))
 }
@@ -57,6 +73,7 @@ impl Address {
     pub(crate) fn read(url: &str) -> Result<Self, OpenError> {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| bad("it begins with redis:// or rediss://"))?;
+        let (scheme, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
         let is_encrypted = match scheme {
             "redis" | "valkey" => false,
             "rediss" | "valkeys" => true,
@@ -68,8 +85,25 @@ impl Address {
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (who, rest) = rest.split_once('@').map_or((None, rest), |(who, rest)| (Some(who), rest));
-        let (host, database) = rest.split_once('/').unwrap_or((rest, ""));
-        let mut settings = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3);
+        let (hosts, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        let (kind, port, database) = match kind {
+            "" => (Kind::One, 6379, behind),
+            "cluster" => (Kind::Cluster, 6379, behind),
+            "sentinel" if behind.is_empty() => {
+                return Err(bad(
+                    "behind the sentinels stands the name of the service: redis+sentinel://host1,host2,host3/name",
+                ));
+            }
+            "sentinel" => (Kind::Sentinel(decoded(behind)?), 26_379, ""),
+            _ => return Err(bad("there are redis://, redis+sentinel:// and redis+cluster://")),
+        };
+        let places: Result<Vec<_>, _> = hosts.split(',').map(|host| place(host, port)).collect();
+        let places = places?;
+        if kind == Kind::One && places.len() > 1 {
+            return Err(bad("for several servers write redis+sentinel:// or redis+cluster://"));
+        }
+        let mut settings =
+            RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
         if let Some(who) = who {
             let (user, password) = who.split_once(':').unwrap_or((who, ""));
             if !user.is_empty() {
@@ -83,13 +117,28 @@ impl Address {
             settings = settings.set_db(database.parse().map_err(|_| bad("its database is no number"))?);
         }
         let mut prefix = "ck:".to_owned();
+        let (mut sentinel, mut roots) = ((None, None), None);
         for part in query.split('&').filter(|part| !part.is_empty()) {
-            match part.split_once('=') {
-                Some(("prefix", value)) => prefix = decoded(value)?,
-                _ => return Err(bad(format!("there is no {part}: it has ?prefix=…"))),
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            match name {
+                "prefix" => prefix = decoded(value)?,
+                "db" => {
+                    settings = settings.set_db(value.parse().map_err(|_| bad("its database is no number"))?)
+                }
+                "sentinel_user" => sentinel.0 = Some(decoded(value)?),
+                "sentinel_password" => sentinel.1 = Some(decoded(value)?),
+                "sslrootcert" => {
+                    let file = decoded(value)?;
+                    let read = std::fs::read(&file);
+                    roots = Some(read.map_err(|error| bad(format!("sslrootcert {file}: {error}")))?);
+                }
+                other => {
+                    let known = "prefix, db, sentinel_user, sentinel_password and sslrootcert";
+                    return Err(bad(format!("there is no {other}: there are {known}")));
+                }
             }
         }
-        let address = Self { places: vec![place(host)?], is_encrypted, settings, prefix };
+        let address = Self { kind, places, is_encrypted, settings, sentinel, roots, prefix };
         if !is_encrypted && !address.places.iter().all(|(host, _)| is_here(host)) {
             return Err(OpenError::InTheClear { server: address.name() });
         }
@@ -100,17 +149,6 @@ impl Address {
     pub(crate) fn name(&self) -> String {
         let places: Vec<String> = self.places.iter().map(|(host, port)| format!("{host}:{port}")).collect();
         places.join(",")
-    }
-
-    pub(crate) fn client(&self) -> Result<redis::Client, OpenError> {
-        let Some((host, port)) = self.places.first().cloned() else { return Err(bad("there is no host")) };
-        let place = match self.is_encrypted {
-            false => ConnectionAddr::Tcp(host, port),
-            true => ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
-        };
-        let failed = |error: redis::RedisError| bad(format!("{:?}", error.kind()));
-        let info = place.into_connection_info().map_err(failed)?.set_redis_settings(self.settings.clone());
-        redis::Client::open(info).map_err(failed)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cells: a hash each.
 
 use crate::error::Failed;
+use crate::look::since;
 use crate::records::{opened, sealed};
 use crate::store::RedisStore;
 use async_trait::async_trait;
@@ -202,7 +203,6 @@ impl Cells for RedisStore {
     }
 
     async fn lost_at(&self) -> Answer<Option<Time>> {
-        let link = self.links.link().await.map_err(Failed::fault)?;
-        Ok(Some(link.since))
+        since(&self.links, self.clock.now()).await.map(Some).map_err(Failed::fault)
     }
 }

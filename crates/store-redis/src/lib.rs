@@ -14,6 +14,8 @@ mod records;
 
 mod scripts;
 
+mod route;
+
 mod link;
 
 mod look;

@@ -2,48 +2,31 @@
 
 use crate::address::Address;
 use crate::error::{Failed, OpenError};
+use crate::route::{ANSWERS_WITHIN, CONNECTS_WITHIN, Connection, Route};
 use crate::scripts::Scripts;
-use cloakroom_model::ports::Clock;
-use cloakroom_model::words::time::Time;
 use core::future::Future;
-use core::time::Duration;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, InfoDict};
-use std::sync::Arc;
+use redis::FromRedisValue;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-/// How long a new connection may take.
-const CONNECTS_WITHIN: Duration = Duration::from_secs(2);
-/// How long an answer may take. One that takes longer is of no use to whoever waits for it.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
-
-/// A connection, and what is known of the server behind it.
+/// A connection by its number.
 #[derive(Clone)]
-pub(crate) struct Link {
+struct Link {
     number: u64,
-    pub(crate) connection: MultiplexedConnection,
-    /// Since when this server is the one that is written to: what was written to another one before may be lost.
-    pub(crate) since: Time,
+    connection: Connection,
 }
 
 pub(crate) struct Links {
-    client: Client,
+    route: Route,
     prefix: String,
     scripts: Scripts,
-    clock: Arc<dyn Clock>,
     current: Mutex<(u64, Option<Link>)>,
 }
 
 impl Links {
-    pub(crate) fn to(address: &Address, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        Ok(Self {
-            client: address.client()?,
-            prefix: address.prefix.clone(),
-            scripts: Scripts::new(),
-            clock,
-            current: Mutex::default(),
-        })
+    pub(crate) fn to(address: &Address) -> Result<Self, OpenError> {
+        let (route, prefix) = (Route::to(address)?, address.prefix.clone());
+        Ok(Self { route, prefix, scripts: Scripts::new(), current: Mutex::default() })
     }
 
     pub(crate) const fn scripts(&self) -> &Scripts {
@@ -56,32 +39,17 @@ impl Links {
     }
 
     /// The connection, made if there is none.
-    pub(crate) async fn link(&self) -> Result<Link, Failed> {
+    async fn link(&self) -> Result<Link, Failed> {
         let mut current = self.current.lock().await;
         if let Some(link) = &current.1 {
             return Ok(link.clone());
         }
         let number = current.0 + 1;
-        let link = timeout(CONNECTS_WITHIN, self.connect(number)).await.map_err(|_| Failed::late())??;
+        let connection =
+            timeout(CONNECTS_WITHIN, self.route.connect()).await.map_err(|_| Failed::late())??;
+        let link = Link { number, connection };
         *current = (number, Some(link.clone()));
         Ok(link)
-    }
-
-    async fn connect(&self, number: u64) -> Result<Link, Failed> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECTS_WITHIN))
-            .set_response_timeout(Some(ANSWERS_WITHIN));
-        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        let info: InfoDict = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
-        let server: InfoDict = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
-        let text = |info: &InfoDict, name| info.get::<String>(name).unwrap_or_default();
-        // After a restart and after a failover it is another one.
-        let who = text(&info, "master_replid") + &text(&server, "run_id");
-        let now = self.clock.now().millis();
-        let mut recognise = self.scripts.recognise.prepare_invoke();
-        recognise.key(self.key("server")).arg(who).arg(now);
-        let since: i64 = recognise.invoke_async(&mut connection).await?;
-        Ok(Link { number, connection, since: Time::from_millis(since) })
     }
 
     /// It does not answer any more: the next one who asks makes a new one.
@@ -93,7 +61,7 @@ impl Links {
     }
 
     /// Asks over a connection; once more over a new one if that was lost. Whatever is asked here may be done twice.
-    pub(crate) async fn ask<T, F>(&self, ask: impl Fn(MultiplexedConnection) -> F) -> Result<T, Failed>
+    pub(crate) async fn ask<T, F>(&self, ask: impl Fn(Connection) -> F) -> Result<T, Failed>
     where
         F: Future<Output = redis::RedisResult<T>>,
     {

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::error::OpenError;
 use crate::link::Links;
-use crate::look::{Worry, look};
+use crate::look::{Worry, look, since};
 use cloakroom_model::ports::{Clock, SystemClock};
 use cloakroom_store::cells::RecordMac;
 use std::sync::Arc;
@@ -41,8 +41,11 @@ impl Options {
     pub async fn open(self) -> Result<RedisStore, OpenError> {
         let address = Address::read(&self.url)?;
         let server = address.name();
-        let links = Links::to(&address, self.clock.clone())?;
+        let links = Links::to(&address)?;
         let worries = look(&links, &server).await?;
+        // Noted from the beginning: whoever comes after a failover must know that it is another one.
+        let unreachable = |why| OpenError::Unreachable { server: server.clone(), why };
+        since(&links, self.clock.now()).await.map_err(unreachable)?;
         let runtime = Handle::current();
         Ok(RedisStore { links: Arc::new(links), mac: self.mac, clock: self.clock, runtime, worries, server })
     }

@@ -79,8 +79,9 @@ impl Verb for Presenting {
         let is_dead = session.expires() <= draft.now || session.generations.superseded_by(truth);
         let is_taken_back = at_least(0) > 0 || at_least(1) > family.client_generation;
         let is_live = !is_dead && !is_taken_back && session.ticket == family.ticket;
-        let lost_at = draft.front.cells.lost_at().await?;
-        let may_be_behind = lost_at.is_some_and(|lost| lost > family.last_used);
+        // It matters for one that the store does not know yet, and for no other.
+        let may_be_behind = present.asked.generation > family.generation
+            && draft.front.cells.lost_at().await?.is_some_and(|lost| lost > family.last_used);
         let standing = Standing { is_live, may_be_behind, now: draft.now };
         let renewed = |how, family| Presented::Renewed(how, Box::new(Held { family, session }));
         Ok(match weigh(&family, &present.asked, &standing) {

@@ -9,3 +9,7 @@ pub mod postgres;
 pub mod pgbouncer;
 
 pub mod redis;
+
+pub mod redis_sentinel;
+
+pub mod redis_cluster;

@@ -109,7 +109,12 @@ impl Redis {
 
     /// Gives it a command and reads the first of what it says.
     pub fn give(&self, command: &[&str]) -> Result<String, String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(text("connect"))?;
+        Self::ask(self.port, command)
+    }
+
+    /// Gives a command to whoever listens there.
+    pub(crate) fn ask(port: u16, command: &[&str]) -> Result<String, String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(text("connect"))?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).map_err(text("timeout"))?;
         let words: String = command.iter().map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
         stream.write_all(format!("*{}\r\n{words}", command.len()).as_bytes()).map_err(text("write"))?;
@@ -117,6 +122,21 @@ impl Redis {
         let length = stream.read(&mut answer).map_err(text("read"))?;
         answer.truncate(length);
         Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    /// Waits until whoever repeats it has all of it.
+    pub fn wait_until_repeated(&self) -> Result<(), String> {
+        for _ in 0..LOOKS {
+            let info = self.give(&["INFO", "replication"])?;
+            let own = info.lines().find_map(|line| line.strip_prefix("master_repl_offset:"));
+            let mut others = info.lines().filter(|line| line.starts_with("slave")).peekable();
+            let has_all = |line: &str| line.split(',').any(|part| part.strip_prefix("offset=") == own);
+            if others.peek().is_some() && others.all(has_all) {
+                return Ok(());
+            }
+            wait_a_moment();
+        }
+        Err("nobody repeats the server".to_owned())
     }
 
     /// A prefix that nobody else has.

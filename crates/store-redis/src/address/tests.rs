@@ -1,4 +1,4 @@
-use super::Address;
+use super::{Address, Kind};
 
 #[test]
 fn addresses_are_read() {
@@ -36,10 +36,30 @@ fn what_is_no_address_is_told_without_its_password() {
         ("redis://u:hunter22@localhost:port", "port"),
         ("redis://u:hunter22@localhost/name", "database"),
         ("redis://u:hunter22@localhost?eviction=yes", "eviction"),
+        ("redis://u:hunter22@host1,host2", "redis+cluster"),
+        ("redis+sentinel://u:hunter22@localhost", "name of the service"),
+        ("redis+proxy://u:hunter22@localhost", "redis+sentinel"),
+        ("redis://u:hunter22@localhost?db=first", "database"),
+        ("rediss://u:hunter22@localhost?sslrootcert=/nowhere", "/nowhere"),
+        ("redis+cluster://u:hunter22@localhost,cache.example", "CK2052"),
         ("redis://u:hunter%zz22@localhost", "%25"),
         ("redis://u:hunter22@cache.example", "CK2052"),
     ] {
         let error = Address::read(text).unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains("hunter"), "{text}: {error}");
     }
+}
+
+#[test]
+fn sentinels_and_clusters_have_several_places() {
+    let places =
+        |text: &str| Address::read(text).map(|address| (address.kind.clone(), address.name())).unwrap();
+    assert_eq!(
+        places("redis+sentinel://app:pw@localhost,127.0.0.1:7001/shop?db=3&sentinel_password=x"),
+        (Kind::Sentinel("shop".to_owned()), "localhost:26379,127.0.0.1:7001".to_owned())
+    );
+    assert_eq!(
+        places("rediss+cluster://a.example,b.example:7001"),
+        (Kind::Cluster, "a.example:6379,b.example:7001".to_owned())
+    );
 }

@@ -5,3 +5,7 @@
 mod rig;
 
 mod conformance;
+
+mod harms;
+
+mod clustered;

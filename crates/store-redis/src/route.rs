@@ -1,0 +1,176 @@
+//! The way to whoever is written to.
+
+use crate::address::{Address, Kind};
+use crate::error::OpenError;
+use core::time::Duration;
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster::{ClusterClient, ClusterClientBuilder};
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, InfoDict, IntoConnectionInfo,
+    Pipeline, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
+};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use tokio::sync::Mutex;
+
+/// How long a new connection may take.
+pub(crate) const CONNECTS_WITHIN: Duration = Duration::from_secs(2);
+/// How long an answer may take. One that takes longer is of no use to whoever waits for it.
+pub(crate) const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+/// How often a command is sent again when a cluster says that a key lies elsewhere by now.
+const FOLLOWS: u32 = 6;
+
+pub(crate) enum Route {
+    One(Client),
+    Sentinel(Mutex<SentinelClient>),
+    Cluster(ClusterClient),
+}
+
+/// A connection. Cheap to clone; many ask over one of them at once.
+#[derive(Clone)]
+pub(crate) enum Connection {
+    One(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+fn bad(error: &redis::RedisError) -> OpenError {
+    OpenError::Address { why: format!("{:?}", error.kind()) }
+}
+
+fn config() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECTS_WITHIN))
+        .set_response_timeout(Some(ANSWERS_WITHIN))
+}
+
+impl Route {
+    pub(crate) fn to(address: &Address) -> Result<Self, OpenError> {
+        if address.is_encrypted && CryptoProvider::get_default().is_none() {
+            let _somebody_was_faster = aws_lc_rs::default_provider().install_default();
+        }
+        let certificates = || TlsCertificates { client_tls: None, root_cert: address.roots.clone() };
+        let places = address.places.iter().cloned().map(|(host, port)| match address.is_encrypted {
+            false => ConnectionAddr::Tcp(host, port),
+            true => ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
+        });
+        let settings = &address.settings;
+        let route = match &address.kind {
+            Kind::One => {
+                let place = places.take(1).next();
+                let place = place.ok_or_else(|| OpenError::Address { why: "there is no host".to_owned() })?;
+                let info = place.into_connection_info().map_err(|error| bad(&error))?;
+                let info = info.set_redis_settings(settings.clone());
+                let client = match address.is_encrypted {
+                    true => Client::build_with_tls(info, certificates()),
+                    false => Client::open(info),
+                };
+                Self::One(client.map_err(|error| bad(&error))?)
+            }
+            Kind::Sentinel(name) => {
+                let made = SentinelClientBuilder::new(places, name, SentinelServerType::Master);
+                let mut builder = made.map_err(|error| bad(&error))?;
+                builder = builder.set_client_to_redis_protocol(settings.protocol());
+                builder = builder.set_client_to_redis_db(settings.db());
+                if let Some(user) = settings.username() {
+                    builder = builder.set_client_to_redis_username(user);
+                }
+                if let Some(password) = settings.password() {
+                    builder = builder.set_client_to_redis_password(password);
+                }
+                if let Some(user) = &address.sentinel.0 {
+                    builder = builder.set_client_to_sentinel_username(user);
+                }
+                if let Some(password) = &address.sentinel.1 {
+                    builder = builder.set_client_to_sentinel_password(password);
+                }
+                if address.is_encrypted {
+                    builder = builder
+                        .set_client_to_redis_tls_mode(TlsMode::Secure)
+                        .set_client_to_sentinel_tls_mode(TlsMode::Secure)
+                        .set_client_to_redis_certificates(certificates())
+                        .set_client_to_sentinel_certificates(certificates());
+                }
+                Self::Sentinel(Mutex::new(builder.build().map_err(|error| bad(&error))?))
+            }
+            Kind::Cluster => {
+                let mut builder = ClusterClientBuilder::new(places)
+                    .use_protocol(settings.protocol())
+                    .connection_timeout(CONNECTS_WITHIN)
+                    .response_timeout(ANSWERS_WITHIN)
+                    .retries(FOLLOWS);
+                if let Some(user) = settings.username() {
+                    builder = builder.username(user);
+                }
+                if let Some(password) = settings.password() {
+                    builder = builder.password(password);
+                }
+                if address.is_encrypted {
+                    builder = builder.tls(TlsMode::Secure).certs(certificates());
+                }
+                Self::Cluster(builder.build().map_err(|error| bad(&error))?)
+            }
+        };
+        Ok(route)
+    }
+
+    pub(crate) async fn connect(&self) -> RedisResult<Connection> {
+        Ok(match self {
+            Self::One(client) => {
+                Connection::One(client.get_multiplexed_async_connection_with_config(&config()).await?)
+            }
+            Self::Sentinel(client) => {
+                let mut client = client.lock().await;
+                Connection::One(client.get_async_connection_with_config(&config()).await?)
+            }
+            Self::Cluster(client) => Connection::Cluster(client.get_async_connection().await?),
+        })
+    }
+}
+
+impl Connection {
+    /// What each server that is written to says of itself.
+    pub(crate) async fn infos(&mut self) -> RedisResult<Vec<InfoDict>> {
+        let mut command = redis::cmd("INFO");
+        command.arg("everything");
+        match self {
+            Self::One(connection) => Ok(vec![command.query_async(connection).await?]),
+            Self::Cluster(connection) => {
+                let all = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+                let Value::Map(found) = connection.route_command(command, all).await? else {
+                    return Ok(Vec::new());
+                };
+                found.into_iter().map(|(_, info)| Ok(InfoDict::from_redis_value(info)?)).collect()
+            }
+        }
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::One(connection) => connection.req_packed_command(command),
+            Self::Cluster(connection) => connection.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        commands: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::One(connection) => connection.req_packed_commands(commands, offset, count),
+            Self::Cluster(connection) => connection.req_packed_commands(commands, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::One(connection) => connection.get_db(),
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}
