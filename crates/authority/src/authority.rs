@@ -152,6 +152,14 @@ impl Inner {
         }
     }
 
+    /// How long a copy is used. Where others write too, nobody tells of what they keep in a session.
+    pub(crate) fn read_again_after(&self) -> Span {
+        match self.stores.watch.told() {
+            Told::OfAll => self.policy.read_again_after,
+            Told::UpTo(_) => self.policy.read_again_after.min(BEHIND_AT_MOST),
+        }
+    }
+
     /// The same where there is no truth to ask.
     pub(crate) fn must_be_abreast(&self) -> Result<(), Denied> {
         if self.is_abreast() { Ok(()) } else { Err(Fault::of(FaultKind::Unavailable).into()) }

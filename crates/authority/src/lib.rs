@@ -44,6 +44,7 @@ pub mod people;
 pub mod upkeep;
 
 pub use authority::{Authority, OpenError, Settings};
+pub use cloakroom_crypto::keyring::KeyRing;
 pub use denied::Denied;
 pub use feed::NotEverywhere;
 pub use record_mac::record_mac;

@@ -1,5 +1,7 @@
 //! Putting an app together. What cannot be safe is not built.
 
+#[cfg(feature = "redis")]
+use crate::apart::sessions_apart;
 use crate::cloakroom::Cloakroom;
 use crate::misuse::Misuse;
 use crate::store::Store;
@@ -55,6 +57,8 @@ enum CookieChoice {
 /// What an app is made of. Everything but a store and an origin has a safe default.
 pub struct Builder {
     store: Option<Opening>,
+    /// Where sessions are kept, if apart.
+    sessions: Option<Secret<String>>,
     carried: Option<Wrapping>,
     tokens: Option<Tokens>,
     signed_because: Option<&'static str>,
@@ -95,6 +99,7 @@ impl Builder {
     fn new() -> Self {
         Self {
             store: None,
+            sessions: None,
             carried: None,
             tokens: None,
             signed_because: None,
@@ -123,6 +128,15 @@ impl Builder {
     pub fn store(mut self, store: impl Store + Send + 'static) -> Self {
         let (key_file, may_forget) = (store.key_file(), store.may_forget());
         self.store = Some(Opening { open: Box::new(|clock| store.into_stores(clock)), key_file, may_forget });
+        self
+    }
+
+    /// Sessions are kept on a Redis or Valkey server (`rediss://…`), and the store decides what was taken back:
+    /// `docs/operations/stores.md`.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn sessions_on(mut self, url: impl Into<String>) -> Self {
+        self.sessions = Some(Secret::new(url.into()));
         self
     }
 
@@ -365,9 +379,14 @@ impl Builder {
         };
         let stores = open(self.clock.clone());
         let forgets = stores.guarantees.durability == Durability::Process && may_forget.is_none();
-        if self.carried.is_some() && forgets && outlives {
+        if (self.carried.is_some() || self.sessions.is_some()) && forgets && outlives {
             return Err(Misuse::ForgetfulLedger);
         }
+        #[cfg(feature = "redis")]
+        let stores = match self.sessions {
+            None => stores,
+            Some(url) => sessions_apart(stores, &url, &ring, &self.clock).await?,
+        };
         let authority = Authority::open(Engine {
             stores,
             ring,

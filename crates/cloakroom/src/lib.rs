@@ -43,6 +43,9 @@ pub mod danger;
 
 mod misuse;
 
+#[cfg(feature = "redis")]
+mod apart;
+
 mod root_key;
 
 mod tokens;

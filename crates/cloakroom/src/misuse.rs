@@ -96,6 +96,10 @@ pub enum Misuse {
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
+    /// Sessions cannot be kept there.
+    #[cfg(feature = "redis")]
+    #[error(transparent)]
+    Redis(#[from] cloakroom_store_redis::OpenError),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] OpenError),

@@ -288,7 +288,7 @@ impl Authority {
             self.note_use(session.id, session.parent, Use { since: session.last_seen, last: now });
         }
         session.last_seen = session.last_seen.max(now);
-        let good_until = good_until.min(now.plus(self.0.policy.read_again_after)).min(session.absolute);
+        let good_until = good_until.min(now.plus(self.0.read_again_after())).min(session.absolute);
         let known = Known::pack(key, &session, good_until);
         // A copy answers those who want to use the session: it may be good for less than that.
         if is_current && offered.is_none() && presented.purpose == Purpose::Use {

@@ -18,9 +18,9 @@ fn what_memory_knows_is_good_for_as_long_as_it_is_known_to_be_of_now() {
         let check = || wait(other.check(&world.presented(&signed_in.ticket)));
         let known = || other.known(&signed_in.ticket, &world.host, &world.client);
         assert!(check().is_ok() && known().is_some() && other.check_access(&token).is_ok());
-        world.pass(Span::seconds(2));
+        world.pass(Span::millis(1_999));
         assert!(known().is_some(), "so far behind it may be");
-        world.pass(Span::millis(1));
+        world.pass(Span::millis(2));
         assert!(known().is_none() && check().is_ok(), "the truth says that they are still signed in");
         let unknown = |answer: Result<_, Denied>| assert!(matches!(answer, Err(Denied::Down(_))));
         unknown(other.check_access(&token).map(drop));
@@ -29,6 +29,29 @@ fn what_memory_knows_is_good_for_as_long_as_it_is_known_to_be_of_now() {
         assert_eq!(refusal(check()), Refusal::NotSignedIn, "and that they are not");
         elsewhere.is_told(&world);
         assert!(other.check_access(&token).is_ok());
+    }
+}
+
+/// What an app keeps in a session is no fact: nobody tells of it.
+#[test]
+fn what_another_process_writes_is_seen_a_moment_later() {
+    for world in worlds() {
+        let (other, elsewhere) = world.of_another_process();
+        let signed_in = world.sign_in("anna");
+        let seen = || {
+            let checked = wait(other.check(&world.presented(&signed_in.ticket))).unwrap();
+            read::<u32>(&checked.session().unwrap().data, "a").unwrap()
+        };
+        assert_eq!(seen(), None);
+        wait(world.authority.patch(signed_in.session.id, &change("a", 5))).unwrap();
+        world.pass(Span::seconds(2));
+        elsewhere.is_told(&world);
+        assert_eq!(seen(), Some(5), "{}", world.name);
+        // And it writes over nothing that it has not seen.
+        wait(world.authority.patch(signed_in.session.id, &change("b", 6))).unwrap();
+        wait(other.patch(signed_in.session.id, &change("a", 7))).unwrap();
+        let data = world.check(&signed_in.ticket).unwrap().session().unwrap().data;
+        assert_eq!((read(&data, "a"), read(&data, "b")), (Ok(Some(7u32)), Ok(Some(6u32))), "{}", world.name);
     }
 }
 

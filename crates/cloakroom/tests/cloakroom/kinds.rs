@@ -59,14 +59,14 @@ pub(crate) async fn signed_in(kind: Kind) -> World {
 }
 
 /// An app on disk.
-async fn on_disk(kind: Kind, folder: &TempDir) -> Cloakroom {
+pub(crate) async fn on_disk(kind: Kind, folder: &TempDir) -> Cloakroom {
     let store = SqliteStore::open(folder.path().join("app.db")).await.unwrap();
     let builder = Cloakroom::builder().store(store).origin("https://app.example");
     kind.of(builder).build().await.unwrap()
 }
 
 /// A browser with these cookies.
-fn before(app: &Cloakroom, jar: &BTreeMap<String, String>) -> Client<Protected> {
+pub(crate) fn before(app: &Cloakroom, jar: &BTreeMap<String, String>) -> Client<Protected> {
     let browser = Client::of(router(app), app);
     jar.iter().for_each(|(name, value)| browser.set_cookie(name, value));
     browser

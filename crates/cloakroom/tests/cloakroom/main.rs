@@ -12,6 +12,8 @@ mod sign_in;
 
 mod carried;
 
+mod apart;
+
 mod bearer;
 
 mod token_cookies;

@@ -6,6 +6,7 @@ use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::session::Row;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_servers::redis::Redis;
+use cloakroom_servers::redis_cluster::Cluster;
 use cloakroom_store::cells::Cells;
 use cloakroom_store::fault::FaultKind;
 use cloakroom_store::memory::{Limits, MemoryStore};
@@ -177,21 +178,37 @@ fn a_user_who_may_do_what_is_needed_and_nothing_else() {
         format!("ACL SETUSER cloakroom on >hunter22 resetkeys ~{prefix}* resetchannels -@all {rights}");
     let said = server.give(&user.split(' ').collect::<Vec<_>>()).unwrap();
     assert!(said.starts_with("+OK"), "{said}");
-    server.give(&["ACL", "SETUSER", "default", "off"]).ok();
     let url =
         |password: &str| format!("redis://cloakroom:{password}@127.0.0.1:{}?prefix={prefix}", server.port());
-    let clock = ManualClock::default();
-    let redis = open(&url("hunter22"), &clock);
-    let durable = MemoryStore::open(Arc::new(clock.clone()), Limits::default()).into_stores();
-    let mut rig = Rig::of(beside(durable, &redis, Arc::new(clock.clone())), clock);
-    rig.forgets_buckets = true;
     for case in [
         "against_model::agrees_with_the_model",
         "people::buckets_empty_and_fill",
         "touching::expired_are_listed_in_steps",
     ] {
+        server.give(&["FLUSHALL"]).unwrap();
+        let clock = ManualClock::default();
+        let redis = open(&url("hunter22"), &clock);
+        let durable = MemoryStore::open(Arc::new(clock.clone()), Limits::default()).into_stores();
+        let mut rig = Rig::of(beside(durable, &redis, Arc::new(clock.clone())), clock);
+        rig.forgets_buckets = true;
         cloakroom_store::suite::run(case, &rig).unwrap();
     }
+    // In a cluster its servers are asked who has what.
+    let cluster = Cluster::shared().unwrap();
+    let prefix = cluster.prefix();
+    let user = format!(
+        "ACL SETUSER cloakroom on >hunter22 resetkeys ~{prefix}* resetchannels -@all {rights} +cluster|slots"
+    );
+    for server in cluster.servers() {
+        let said = server.give(&user.split(' ').collect::<Vec<_>>()).unwrap();
+        assert!(said.starts_with("+OK"), "{said}");
+    }
+    let in_cluster = cluster.url(&prefix).replace("://", "://cloakroom:hunter22@");
+    let clock = ManualClock::default();
+    let redis = open(&in_cluster, &clock);
+    let durable = MemoryStore::open(Arc::new(clock.clone()), Limits::default()).into_stores();
+    let rig = Rig::of(beside(durable, &redis, Arc::new(clock.clone())), clock);
+    cloakroom_store::suite::run("against_model::agrees_with_the_model", &rig).unwrap();
     let wrong = Options::at(url("hunter23"), Arc::new(crate::rig::Mac(1)));
     let refused = runtime().block_on(wrong.open()).unwrap_err();
     assert!(matches!(refused, OpenError::Unreachable { .. }));
