@@ -10,12 +10,33 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// How many rows of which kind a verb writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows {
-    open: bool,
-    patch: bool,
-    close: bool,
-    renew: bool,
-    events: usize,
-    facts: usize,
+    /// A session more.
+    pub open: bool,
+    /// A session in place of another.
+    pub patch: bool,
+    /// A session less.
+    pub close: bool,
+    /// A family in place of another.
+    pub renew: bool,
+    /// Events.
+    pub events: usize,
+    /// Facts.
+    pub facts: usize,
+}
+
+impl Rows {
+    /// What of it is no session.
+    #[must_use]
+    pub const fn of_the_log(self) -> Self {
+        Self { events: self.events, facts: self.facts, ..NONE }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(self) -> usize {
+        let sessions = [self.open, self.patch, self.close, self.renew].into_iter().filter(|one| *one);
+        sessions.count() + self.events + self.facts
+    }
 }
 
 const NONE: Rows = Rows { open: false, patch: false, close: false, renew: false, events: 0, facts: 0 };

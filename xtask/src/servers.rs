@@ -1,7 +1,11 @@
-//! Runs a command beside real servers of this machine: a PostgreSQL that every commit waits for in a second one, and a PgBouncer before it.
+//! Runs a command beside real servers of this machine: a PostgreSQL that every commit waits for in a second one, and a PgBouncer before it, a Redis, one behind three sentinels, and a
+//! Redis Cluster.
 
 use cloakroom_servers::pgbouncer::PgBouncer;
 use cloakroom_servers::postgres::Postgres;
+use cloakroom_servers::redis::Redis;
+use cloakroom_servers::redis_cluster::Cluster;
+use cloakroom_servers::redis_sentinel::Sentinels;
 use std::process::{Command, ExitCode};
 
 /// Starts them on free ports, runs the command with their addresses in its environment, and lets go of them.
@@ -26,10 +30,14 @@ fn beside(command: &[String]) -> Result<u8, String> {
     primary.give("postgres", "SELECT pg_reload_conf()")?;
     let database = primary.database()?;
     let pooler = PgBouncer::before(&primary)?;
+    let (redis, sentinels, cluster) = (Redis::start(&[])?, Sentinels::start()?, Cluster::start()?);
     let addresses = [
         ("POSTGRES_URL", primary.url(&database)),
         ("POSTGRES_STANDBY_URL", standby.url(&database)),
         ("PGBOUNCER_URL", pooler.url(&database)),
+        ("REDIS_URL", redis.url("ck:")),
+        ("REDIS_SENTINEL_URL", sentinels.url("ck:")),
+        ("REDIS_CLUSTER_URL", cluster.url("ck:")),
     ];
     for (name, address) in &addresses {
         eprintln!("{name}={address}");

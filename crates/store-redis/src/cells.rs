@@ -9,7 +9,7 @@ use cloakroom_model::words::time::Time;
 use cloakroom_store::cells::{Applied, Cell, CellChange, CellKey, Cells, Placing, Shelf};
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::ledger::Intent;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use redis::{Cmd, Script};
 
 /// What is read of a cell.
@@ -128,16 +128,17 @@ impl Cells for RedisStore {
             changes.iter().map(|to| Ok((&to.key, self.args(change, to)?))).collect();
         // Noted first: a claim that nobody knows of stays for as long as its cell does.
         let noted = self.noted("ZADD", change, changes.iter().map(|to| &to.key));
-        let _noted: u64 = self.links.command(&noted).await.map_err(Failed::fault)?;
-        let claimed = self.on_each(&self.links.scripts().claim, args?.into_iter()).await?;
+        let noted = async { self.links.command::<u64>(&noted).await.map_err(Failed::fault) };
+        let (_, claimed) =
+            try_join(noted, self.on_each(&self.links.scripts().claim, args?.into_iter())).await?;
         Ok(claimed.iter().all(|claimed| *claimed == 1))
     }
 
     async fn apply(&self, change: Intent, keys: &[CellKey]) -> Answer<Vec<Applied>> {
         let args = keys.iter().map(|key| (key, vec![change.0.to_vec()]));
-        let applied = self.on_each(&self.links.scripts().apply, args).await?;
-        let _noted: u64 =
-            self.links.command(&self.noted("ZREM", change, keys.iter())).await.map_err(Failed::fault)?;
+        let noted = self.noted("ZREM", change, keys.iter());
+        let noted = async { self.links.command::<u64>(&noted).await.map_err(Failed::fault) };
+        let (applied, _) = try_join(self.on_each(&self.links.scripts().apply, args), noted).await?;
         let applied = applied.into_iter().map(|applied| match applied {
             1 => Applied::Done,
             2 => Applied::Nothing,
@@ -148,10 +149,9 @@ impl Cells for RedisStore {
 
     async fn release(&self, change: Intent, keys: &[CellKey]) -> Answer<()> {
         let args = keys.iter().map(|key| (key, vec![change.0.to_vec()]));
-        self.on_each(&self.links.scripts().release, args).await?;
-        let _noted: u64 =
-            self.links.command(&self.noted("ZREM", change, keys.iter())).await.map_err(Failed::fault)?;
-        Ok(())
+        let noted = self.noted("ZREM", change, keys.iter());
+        let noted = async { self.links.command::<u64>(&noted).await.map_err(Failed::fault) };
+        try_join(self.on_each(&self.links.scripts().release, args), noted).await.map(drop)
     }
 
     async fn swap(&self, change: Intent, to: &CellChange) -> Answer<bool> {

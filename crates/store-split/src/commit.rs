@@ -20,25 +20,28 @@ impl Draft<'_> {
         let is_silent = trail.facts.is_empty() && trail.events.is_empty() && person.is_none();
         let (new, over): (Vec<_>, Vec<_>) = placings.into_iter().partition(|place| place.ends.is_some());
         let intent = front.intents.next();
-        front.place(&new).await?;
-        let decided = match changes.as_slice() {
-            [only] if is_silent => front.swap(intent, only).await,
-            [] if person.is_none() => front.durable.ledger.publish(&trail).await.map(Ok).map_err(Halt::from),
-            changes => front.change(intent, changes, person, &trail).await,
+        let deciding = async {
+            match changes.as_slice() {
+                [only] if is_silent => front.swap(intent, only).await,
+                [] if person.is_none() => Ok(Ok(front.durable.ledger.publish(&trail).await?)),
+                changes => front.change(intent, changes, person, &trail).await,
+            }
         };
+        // Sent first. Where it fails, the rest of it does.
+        let (_placed, decided) = tokio::join!(biased; front.place(&new), deciding);
         if !matches!(decided, Err(Halt::Again) | Ok(Err(_))) {
             // Where it is not known whether it was done, what is remembered may be old.
             front.watchers.tell(Told { facts: &[], sessions: &changed });
         }
-        match &decided {
-            Ok(Ok(_)) => front.place(&over).await?,
-            Err(Halt::Fault(_)) => {}
+        // A place that is left too late is left when somebody looks at it.
+        let _left = match &decided {
+            Ok(Ok(_)) => front.place(&over).await,
+            Err(Halt::Fault(_)) => Ok(()),
             _ => {
-                front
-                    .place(&new.into_iter().map(|place| Placing { ends: None, ..place }).collect::<Vec<_>>())
-                    .await?
+                let left = new.into_iter().map(|place| Placing { ends: None, ..place });
+                front.place(&left.collect::<Vec<_>>()).await
             }
-        }
+        };
         decided
     }
 }

@@ -145,10 +145,9 @@ impl Verb for Listing {
     type Answer = Vec<Row>;
 
     async fn plan(&self, draft: &mut Draft<'_>) -> Step<Plan<Self::Answer>> {
-        let mut rows = Vec::new();
-        for id in draft.ids_of(&self.0).await? {
-            rows.extend(draft.find(id).await?.map(|found| found.kept.row));
-        }
+        let ids = draft.ids_of(&self.0).await?;
+        let mut rows: Vec<Row> =
+            draft.find_all(&ids).await?.into_iter().map(|found| found.kept.row).collect();
         rows.sort_by_key(|row| (row.session.last_seen, row.session.id));
         Ok(Plan::Nothing(rows))
     }
@@ -238,12 +237,11 @@ impl Verb for Opening {
         }
         if let (Some(subject), Some(at_most)) = (&session.subject, open.at_most) {
             let closing = |id: &SessionId| open.closing.iter().any(|closing| closing.session == *id);
-            let mut others = 0;
-            for id in draft.ids_of(subject).await? {
-                // What was lost takes nobody's place.
-                others += usize::from(!closing(&id) && draft.find(id).await?.is_some());
-            }
-            if others >= at_most as usize {
+            let mut ids = draft.ids_of(subject).await?;
+            ids.retain(|id| !closing(id));
+            // Who has not so many places has not taken too many; and what was lost takes nobody's.
+            let at_most = at_most as usize;
+            if ids.len() >= at_most && draft.find_all(&ids).await?.len() >= at_most {
                 return Ok(Plan::Nothing(Opened::Crowded));
             }
         }

@@ -31,6 +31,29 @@ const fn shelf_of(kept: &Kept) -> Shelf {
     }
 }
 
+/// What decides whether a session is believed.
+fn asked_of(kept: &Kept) -> impl Iterator<Item = FactKey> {
+    let session = kept.session();
+    let own = [FactKey::Session(session.id), FactKey::Version(session.id), FactKey::Epoch];
+    own.into_iter().chain(session.subject.clone().map(FactKey::User))
+}
+
+/// The counters that a session depends on; none if it was revoked, or if there is a newer version of it.
+fn believed(kept: &Kept, known: &[(FactKey, Option<u64>)]) -> Option<Generations> {
+    let (session, mut truth) = (kept.session(), Generations::default());
+    for (key, at_least) in known {
+        let at_least = at_least.unwrap_or_default();
+        match key {
+            FactKey::User(_) => truth.user = at_least,
+            FactKey::Epoch => truth.epoch = at_least,
+            FactKey::Version(_) if at_least <= session.version => {}
+            _ if at_least == 0 => {}
+            _ => return None,
+        }
+    }
+    Some(truth)
+}
+
 impl Draft<'_> {
     pub(crate) async fn ticket(&mut self, look_up: LookUp) -> Step<Option<Ticket>> {
         let Some(bytes) = self.read(CellKey::Ticket(look_up)).await? else { return Ok(None) };
@@ -51,22 +74,16 @@ impl Draft<'_> {
         if let Some(truth) = self.believed.get(&id) {
             return Ok(Some(Found { truth: *truth, kept }));
         }
-        let session = kept.session();
-        let mut keys = vec![FactKey::Session(id), FactKey::Version(id), FactKey::Epoch];
-        keys.extend(session.subject.clone().map(FactKey::User));
-        let known = self.front.durable.ledger.known(&keys).await?;
-        let at_least = |place: usize| known.get(place).copied().flatten().unwrap_or_default();
-        if at_least(0) > 0 || at_least(1) > session.version {
-            // Unless it was changed between the two looks.
-            let key = CellKey::Ticket(kept.row.look_up);
-            let before = self.revision(&key);
-            self.drop_read(core::slice::from_ref(&key));
-            self.fetch(vec![key.clone()]).await?;
-            return if self.revision(&key) == before { Ok(None) } else { Err(Halt::Again) };
+        self.ask_about(core::slice::from_ref(&kept)).await?;
+        if let Some(truth) = self.believed.get(&id) {
+            return Ok(Some(Found { truth: *truth, kept }));
         }
-        let truth = Generations { user: at_least(3), epoch: at_least(2) };
-        self.believed.insert(id, truth);
-        Ok(Some(Found { kept, truth }))
+        // It is over; unless it was changed between the two looks.
+        let key = CellKey::Ticket(kept.row.look_up);
+        let before = self.revision(&key);
+        self.drop_read(core::slice::from_ref(&key));
+        self.fetch(vec![key.clone()]).await?;
+        if self.revision(&key) == before { Ok(None) } else { Err(Halt::Again) }
     }
 
     /// The session of an id.
@@ -90,6 +107,48 @@ impl Draft<'_> {
             before = seen;
             self.drop_read(&[of_session.clone(), of_ticket]);
         }
+    }
+
+    /// The sessions of these ids that are there. Both stores are asked for all of them at once.
+    pub(crate) async fn find_all(&mut self, ids: &[SessionId]) -> Step<Vec<Found>> {
+        self.fetch(ids.iter().copied().map(CellKey::Session).collect()).await?;
+        let mut tickets = Vec::new();
+        for id in ids {
+            let look_up = self.read(CellKey::Session(*id)).await?.map(TryInto::try_into);
+            tickets.extend(look_up.transpose().map_err(|_| Malformed)?.map(LookUp));
+        }
+        self.fetch(tickets.iter().copied().map(CellKey::Ticket).collect()).await?;
+        let mut unasked = Vec::new();
+        for look_up in tickets {
+            if let Some(Ticket::Current(kept)) = self.ticket(look_up).await?
+                && !self.believed.contains_key(&kept.id())
+            {
+                unasked.push(*kept);
+            }
+        }
+        self.ask_about(&unasked).await?;
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(self.find(*id).await?);
+        }
+        Ok(found)
+    }
+
+    /// Notes what the durable store knows of sessions, unless it knows that they are over.
+    async fn ask_about(&mut self, all: &[Kept]) -> Step<()> {
+        let keys: Vec<FactKey> = all.iter().flat_map(asked_of).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let known = self.front.durable.ledger.known(&keys).await?;
+        let mut known = keys.into_iter().zip(known);
+        for kept in all {
+            let own: Vec<_> = known.by_ref().take(asked_of(kept).count()).collect();
+            if let Some(truth) = believed(kept, &own) {
+                self.believed.insert(kept.id(), truth);
+            }
+        }
+        Ok(())
     }
 
     /// A session that can still be written to.
@@ -224,7 +283,9 @@ impl Draft<'_> {
     }
 
     pub(crate) async fn forget_old_tickets(&mut self, kept: &mut Kept) -> Step<()> {
-        for old in core::mem::take(&mut kept.old) {
+        let old = core::mem::take(&mut kept.old);
+        self.fetch(old.iter().map(|old| CellKey::Ticket(old.look_up)).collect()).await?;
+        for old in old {
             self.forget_ticket(old.look_up).await?;
         }
         Ok(())
@@ -239,6 +300,10 @@ impl Draft<'_> {
             for child in core::mem::take(&mut kept.children) {
                 going.extend(self.find(child).await?.map(|found| found.kept));
             }
+            let with_it = kept.old.iter().map(|old| CellKey::Ticket(old.look_up));
+            let with_it = with_it.chain(kept.families.iter().map(|family| CellKey::Family(family.id)));
+            let of_subject = kept.session().subject.clone().map(CellKey::Subject);
+            self.fetch(with_it.chain(of_subject).collect()).await?;
             self.forget_old_tickets(&mut kept).await?;
             for family in &kept.families {
                 self.put(CellKey::Family(family.id), None, Span::ZERO).await?;
@@ -265,6 +330,7 @@ impl Draft<'_> {
     /// Ends sessions, each with its trail if it was there. Answers which were.
     pub(crate) async fn close_all(&mut self, closing: &[Closing]) -> Step<Vec<SessionId>> {
         let mut closed = Vec::new();
+        self.find_all(&closing.iter().map(|one| one.session).collect::<Vec<_>>()).await?;
         for one in closing {
             if self.may_close(one).await? && self.remove(one.session).await? {
                 self.leaves(&one.trail);
@@ -306,8 +372,9 @@ impl Draft<'_> {
                 return Ok(Err(Raised::Stale));
             }
         }
-        let mut ended = 0;
-        for id in self.ids_of(&raise.subject).await? {
+        let (mut ended, ids) = (0, self.ids_of(&raise.subject).await?);
+        self.find_all(&ids).await?;
+        for id in ids {
             if Some(id) != kept && self.remove(id).await? {
                 ended += 1;
             }

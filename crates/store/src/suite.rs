@@ -148,7 +148,7 @@ macro_rules! conformance_tests {
             fn $case() {
                 let name = concat!(stringify!($family), "::", stringify!($case));
                 match $crate::suite::run(name, &$rig()) {
-                    Ok($crate::suite::Skipped::No) => {}
+                    Ok($crate::suite::Skipped::No) => println!("suite: {}", module_path!()),
                     Ok($crate::suite::Skipped::Because(why)) => println!("not for this store: {name}: {why}"),
                     Err(violation) => panic!("{violation}"),
                 }
