@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::intents;
 use crate::lane::heads;
-use crate::rows::{at_least, generations};
+use crate::rows::{at_least, generations, hold_subject};
 use crate::store::PostgresStore;
 use crate::tails::tails;
 use crate::values::{P, to_sql};
@@ -14,7 +14,7 @@ use cloakroom_model::records::session::Generations;
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::ledger::{Intent, LaneTail, Ledger};
+use cloakroom_store::ledger::{Intent, LaneTail, Ledger, counters};
 
 #[async_trait]
 impl Ledger for PostgresStore {
@@ -63,7 +63,12 @@ impl Verb for Deciding {
     type Answer = Option<Receipt>;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Self::Answer> {
-        match intents::decide(work, self.0, true).await? {
+        let mut may = true;
+        for (subject, to) in counters(&self.1) {
+            hold_subject(work.connection, subject).await?;
+            may &= generations(work.connection, Some(subject)).await?.user < to;
+        }
+        match intents::decide(work, self.0, may).await? {
             true => work.done(&self.1).await.map(Some),
             false => Ok(None),
         }

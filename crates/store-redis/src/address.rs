@@ -41,7 +41,7 @@ fn bad(why: impl ToString) -> OpenError {
 }
 
 /// Whether nobody can listen on the way there.
-fn is_here(host: &str) -> bool {
+pub(crate) fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
@@ -84,6 +84,9 @@ impl Address {
             return Err(bad("in a password @ is written %40, / is %2F, # is %23 and % is %25"));
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if query.contains('@') {
+            return Err(bad("in a password ? is written %3F and @ is %40"));
+        }
         let (who, rest) = rest.split_once('@').map_or((None, rest), |(who, rest)| (Some(who), rest));
         let (hosts, behind) = rest.split_once('/').unwrap_or((rest, ""));
         let (kind, port, database) = match kind {

@@ -15,10 +15,6 @@ use redis::{Cmd, Script};
 /// What is read of a cell.
 type Found = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
 
-fn intent(bytes: Vec<u8>) -> Answer<Intent> {
-    bytes.try_into().map(Intent).map_err(|_| Failed::corrupt("a change without a name"))
-}
-
 const fn shelf(shelf: Shelf) -> &'static str {
     match shelf {
         Shelf::SignedIn => "x:signed-in",
@@ -60,15 +56,30 @@ impl RedisStore {
         noted
     }
 
-    fn cell(&self, key: &[u8], (revision, value, claim): Found) -> Answer<Cell> {
-        let claim = claim.map(intent).transpose()?;
-        let (Some(revision), Some(value)) = (revision, value) else {
-            return Ok(Cell { claim, ..Cell::default() });
-        };
-        let revision = intent(revision)?;
-        let value = opened(&*self.mac, key, revision, &value);
-        let value = value.ok_or_else(|| Failed::corrupt("a record that was not put there by us"))?;
-        Ok(Cell { revision: Some(revision), value: Some(value), claim })
+    /// What is in a cell by what was read of it. Whatever is no record of ours is broken.
+    fn cell(&self, key: &[u8], (revision, value, claim): Found) -> Cell {
+        let claim = claim.map(|claim| claim.try_into().map(Intent));
+        let of_a_claim = claim.is_none() || matches!(claim, Some(Ok(_)));
+        let claim = claim.and_then(Result::ok);
+        match (revision, value) {
+            (None, None) if of_a_claim => Cell { claim, ..Cell::default() },
+            (Some(revision), Some(value)) if of_a_claim => {
+                let revision = revision.try_into().map(Intent).ok();
+                let value = revision.and_then(|revision| opened(&*self.mac, key, revision, &value));
+                Cell { is_broken: value.is_none(), revision, value, claim }
+            }
+            _ => Cell { is_broken: true, ..Cell::default() },
+        }
+    }
+
+    async fn read_raw(&self, key: &[u8]) -> Answer<Option<Found>> {
+        let mut command = redis::cmd("HMGET");
+        command.arg(key).arg(&["r", "v", "c"]);
+        match self.links.command(&command).await {
+            Ok(found) => Ok(Some(found)),
+            Err(failed) if failed.is_another_kind() => Ok(None),
+            Err(failed) => Err(failed.fault()),
+        }
     }
 
     /// One script on each key, all of them at once.
@@ -113,14 +124,25 @@ impl RedisStore {
 #[async_trait]
 impl Cells for RedisStore {
     async fn read(&self, keys: &[CellKey]) -> Answer<Vec<Cell>> {
-        let keys: Vec<Vec<u8>> = keys.iter().map(|key| self.key_of_cell(key)).collect();
-        let read = |key: &Vec<u8>| {
-            let mut command = redis::cmd("HMGET");
-            command.arg(key).arg(&["r", "v", "c"]);
-            command
+        let read = |key: &CellKey| {
+            let key = self.key_of_cell(key);
+            async move {
+                let found = self.read_raw(&key).await?;
+                let broken = || Cell { is_broken: true, ..Cell::default() };
+                Ok::<_, Fault>(found.map_or_else(broken, |found| self.cell(&key, found)))
+            }
         };
-        let found: Vec<Found> = self.each(keys.iter().map(read).collect()).await?;
-        keys.iter().zip(found).map(|(key, found)| self.cell(key, found)).collect()
+        try_join_all(keys.iter().map(read)).await
+    }
+
+    async fn discard(&self, key: &CellKey) -> Answer<()> {
+        let place = self.key_of_cell(key);
+        let (revision, value, claim) = self.read_raw(&place).await?.unwrap_or_default();
+        if !self.cell(&place, (revision.clone(), value.clone(), claim)).is_broken && revision.is_some() {
+            return Ok(());
+        }
+        let args = [revision, value].map(Option::unwrap_or_default).to_vec();
+        self.on_each(&self.links.scripts().discard, core::iter::once((key, args))).await.map(drop)
     }
 
     async fn claim(&self, change: Intent, changes: &[CellChange]) -> Answer<bool> {
@@ -169,10 +191,17 @@ impl Cells for RedisStore {
             let (change, key) = note.split_first_chunk::<16>()?;
             Some((Intent(*change), CellKey::from_bytes(key).ok()?))
         };
-        notes
-            .iter()
-            .map(|note| read(note).ok_or_else(|| Failed::corrupt("a note that was not put there by us")))
-            .collect()
+        let (read, unread): (Vec<_>, Vec<_>) =
+            notes.iter().map(|note| (note, read(note))).partition(|(_, read)| read.is_some());
+        if !unread.is_empty() {
+            let mut forget = redis::cmd("ZREM");
+            forget.arg(self.links.key(CLAIMS));
+            unread.iter().for_each(|(note, _)| {
+                forget.arg(note);
+            });
+            let _forgotten: u64 = self.links.command(&forget).await.map_err(Failed::fault)?;
+        }
+        Ok(read.into_iter().filter_map(|(_, read)| read).collect())
     }
 
     async fn place(&self, placings: &[Placing]) -> Answer<()> {

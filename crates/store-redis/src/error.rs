@@ -78,6 +78,9 @@ impl From<RedisError> for Failed {
         let what = match (error.code(), error.kind()) {
             (Some(code), _) => code.to_owned(),
             (None, ErrorKind::Io) => error.to_string(),
+            (None, ErrorKind::InvalidClientConfig) => {
+                "it is on another machine, and would be spoken to in the clear: rediss+sentinel:// or rediss+cluster:// (CK2052)".to_owned()
+            }
             (None, kind) => format!("{kind:?}"),
         };
         // One that was made a replica answers still, and refuses to write.
@@ -94,9 +97,9 @@ impl Failed {
         Self { what: "it takes too long".to_owned(), is_lost: false, is_full: false }
     }
 
-    /// What was read is not what was written.
-    pub(crate) fn corrupt(what: &str) -> Fault {
-        Fault::from_source(FaultKind::Corrupt, Self { what: what.to_owned(), is_lost: false, is_full: false })
+    /// There is another kind of value under the key.
+    pub(crate) fn is_another_kind(&self) -> bool {
+        self.what == "WRONGTYPE"
     }
 
     pub(crate) fn fault(self) -> Fault {

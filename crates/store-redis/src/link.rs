@@ -65,7 +65,19 @@ impl Links {
     where
         F: Future<Output = redis::RedisResult<T>>,
     {
-        for is_last in [false, true] {
+        self.ask_at_most(2, ask).await
+    }
+
+    /// The same, so often.
+    pub(crate) async fn ask_at_most<T, F>(
+        &self,
+        times: u8,
+        ask: impl Fn(Connection) -> F,
+    ) -> Result<T, Failed>
+    where
+        F: Future<Output = redis::RedisResult<T>>,
+    {
+        for left in (0..times).rev() {
             let link = self.link().await?;
             match timeout(ANSWERS_WITHIN, ask(link.connection.clone())).await {
                 Ok(Ok(answer)) => return Ok(answer),
@@ -74,7 +86,7 @@ impl Links {
                     if failed.is_lost {
                         self.drop_one(&link).await;
                     }
-                    if is_last || !failed.is_lost {
+                    if left == 0 || !failed.is_lost {
                         return Err(failed);
                     }
                 }

@@ -1,6 +1,6 @@
 //! The way to whoever is written to.
 
-use crate::address::{Address, Kind};
+use crate::address::{Address, Kind, is_here};
 use crate::error::OpenError;
 use core::time::Duration;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -9,8 +9,8 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, InfoDict, IntoConnectionInfo,
-    Pipeline, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, FromRedisValue, InfoDict,
+    IntoConnectionInfo, Pipeline, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
 };
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio::sync::Mutex;
@@ -25,7 +25,22 @@ const FOLLOWS: u32 = 6;
 pub(crate) enum Route {
     One(Client),
     Sentinel(Mutex<SentinelClient>),
-    Cluster(ClusterClient),
+    /// And whether it is spoken to over TLS.
+    Cluster(ClusterClient, bool),
+}
+
+/// The hosts that a cluster names.
+fn hosts(slots: &Value) -> Vec<String> {
+    let Value::Array(ranges) = slots else { return Vec::new() };
+    let servers = ranges.iter().filter_map(|range| match range {
+        Value::Array(range) => Some(range.iter().skip(2)),
+        _ => None,
+    });
+    let host = |server: &Value| match server {
+        Value::Array(server) => server.first().and_then(|host| String::from_redis_value_ref(host).ok()),
+        _ => None,
+    };
+    servers.flatten().filter_map(host).collect()
 }
 
 /// A connection. Cheap to clone; many ask over one of them at once.
@@ -37,6 +52,11 @@ pub(crate) enum Connection {
 
 fn bad(error: &redis::RedisError) -> OpenError {
     OpenError::Address { why: format!("{:?}", error.kind()) }
+}
+
+/// Whoever was asked named a server on another machine, and it would be spoken to in the clear.
+fn elsewhere() -> redis::RedisError {
+    (ErrorKind::InvalidClientConfig, "CK2052").into()
 }
 
 fn config() -> AsyncConnectionConfig {
@@ -109,7 +129,7 @@ impl Route {
                 if address.is_encrypted {
                     builder = builder.tls(TlsMode::Secure).certs(certificates());
                 }
-                Self::Cluster(builder.build().map_err(|error| bad(&error))?)
+                Self::Cluster(builder.build().map_err(|error| bad(&error))?, address.is_encrypted)
             }
         };
         Ok(route)
@@ -121,10 +141,23 @@ impl Route {
                 Connection::One(client.get_multiplexed_async_connection_with_config(&config()).await?)
             }
             Self::Sentinel(client) => {
-                let mut client = client.lock().await;
-                Connection::One(client.get_async_connection_with_config(&config()).await?)
+                let found = client.lock().await.async_get_client().await?;
+                // Sentinels on this machine may name a server on another one.
+                if let ConnectionAddr::Tcp(host, _) = found.get_connection_info().addr()
+                    && !is_here(host)
+                {
+                    return Err(elsewhere());
+                }
+                Connection::One(found.get_multiplexed_async_connection_with_config(&config()).await?)
             }
-            Self::Cluster(client) => Connection::Cluster(client.get_async_connection().await?),
+            Self::Cluster(client, is_encrypted) => {
+                let mut connection = client.get_async_connection().await?;
+                let slots: Value = redis::cmd("CLUSTER").arg("SLOTS").query_async(&mut connection).await?;
+                if !is_encrypted && !hosts(&slots).iter().all(|host| host.is_empty() || is_here(host)) {
+                    return Err(elsewhere());
+                }
+                Connection::Cluster(connection)
+            }
         })
     }
 }

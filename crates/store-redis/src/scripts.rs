@@ -51,6 +51,13 @@ end
 return 1
 ";
 
+/// `KEYS` the cell; `ARGV` what was in it. What is no cell is taken away whatever is in it.
+const DISCARD: &str = "
+local found = redis.pcall('HMGET', KEYS[1], 'r', 'v')
+if found.err or ((found[1] or '') == ARGV[1] and (found[2] or '') == ARGV[2]) then return redis.call('DEL', KEYS[1]) end
+return 0
+";
+
 /// As to claim and to apply at once.
 const SWAP: &str = "
 local found = redis.call('HMGET', KEYS[1], 'r', 'c')
@@ -101,6 +108,7 @@ pub(crate) struct Scripts {
     pub(crate) claim: Script,
     pub(crate) apply: Script,
     pub(crate) release: Script,
+    pub(crate) discard: Script,
     pub(crate) swap: Script,
     pub(crate) take: Script,
     pub(crate) give_back: Script,
@@ -113,6 +121,7 @@ impl Scripts {
             claim: Script::new(CLAIM),
             apply: Script::new(APPLY),
             release: Script::new(RELEASE),
+            discard: Script::new(DISCARD),
             swap: Script::new(SWAP),
             take: Script::new(TAKE),
             give_back: Script::new(GIVE_BACK),

@@ -42,7 +42,9 @@ impl Throttle for RedisStore {
 impl RedisStore {
     async fn run<T: FromRedisValue>(&self, script: ScriptInvocation<'_>) -> Answer<T> {
         let (links, script) = (&self.links, &script);
-        let run = links.ask(|mut connection| async move { script.invoke_async(&mut connection).await });
+        // Once: what was taken is not taken again because its answer was lost.
+        let run =
+            links.ask_at_most(1, |mut connection| async move { script.invoke_async(&mut connection).await });
         Inside { runtime: self.runtime.clone(), future: Box::pin(run) }.await.map_err(Failed::fault)
     }
 

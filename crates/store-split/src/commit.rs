@@ -27,8 +27,9 @@ impl Draft<'_> {
                 changes => front.change(intent, changes, person, &trail).await,
             }
         };
-        // Sent first. Where it fails, the rest of it does.
-        let (_placed, decided) = tokio::join!(biased; front.place(&new), deciding);
+        // First: what has no place is never swept.
+        front.place(&new).await?;
+        let decided = deciding.await;
         if !matches!(decided, Err(Halt::Again) | Ok(Err(_))) {
             // Where it is not known whether it was done, what is remembered may be old.
             front.watchers.tell(Told { facts: &[], sessions: &changed });

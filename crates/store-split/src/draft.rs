@@ -6,7 +6,7 @@ use cloakroom_model::records::session::Generations;
 use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::SessionId;
 use cloakroom_model::words::time::{Span, Time};
-use cloakroom_store::cells::{CellChange, CellKey, Placing};
+use cloakroom_store::cells::{Cell, CellChange, CellKey, Placing};
 use cloakroom_store::directory::Change;
 use cloakroom_store::ledger::Intent;
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 struct Seen {
     revision: Option<Intent>,
     value: Option<Vec<u8>>,
+    is_broken: bool,
     /// Whether it is claimed with the change, changed or not.
     is_held: bool,
     keep: Span,
@@ -60,8 +61,13 @@ impl<'a> Draft<'a> {
             if let Some(intent) = cell.claim {
                 return Err(Halt::Claimed(key, intent));
             }
-            let seen = Seen { revision: cell.revision, value: cell.value, is_held: false, keep: Span::ZERO };
-            self.cells.insert(key, seen);
+            // Of who has what nothing is lost that was not lost already. A ticket is an outage: it may be somebody's.
+            if cell.is_broken && !matches!(key, CellKey::Ticket(_)) {
+                self.front.cells.discard(&key).await?;
+                return Err(Halt::Again);
+            }
+            let Cell { revision, value, is_broken, .. } = cell;
+            self.cells.insert(key, Seen { revision, value, is_broken, is_held: false, keep: Span::ZERO });
         }
         Ok(())
     }
@@ -70,6 +76,11 @@ impl<'a> Draft<'a> {
     pub(crate) async fn read(&mut self, key: CellKey) -> Step<Option<Vec<u8>>> {
         self.fetch(vec![key.clone()]).await?;
         Ok(self.cells.get(&key).and_then(|seen| seen.value.clone()))
+    }
+
+    /// Whether there is something in a cell that was read which was not put there by us.
+    pub(crate) fn is_broken(&self, key: &CellKey) -> bool {
+        self.cells.get(key).is_some_and(|seen| seen.is_broken)
     }
 
     /// The change that made a cell that was read what it is.

@@ -20,6 +20,9 @@ use cloakroom_store::sessions::{
     Raised, Rotate, Rotated, Sessions, Touch, When,
 };
 
+/// How much of a shelf is looked at at once, and how often.
+const PAGE: usize = 64;
+const PAGES: usize = 32;
 /// How many sessions are ended in one change.
 const ENDS_AT_ONCE: usize = 32;
 /// A change that has not come to its end in this time has nobody any more who brings it there.
@@ -74,10 +77,14 @@ impl Sessions for SplitStore {
     }
 
     async fn touch(&self, touches: Vec<Touch>) -> Answer<()> {
+        let mut failed = Ok(());
         for touch in touches {
-            self.front.run(Touching(touch)).await?;
+            match self.front.run(Touching(touch)).await {
+                Err(fault) if fault.kind() != FaultKind::Corrupt => failed = Err(fault),
+                _ => {}
+            }
         }
-        Ok(())
+        failed
     }
 
     async fn close(&self, closing: Vec<Closing>) -> Answer<(Receipt, Vec<SessionId>)> {
@@ -119,7 +126,7 @@ impl Verb for Loading {
         Ok(Plan::Nothing(match draft.ticket(self.0).await? {
             None => None,
             Some(Ticket::Current(kept)) => {
-                draft.believe(*kept).await?.map(|found| loaded(found, Standing::Current))
+                draft.current(*kept).await?.map(|found| loaded(found, Standing::Current))
             }
             Some(Ticket::Of(session)) => draft.find(session).await?.and_then(|found| {
                 let standing = match found.kept.old_ticket(&self.0) {
@@ -159,36 +166,48 @@ impl Verb for Looking {
     async fn plan(&self, draft: &mut Draft<'_>) -> Step<Plan<Self::Answer>> {
         let (cells, now) = (&draft.front.cells, draft.now);
         let mut expired = Expired::default();
-        let mut places = Vec::new();
         for shelf in [Shelf::SignedIn, Shelf::Anonymous] {
-            let room = self.0.saturating_sub(expired.rows.len() + expired.broken.len());
-            let due = cells.ended(shelf, now, room).await?;
-            expired.more |= !due.is_empty() && due.len() >= room;
-            let settled = cells.ended(shelf, now.minus(SETTLED), room).await?;
-            for name in due {
-                let Ok(id) = name.as_slice().try_into().map(SessionId::from_bytes) else { continue };
-                let found = match draft.find(id).await {
-                    Err(crate::halt::Halt::Fault(fault)) if fault.kind() == FaultKind::Corrupt => {
-                        expired.broken.push(id);
-                        continue;
-                    }
-                    found => found?,
+            let settled = cells.ended(shelf, now.minus(SETTLED), PAGE).await?;
+            for _ in 0..PAGES {
+                let room = self.0.saturating_sub(expired.rows.len());
+                let due = cells.ended(shelf, now, PAGE).await?;
+                let ids =
+                    due.iter().filter_map(|name| name.as_slice().try_into().ok().map(SessionId::from_bytes));
+                let found = draft.find_all(&ids.collect::<Vec<_>>()).await?;
+                let row_of = |name: &[u8]| {
+                    let of = |found: &&Found| found.kept.id().to_bytes() == name;
+                    found.iter().find(of).map(|found| &found.kept.row)
                 };
-                match found.map(|found| found.kept.row) {
-                    Some(row) if row.session.expires() <= now => expired.rows.push(row),
-                    Some(row) => {
-                        places.push(Placing { shelf, name, ends: Some(row.session.expires()) });
+                let mut places = Vec::new();
+                for name in due {
+                    let ends = row_of(&name).map(|row| row.session.expires());
+                    match row_of(&name) {
+                        Some(row) if row.session.expires() <= now => {
+                            if expired.rows.len() < self.0 {
+                                expired.rows.push(row.clone());
+                            }
+                        }
+                        Some(_) => places.push(Placing { shelf, name, ends }),
+                        None if settled.contains(&name) || name.len() != 16 => {
+                            places.push(Placing { shelf, name, ends: None });
+                        }
+                        None => {}
                     }
-                    None if settled.contains(&name) => places.push(Placing { shelf, name, ends: None }),
-                    None => {}
+                }
+                draft.front.place(&places).await?;
+                expired.more |= expired.rows.len() >= self.0;
+                // A page of those who are there still says nothing of the next one.
+                if places.len() < PAGE || expired.rows.len() >= room {
+                    break;
                 }
             }
         }
-        for (intent, key) in cells.abandoned(now.minus(ABANDONED), self.0).await? {
+        for (intent, key) in cells.abandoned(now.minus(ABANDONED), PAGE).await? {
             draft.front.finish(intent, &[key]).await?;
         }
-        let over = cells.ended(Shelf::OldTickets, now, self.0).await?;
-        places.extend(over.into_iter().map(|name| Placing { shelf: Shelf::OldTickets, name, ends: None }));
+        let over = cells.ended(Shelf::OldTickets, now, PAGE).await?.into_iter();
+        let places: Vec<_> =
+            over.map(|name| Placing { shelf: Shelf::OldTickets, name, ends: None }).collect();
         draft.front.place(&places).await?;
         Ok(Plan::Nothing(expired))
     }

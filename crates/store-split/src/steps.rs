@@ -12,10 +12,14 @@ use cloakroom_model::words::text::Malformed;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::cells::{CellKey, Placing, Shelf};
 use cloakroom_store::families::follows;
+use cloakroom_store::fault::{Fault, FaultKind};
 use cloakroom_store::sessions::{Closing, Raise, Raised, Rotate, When};
 
 /// How long after its end a record may be forgotten by the fast store itself, if nobody takes it away.
 const LINGERS: Span = Span::days(1);
+
+/// How long the list of a subject's sessions becomes before it is looked through.
+const STRUCK_EVERY: usize = 32;
 
 /// A session with the counters of its subject.
 #[derive(Debug, Clone)]
@@ -35,7 +39,8 @@ const fn shelf_of(kept: &Kept) -> Shelf {
 fn asked_of(kept: &Kept) -> impl Iterator<Item = FactKey> {
     let session = kept.session();
     let own = [FactKey::Session(session.id), FactKey::Version(session.id), FactKey::Epoch];
-    own.into_iter().chain(session.subject.clone().map(FactKey::User))
+    let parent = session.parent.map(FactKey::Session);
+    own.into_iter().chain(session.subject.clone().map(FactKey::User)).chain(parent)
 }
 
 /// The counters that a session depends on; none if it was revoked, or if there is a newer version of it.
@@ -56,7 +61,12 @@ fn believed(kept: &Kept, known: &[(FactKey, Option<u64>)]) -> Option<Generations
 
 impl Draft<'_> {
     pub(crate) async fn ticket(&mut self, look_up: LookUp) -> Step<Option<Ticket>> {
-        let Some(bytes) = self.read(CellKey::Ticket(look_up)).await? else { return Ok(None) };
+        let key = CellKey::Ticket(look_up);
+        let found = self.read(key.clone()).await?;
+        if self.is_broken(&key) {
+            return Err(Halt::Fault(Fault::of(FaultKind::Corrupt)));
+        }
+        let Some(bytes) = found else { return Ok(None) };
         let ticket = Ticket::decode(&bytes)?;
         match &ticket {
             Ticket::Current(kept) if kept.row.look_up != look_up => Err(Malformed.into()),
@@ -86,6 +96,25 @@ impl Draft<'_> {
         if self.revision(&key) == before { Ok(None) } else { Err(Halt::Again) }
     }
 
+    /// A session by its current ticket, if that is what the session names: else nobody could end it.
+    pub(crate) async fn current(&mut self, kept: Kept) -> Step<Option<Found>> {
+        let (id, key, cells) = (kept.id(), CellKey::Ticket(kept.row.look_up), &self.front.cells);
+        let named = [CellKey::Session(id)];
+        let (named, asked) = tokio::join!(cells.read(&named), self.ask_about(core::slice::from_ref(&kept)));
+        asked?;
+        let named = named?.pop().unwrap_or_default();
+        if named.value.as_deref() == Some(kept.row.look_up.0.as_slice()) {
+            return self.believe(kept).await;
+        }
+        if let Some(intent) = named.claim {
+            return Err(Halt::Claimed(CellKey::Session(id), intent));
+        }
+        let before = self.revision(&key);
+        self.drop_read(core::slice::from_ref(&key));
+        self.fetch(vec![key.clone()]).await?;
+        if self.revision(&key) == before { Ok(None) } else { Err(Halt::Again) }
+    }
+
     /// The session of an id.
     pub(crate) async fn find(&mut self, id: SessionId) -> Step<Option<Found>> {
         let of_session = CellKey::Session(id);
@@ -93,6 +122,11 @@ impl Draft<'_> {
         loop {
             let Some(bytes) = self.read(of_session.clone()).await? else { return Ok(None) };
             let look_up = LookUp(bytes.try_into().map_err(|_| Malformed)?);
+            self.fetch(vec![CellKey::Ticket(look_up)]).await?;
+            // Its ticket opens nothing; it must not keep its user from anything else.
+            if self.is_broken(&CellKey::Ticket(look_up)) {
+                return Ok(None);
+            }
             if let Some(Ticket::Current(kept)) = self.ticket(look_up).await?
                 && kept.id() == id
             {
@@ -120,7 +154,8 @@ impl Draft<'_> {
         self.fetch(tickets.iter().copied().map(CellKey::Ticket).collect()).await?;
         let mut unasked = Vec::new();
         for look_up in tickets {
-            if let Some(Ticket::Current(kept)) = self.ticket(look_up).await?
+            if !self.is_broken(&CellKey::Ticket(look_up))
+                && let Some(Ticket::Current(kept)) = self.ticket(look_up).await?
                 && !self.believed.contains_key(&kept.id())
             {
                 unasked.push(*kept);
@@ -180,6 +215,10 @@ impl Draft<'_> {
     async fn list(&mut self, kept: &Kept) -> Step<()> {
         let Some(subject) = &kept.session().subject else { return Ok(()) };
         let mut ids = self.ids_of(subject).await?;
+        // What was lost is struck now and then.
+        if ids.len() % STRUCK_EVERY == STRUCK_EVERY - 1 {
+            ids = self.find_all(&ids).await?.into_iter().map(|found| found.kept.id()).collect();
+        }
         ids.push(kept.id());
         self.put(CellKey::Subject(subject.clone()), Some(encode_ids(&ids)), self.keep(kept)).await
     }
@@ -298,7 +337,8 @@ impl Draft<'_> {
         let mut going = vec![found.kept];
         while let Some(mut kept) = going.pop() {
             for child in core::mem::take(&mut kept.children) {
-                going.extend(self.find(child).await?.map(|found| found.kept));
+                let found = self.find(child).await?.map(|found| found.kept);
+                going.extend(found.filter(|child| child.session().parent == Some(kept.id())));
             }
             let with_it = kept.old.iter().map(|old| CellKey::Ticket(old.look_up));
             let with_it = with_it.chain(kept.families.iter().map(|family| CellKey::Family(family.id)));
@@ -335,6 +375,9 @@ impl Draft<'_> {
             if self.may_close(one).await? && self.remove(one.session).await? {
                 self.leaves(&one.trail);
                 closed.push(one.session);
+            } else if one.when == When::Always && self.find(one.session).await?.is_none() {
+                // It may be somewhere where it is not found: it is over all the same. That is no news for anybody.
+                self.trail.facts.extend(one.trail.facts.iter().cloned());
             }
         }
         Ok(closed)

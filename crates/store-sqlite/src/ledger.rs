@@ -12,7 +12,7 @@ use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::fault::Answer;
-use cloakroom_store::ledger::{Entry, Intent, LaneTail, Ledger, number_of};
+use cloakroom_store::ledger::{Entry, Intent, LaneTail, Ledger, counters, number_of};
 use rusqlite::params;
 
 #[async_trait]
@@ -68,9 +68,16 @@ impl Ledger for SqliteStore {
     async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>> {
         let trail = trail.clone();
         self.writer
-            .run(move |work| match intents::decide(work, intent, true)? {
-                true => work.done(&trail).map(|receipt| Ok(Some(receipt))),
-                false => Ok(Ok(None)),
+            .run(move |work| {
+                let mut may = true;
+                for (subject, to) in counters(&trail) {
+                    let known = at_least(work.connection, &FactKey::User(subject.clone()))?;
+                    may &= known.unwrap_or_default() < to;
+                }
+                match intents::decide(work, intent, may)? {
+                    true => work.done(&trail).map(|receipt| Ok(Some(receipt))),
+                    false => Ok(Ok(None)),
+                }
             })
             .await
     }

@@ -61,6 +61,8 @@ pub struct Cell {
     pub value: Option<Vec<u8>>,
     /// The change that has claimed it.
     pub claim: Option<Intent>,
+    /// There is something, and it was not put there by us.
+    pub is_broken: bool,
 }
 
 /// What becomes of a cell.
@@ -120,6 +122,9 @@ pub trait Cells: Send + Sync {
     /// Cells as they are, in the order of their keys.
     async fn read(&self, keys: &[CellKey]) -> Answer<Vec<Cell>>;
 
+    /// Takes away what was not put there by us, if it still is there.
+    async fn discard(&self, key: &CellKey) -> Answer<()>;
+
     /// Claims all cells for a change. False if one of them has another revision or another claim: some may be claimed then.
     async fn claim(&self, intent: Intent, changes: &[CellChange]) -> Answer<bool>;
 
@@ -132,7 +137,8 @@ pub trait Cells: Send + Sync {
     /// Changes one cell at once, if it has the revision and no claim.
     async fn swap(&self, intent: Intent, change: &CellChange) -> Answer<bool>;
 
-    /// Claims that were made before this time and are there still: whoever made them has gone away. At most so many.
+    /// Claims that were made before this time and are there still: whoever made them has gone away. At most so many. What cannot be read is
+    /// forgotten.
     async fn abandoned(&self, before: Time, at_most: usize) -> Answer<Vec<(Intent, CellKey)>>;
 
     /// Puts things on shelves and takes them off.

@@ -18,6 +18,14 @@ impl Intent {
     pub const KEPT: Span = Span::days(1);
 }
 
+/// The counters of users that a trail raises.
+pub fn counters(trail: &Trail) -> impl Iterator<Item = (&SubjectId, u64)> {
+    trail.facts.iter().filter_map(|kept| match &kept.fact.key {
+        FactKey::User(subject) => Some((subject, kept.fact.at_least)),
+        _ => None,
+    })
+}
+
 /// A fact in its place in a lane. A fact that grew stands at its newest place only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -74,7 +82,8 @@ pub trait Ledger: Send + Sync {
     /// Publishes a trail that changes nothing else.
     async fn publish(&self, trail: &Trail) -> Answer<Receipt>;
 
-    /// Publishes the trail of a change that is prepared in another store: from here on it is done. None if it was called off before.
+    /// Publishes the trail of a change that is prepared in another store: from here on it is done. None if it was called off before, or if the
+    /// counter of a user in it would not rise: then somebody else was faster, and it is called off with this.
     async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>>;
 
     /// Whether such a change was published. One that was not never will be: it is called off with this.

@@ -98,7 +98,7 @@ macro_rules! for_each_case {
                 a_crowd_takes_no_more_than_there_is letters_are_given_to_one_and_tried_again a_letter_is_given_to_one_of_many_who_send
                 acknowledged_people_are_there_after_a_kill }
             intents { what_was_published_is_done what_was_called_off_is_never_done a_person_changes_under_an_intent
-                of_those_who_decide_one_is_first }
+                of_those_who_decide_one_is_first a_counter_rises_from_what_it_was }
             watching { told_before_the_answer told_of_nothing_when_nothing_changed }
             races { two_patches_one_wins patch_and_close_never_resurrect two_rotations_one_wins
                 opening_from_an_older_proof_loses_to_revocation promotions_agree

@@ -7,6 +7,7 @@ use crate::issuer::Issuer;
 use cloakroom_model::records::event::Origin;
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::family::RefreshPolicy;
+use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::id::ClientId;
 use cloakroom_model::words::refresh::RefreshToken;
 use cloakroom_model::words::secret::Secret;
@@ -128,7 +129,7 @@ impl Authority {
         let by = By::holder(&held.session, renewal.origin.clone());
         let Trails { renewed, theft, went_back } =
             trails(&held.family, &held.session, &by, read_at, &*self.0.entropy)?;
-        let present = Present {
+        let mut present = Present {
             family: token.family,
             asked: self.asked(issuer, renewal.policy, token.generation, is_proven),
             renewed,
@@ -141,17 +142,19 @@ impl Authority {
             Worth::Same if !self.may_repeat(issuer, &token, read_at) => {
                 return Err(Refusal::TooMany.into());
             }
-            Worth::WentBack => {
-                // What renewed it last is not in this store. Told once, not each time that the client asks.
-                self.tell_if_news(&present.went_back).await?;
-                return Err(Refusal::Ended.into());
-            }
+            // What renewed it last is not in this store, which may know that it has lost something. Told once, not each time that the client asks.
+            Worth::WentBack if !self.is_news(&present.went_back) => present.went_back = Trail::none(),
             _ => {}
         }
+        let told = present.went_back.clone();
         // The answer that brought the newer token would have come long ago: it was lost.
         let is_lost =
             held.family.overtaken.is_some_and(|overtaken| read_at.since(overtaken.at) > present.asked.window);
-        match self.0.stores.families.present(present).await? {
+        let presented = self.0.stores.families.present(present).await;
+        if presented.is_err() {
+            self.was_not_told(&told);
+        }
+        match presented? {
             Presented::Renewed(how, held) => {
                 let refresh = self.refresh_text(&held.family)?;
                 Ok(Renewed { held: *held, read_at, how, refresh })

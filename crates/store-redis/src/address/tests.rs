@@ -34,6 +34,7 @@ fn what_is_no_address_is_told_without_its_password() {
         ("redis:localhost", "CK2050"),
         ("redis://u:hunter@22@localhost", "%40"),
         ("redis://u:hunter22@localhost:port", "port"),
+        ("redis://u:12?hunter22@localhost", "%3F"),
         ("redis://u:hunter22@localhost/name", "database"),
         ("redis://u:hunter22@localhost?eviction=yes", "eviction"),
         ("redis://u:hunter22@host1,host2", "redis+cluster"),

@@ -61,6 +61,16 @@ fn nobody_writes_records_but_us() {
     server.give(&["EVAL", copy, "2", &of_anna, &of_eve]).unwrap();
     assert_eq!(world.loads(&eve), Err(FaultKind::Corrupt));
     assert_eq!(world.loads(&anna), Ok(true), "hers is what it was");
+    // Her list shall be Eve's.
+    let lists = ["anna", "eve"].map(|name| format!("{}u:{name}", world.prefix));
+    server.give(&["EVAL", copy, "2", &lists[0], &lists[1]]).unwrap();
+    let of_eve = block_on(world.rig.stores.sessions.of_subject(&"eve".parse().unwrap())).unwrap();
+    assert!(of_eve.is_empty(), "somebody else's sessions are listed");
+    // A note that is none keeps nobody from sweeping.
+    server.give(&["ZADD", &format!("{}x:claims", world.prefix), "0", "x"]).unwrap();
+    world.rig.pass(cloakroom_model::words::time::Span::minutes(5));
+    block_on(world.rig.stores.sessions.expired(8)).unwrap();
+    assert!(server.give(&["ZCARD", &format!("{}x:claims", world.prefix)]).unwrap().starts_with(":0"));
     // A byte of it is another one.
     let flip = "local v = redis.call('HGET', KEYS[1], 'v') redis.call('HSET', KEYS[1], 'v', string.char((v:byte(1) + 1) % 256) .. v:sub(2)) return 1";
     server.give(&["EVAL", flip, "1", &of_anna]).unwrap();

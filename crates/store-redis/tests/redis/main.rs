@@ -6,6 +6,8 @@ mod rig;
 
 mod conformance;
 
+mod one_cell;
+
 mod harms;
 
 mod clustered;

@@ -22,6 +22,7 @@ pub(crate) struct Inside {
     cells: BTreeMap<CellKey, (Value, Option<Claim>)>,
     shelves: BTreeMap<(Shelf, Vec<u8>), Time>,
     lost_at: Option<Time>,
+    broken: BTreeSet<CellKey>,
 }
 
 /// Shared by all who use it, each with a switch of their own.
@@ -51,6 +52,23 @@ impl MemoryCells {
 
     pub(crate) fn copy(&self) -> Inside {
         self.inside.lock().clone()
+    }
+
+    /// Somebody else writes into a cell.
+    pub(crate) fn break_cell(&self, key: CellKey) {
+        self.inside.lock().broken.insert(key);
+    }
+
+    /// One cell is lost.
+    pub(crate) fn lose_one(&self, key: &CellKey) {
+        self.inside.lock().cells.remove(key);
+    }
+
+    /// One cell is what it was in an older copy.
+    pub(crate) fn lose_one_to(&self, key: &CellKey, older: &Inside) {
+        if let Some(cell) = older.cells.get(key) {
+            self.inside.lock().cells.insert(key.clone(), cell.clone());
+        }
     }
 
     /// An older copy is put back: what was written since is lost.
@@ -103,9 +121,22 @@ impl Cells for MemoryCells {
             let cell = |key| {
                 let (value, claim) = inside.cells.get(key).cloned().unwrap_or_default();
                 let (revision, value) = value.unzip();
-                Cell { revision, value, claim: claim.map(|(by, ..)| by) }
+                Cell {
+                    revision,
+                    value,
+                    claim: claim.map(|(by, ..)| by),
+                    is_broken: inside.broken.contains(key),
+                }
             };
             keys.iter().map(cell).collect()
+        })
+    }
+
+    async fn discard(&self, key: &CellKey) -> Answer<()> {
+        self.ask(|inside| {
+            if inside.broken.remove(key) {
+                inside.cells.remove(key);
+            }
         })
     }
 

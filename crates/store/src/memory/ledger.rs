@@ -3,7 +3,7 @@
 use super::book::LANE;
 use super::state::MemoryStore;
 use crate::fault::Answer;
-use crate::ledger::{Entry, Intent, LaneTail, Ledger, number_of};
+use crate::ledger::{Entry, Intent, LaneTail, Ledger, counters, number_of};
 use async_trait::async_trait;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::session::Generations;
@@ -39,7 +39,9 @@ impl Ledger for MemoryStore {
     async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>> {
         let mut verb = self.verb();
         let now = verb.now;
-        Ok(verb.book.decide(intent, true, now).then(|| verb.done(trail)))
+        let rises = |(subject, to)| verb.book.generations(Some(subject)).user < to;
+        let may = counters(trail).all(rises);
+        Ok(verb.book.decide(intent, may, now).then(|| verb.done(trail)))
     }
 
     async fn settle(&self, intent: Intent) -> Answer<bool> {

@@ -42,6 +42,17 @@ pub(super) fn what_was_called_off_is_never_done(rig: &Rig) -> Verdict {
     Ok(Skipped::No)
 }
 
+/// Two who raise the same counter from the same number: the second one has decided by what is over.
+pub(super) fn a_counter_rises_from_what_it_was(rig: &Rig) -> Verdict {
+    let anna = "anna".parse().map_err(|_| Violation::of("no subject".to_owned()))?;
+    let raise = |to| wait(rig.stores.ledger.publish_as(intent(rig), &rig.raise_trail(&anna, to)));
+    require!(raise(1)?.is_some(), "the first");
+    require_eq!(raise(1)?, None, "another one from the same number");
+    require!(raise(2)?.is_some(), "the next");
+    require_eq!(wait(rig.stores.ledger.generations(Some(&anna)))?.user, 2, "the counter");
+    Ok(Skipped::No)
+}
+
 /// A change of a person is done or called off like any other; one that is refused has not been decided.
 pub(super) fn a_person_changes_under_an_intent(rig: &Rig) -> Verdict {
     let change = |edit, intent| Change { intent: Some(intent), ..Change::of(edit) };
