@@ -169,7 +169,6 @@ impl Verb for Looking {
         for shelf in [Shelf::SignedIn, Shelf::Anonymous] {
             let settled = cells.ended(shelf, now.minus(SETTLED), PAGE).await?;
             for _ in 0..PAGES {
-                let room = self.0.saturating_sub(expired.rows.len());
                 let due = cells.ended(shelf, now, PAGE).await?;
                 let ids =
                     due.iter().filter_map(|name| name.as_slice().try_into().ok().map(SessionId::from_bytes));
@@ -178,16 +177,15 @@ impl Verb for Looking {
                     let of = |found: &&Found| found.kept.id().to_bytes() == name;
                     found.iter().find(of).map(|found| &found.kept.row)
                 };
-                let mut places = Vec::new();
+                let (is_full, mut places) = (due.len() == PAGE, Vec::new());
                 for name in due {
                     let ends = row_of(&name).map(|row| row.session.expires());
                     match row_of(&name) {
-                        Some(row) if row.session.expires() <= now => {
-                            if expired.rows.len() < self.0 {
-                                expired.rows.push(row.clone());
-                            }
+                        Some(row) if row.session.expires() > now => {
+                            places.push(Placing { shelf, name, ends })
                         }
-                        Some(_) => places.push(Placing { shelf, name, ends }),
+                        Some(row) if expired.rows.len() < self.0 => expired.rows.push(row.clone()),
+                        Some(_) => {}
                         None if settled.contains(&name) || name.len() != 16 => {
                             places.push(Placing { shelf, name, ends: None });
                         }
@@ -195,9 +193,9 @@ impl Verb for Looking {
                     }
                 }
                 draft.front.place(&places).await?;
-                expired.more |= expired.rows.len() >= self.0;
+                expired.more |= is_full;
                 // A page of those who are there still says nothing of the next one.
-                if places.len() < PAGE || expired.rows.len() >= room {
+                if !is_full || places.is_empty() || expired.rows.len() >= self.0 {
                     break;
                 }
             }
