@@ -185,7 +185,7 @@ impl Verb for Looking {
                             places.push(Placing { shelf, name, ends })
                         }
                         Some(row) if expired.rows.len() < self.0 => expired.rows.push(row.clone()),
-                        Some(_) => {}
+                        Some(_) => expired.more = true,
                         None if settled.contains(&name) || name.len() != 16 => {
                             places.push(Placing { shelf, name, ends: None });
                         }

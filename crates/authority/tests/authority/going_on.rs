@@ -97,7 +97,9 @@ fn what_is_over_is_forgotten() {
         town.signs_up("anna@example.com", "b").unwrap();
         assert_eq!(town.wait(town.people.forget()).unwrap(), 0);
         town.world.pass(Span::days(1));
-        assert!(town.wait(town.people.forget()).unwrap() >= 3, "a request and its buckets");
+        // Redis forgets buckets by itself.
+        let at_least = if town.world.name == "sqlite+redis" { 1 } else { 3 };
+        assert!(town.wait(town.people.forget()).unwrap() >= at_least, "a request and its buckets");
         assert!(town.try_sign_in("anna", "x").is_err());
     }
 }

@@ -1,6 +1,8 @@
 //! Sign-ins that are renewed: access tokens, refresh tokens, and everything that ends them.
 
-use crate::world::{World, admin, engine_with, groups, memory, refusal, ring, sqlite, subject, wait, worlds};
+use crate::world::{
+    World, admin, apart_on, engine_with, groups, memory, refusal, ring, sqlite, subject, wait, worlds,
+};
 use cloakroom_authority::session::SignIn;
 use cloakroom_authority::token::begin::Begun;
 use cloakroom_authority::token::renew::{Renewal, Renewed};
@@ -20,6 +22,7 @@ use cloakroom_rules::session::raise::Why;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::begin::Grant;
 use cloakroom_rules::token::mint::Extra;
+use cloakroom_servers::redis::Redis;
 use cloakroom_store::families::{Held, How};
 use cloakroom_verifier::tokens::Verdict;
 
@@ -345,6 +348,28 @@ fn a_token_from_the_future_ends_for_its_holder() {
         assert_eq!(told.iter().filter(|name| **name == EventName::StoreWentBack).count(), 1);
         assert!(world.renew(begun.refresh.expose()).is_ok(), "nothing else was done");
     }
+}
+
+/// Redis is killed before it has written the last renewal down: whoever holds the token of that goes on.
+#[test]
+fn a_renewal_that_redis_has_lost_is_made_up_for() {
+    let redis = Redis::start(&["--appendonly", "no"]).unwrap();
+    let world = apart_on(&redis.url("ck:"), SessionPolicy::default());
+    let begun = world.begin("anna");
+    redis.give(&["SAVE"]).unwrap();
+    world.pass(Span::minutes(1));
+    let lost = world.renew(begun.refresh.expose()).unwrap();
+    redis.kill().unwrap();
+    world.pass(Span::minutes(1));
+    redis.run(&["--appendonly", "no"]).unwrap();
+    let next = world.renew(lost.refresh.expose()).unwrap();
+    assert_eq!((next.how, next.held.family.generation), (How::CaughtUp, 3));
+    world.pass(Span::minutes(1));
+    assert_eq!(
+        refusal(world.renew(begun.refresh.expose())),
+        Refusal::TwoHolders,
+        "that one was used up before"
+    );
 }
 
 /// Nobody looks at a token that is longer than any may be: none is given out.

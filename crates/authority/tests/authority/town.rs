@@ -53,7 +53,7 @@ pub(crate) fn town(world: World, policy: PeoplePolicy) -> Town {
     Town { world, people, by: By { actor: Actor::Nobody, origin: Origin::default() }, runtime }
 }
 
-pub(crate) fn towns() -> [Town; 3] {
+pub(crate) fn towns() -> [Town; 4] {
     worlds().map(|world| town(world, PeoplePolicy::default()))
 }
 

@@ -1,7 +1,7 @@
 //! An engine on a store of its own, and short words for what tests do.
 
 use cloakroom_authority::session::{Checked, Presented, SignIn, SignedIn};
-use cloakroom_authority::{Authority, Denied, OpenError, Settings};
+use cloakroom_authority::{Authority, Denied, OpenError, Settings, record_mac};
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::Clock;
 use cloakroom_model::ports::doubles::{ManualClock, SeededEntropy};
@@ -23,9 +23,11 @@ use cloakroom_rules::session::raise::Why;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_rules::token::policy::TokenPolicy;
 use cloakroom_servers::postgres::Postgres;
+use cloakroom_servers::redis::Redis;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Told, Watch, Watcher};
+use cloakroom_store_split::SplitStore;
 use cloakroom_store_sqlite::{Options, SqliteStore};
 use parking_lot::Mutex;
 use std::path::PathBuf;
@@ -153,10 +155,27 @@ pub(crate) fn postgres(policy: SessionPolicy) -> World {
     world("postgres", stores, clock, None, TempDir::new().unwrap(), policy)
 }
 
+/// Sessions on a Redis server, everything else in SQLite.
+pub(crate) fn apart_on(url: &str, policy: SessionPolicy) -> World {
+    let (clock, folder) = (ManualClock::default(), TempDir::new().unwrap());
+    let store = Options::at(folder.path().join("store.db")).clock(Arc::new(clock.clone())).open().unwrap();
+    let options = cloakroom_store_redis::Options::at(url, record_mac(&ring()).unwrap());
+    let redis = runtime().block_on(options.clock(Arc::new(clock.clone())).open()).unwrap();
+    let (redis, _on_it) = (Arc::new(redis), runtime().enter());
+    let both = SplitStore::new(redis.clone(), store.into_stores(), Arc::new(clock.clone()));
+    let stores = SplitStore::stores(Arc::new(both), redis);
+    world("sqlite+redis", stores, clock, None, folder, policy)
+}
+
+fn apart(policy: SessionPolicy) -> World {
+    let server = Redis::shared().unwrap();
+    apart_on(&server.url(&server.prefix()), policy)
+}
+
 /// A fresh engine on each store.
-pub(crate) fn worlds() -> [World; 3] {
+pub(crate) fn worlds() -> [World; 4] {
     let policy = SessionPolicy::default;
-    [memory(policy()), sqlite(policy()), postgres(policy())]
+    [memory(policy()), sqlite(policy()), postgres(policy()), apart(policy())]
 }
 
 fn world(
