@@ -63,6 +63,10 @@ fn place(text: &str, unsaid: u16) -> Result<(String, u16), OpenError> {
         Some((host, port)) => (host, port.strip_prefix(':').unwrap_or(port)),
         None => text.rsplit_once(':').unwrap_or((text, "")),
     };
+    // A password without its @ would be taken for the host, and be said in messages.
+    if host.contains(':') && !text.starts_with('[') {
+        return Err(bad("a password ends with @, and an address of IP version 6 stands in brackets"));
+    }
     let port = if port.is_empty() { Ok(unsaid) } else { port.parse() };
     let host = if host.is_empty() { "localhost" } else { host };
     Ok((host.to_owned(), port.map_err(|_| bad("its port is no number"))?))

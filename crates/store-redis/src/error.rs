@@ -61,6 +61,8 @@ pub struct Failed {
     what: String,
     /// Whether the same could be tried over another connection.
     pub(crate) is_lost: bool,
+    /// Whether it took too long: whoever is there may not be the one any more.
+    pub(crate) is_late: bool,
     is_full: bool,
 }
 
@@ -87,14 +89,14 @@ impl From<RedisError> for Failed {
         let is_deposed = matches!(what.as_str(), "READONLY" | "MASTERDOWN" | "LOADING");
         let is_lost =
             !error.is_timeout() && (error.is_unrecoverable_error() || error.is_connection_dropped());
-        Self { is_full: what == "OOM", is_lost: is_lost || is_deposed, what }
+        Self { is_full: what == "OOM", is_lost: is_lost || is_deposed, is_late: error.is_timeout(), what }
     }
 }
 
 impl Failed {
     /// It took too long.
     pub(crate) fn late() -> Self {
-        Self { what: "it takes too long".to_owned(), is_lost: false, is_full: false }
+        Self { what: "it takes too long".to_owned(), is_lost: false, is_late: true, is_full: false }
     }
 
     /// There is another kind of value under the key.

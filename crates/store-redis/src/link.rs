@@ -83,7 +83,7 @@ impl Links {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => {
                     let failed = Failed::from(error);
-                    if failed.is_lost {
+                    if failed.is_lost || failed.is_late {
                         self.drop_one(&link).await;
                     }
                     if left == 0 || !failed.is_lost {

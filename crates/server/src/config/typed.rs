@@ -230,10 +230,14 @@ fn public_url(reading: &mut Reading<'_>) -> Option<WebOrigin> {
 }
 
 /// How the address of a server begins that sessions may be kept on.
-const REDIS: [&str; 4] = ["redis://", "rediss://", "valkey://", "valkeys://"];
+const REDIS: [&str; 4] = ["redis", "rediss", "valkey", "valkeys"];
+/// What may stand behind that: who is asked which server it is.
+const ASKED: [&str; 3] = ["", "sentinel", "cluster"];
 
 fn is_redis(text: &str) -> bool {
-    REDIS.iter().any(|scheme| text.starts_with(scheme))
+    let Some((scheme, _)) = text.split_once("://") else { return false };
+    let (scheme, asked) = scheme.split_once('+').unwrap_or((scheme, ""));
+    REDIS.contains(&scheme) && ASKED.contains(&asked)
 }
 
 fn sessions(reading: &mut Reading<'_>) -> Option<Option<Arc<Secret<String>>>> {

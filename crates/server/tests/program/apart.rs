@@ -107,7 +107,12 @@ fn what_would_not_keep_sessions_well_is_refused_or_told_of() {
     let sqlite = "sqlite:cloakroom.db";
     for (url, sessions, code, exit) in [
         ("redis://localhost", "redis://localhost", "CK1012", 3),
+        ("redis+cluster://localhost", "redis://localhost", "CK1012", 3),
         (sqlite, "memcached://localhost", "CK1004", 3),
+        (sqlite, "redis+proxy://localhost", "CK1004", 3),
+        (sqlite, "redis+sentinel://u:hunter22@localhost:1/shop", "CK2051", 1),
+        (sqlite, "redis+cluster://u:hunter22@localhost:1", "CK2051", 1),
+        (sqlite, "redis://:hunter22localhost:1", "CK2050", 1),
         (sqlite, "redis://u:hunter22@localhost:1", "CK2051", 1),
         (sqlite, "redis://u:hunter22@cache.example", "CK2052", 1),
         (sqlite, &careless.url("a:"), "CK2054", 1),

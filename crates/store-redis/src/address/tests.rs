@@ -35,6 +35,8 @@ fn what_is_no_address_is_told_without_its_password() {
         ("redis://u:hunter@22@localhost", "%40"),
         ("redis://u:hunter22@localhost:port", "port"),
         ("redis://u:12?hunter22@localhost", "%3F"),
+        ("redis://:hunter22127.0.0.1:6379", "ends with @"),
+        ("rediss://u:hunter22-cache.example:6380", "ends with @"),
         ("redis://u:hunter22@localhost/name", "database"),
         ("redis://u:hunter22@localhost?eviction=yes", "eviction"),
         ("redis://u:hunter22@host1,host2", "redis+cluster"),

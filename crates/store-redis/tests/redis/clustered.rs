@@ -78,3 +78,16 @@ fn slow_sentinels_choose_another_one() {
     let opened = (0..200).find_map(|_| rig.opened(None).ok()).unwrap();
     assert!(rig.is_live(&opened).unwrap());
 }
+
+/// Nobody closes the connection to a server that hangs.
+#[test]
+fn slow_sentinels_choose_another_one_than_one_that_hangs() {
+    let sentinels = Sentinels::start().unwrap();
+    let rig = at(&sentinels.url("test:"));
+    let [first, second] = sentinels.servers();
+    survives(&rig, || {
+        first.wait_until_repeated().unwrap();
+        first.pause().unwrap();
+        sentinels.wait_for(second).unwrap();
+    });
+}
