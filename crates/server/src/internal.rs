@@ -83,7 +83,7 @@ impl Internal {
         if *self.stop.borrow() {
             return text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
         }
-        match self.engine.people.count().await {
+        match self.engine.store.answers().await {
             Ok(_) => text(StatusCode::OK, "ready\n"),
             Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
         }

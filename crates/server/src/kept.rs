@@ -3,8 +3,8 @@
 use crate::config::StoreAt;
 use cloakroom_model::ports::Clock;
 use cloakroom_model::words::secret::Secret;
-use cloakroom_store::cells::RecordMac;
-use cloakroom_store::fault::Answer;
+use cloakroom_store::cells::{Cells, RecordMac, Shelf};
+use cloakroom_store::fault::{Answer, Fault};
 use cloakroom_store::stores::Stores;
 use cloakroom_store_postgres::PostgresStore;
 use cloakroom_store_redis::RedisStore;
@@ -107,13 +107,21 @@ impl Kept {
         durable.into_iter().chain(worries.map(ToString::to_string)).collect()
     }
 
+    /// Whether all of it answers: the server of the sessions too.
+    pub(crate) async fn answers(&self) -> Answer<()> {
+        self.durable.stores().ledger.known(&[]).await?;
+        match &self.sessions {
+            Some(apart) => apart.redis.count(Shelf::Anonymous).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Copies it into a file while it is used.
     pub(crate) async fn backup_to(&self, to: &str) -> Result<(), String> {
         match &self.durable {
             Durable::Sqlite(store) => store.backup_to(to).await.map_err(|fault| {
-                let source = std::error::Error::source(&fault);
-                let why = source.map(|source| format!(": {source}")).unwrap_or_default();
-                format!("no copy was made{why}")
+                let why = why(&fault);
+                format!("no copy was made{}{why}", if why.is_empty() { "" } else { ": " })
             }),
             Durable::Postgres(_) => Err("CK2026: a store on PostgreSQL is copied by PostgreSQL\nhint: pg_dump for a copy, or a base backup with its log for every moment since".to_owned()),
         }
@@ -129,6 +137,11 @@ impl Kept {
             Durable::Postgres(store) => store.shutdown().await,
         }
     }
+}
+
+/// What an engine says of its outage.
+pub(crate) fn why(fault: &Fault) -> String {
+    std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default()
 }
 
 impl Durable {

@@ -5,6 +5,7 @@ use crate::control::listen;
 use crate::engine::Engine;
 use crate::front::Fronts;
 use crate::internal::Internal;
+use crate::kept::why;
 use crate::mail::{Catcher, Way, post};
 use crate::net::{Answers, Door, HotCertificate};
 use crate::pages::{NoPages, Pages};
@@ -158,14 +159,13 @@ async fn forget(engine: Engine) {
 
 /// Writes down when the store stops answering, why, and when it answers again: requests only say 503.
 async fn note_outages(engine: Engine) {
-    let ledger = engine.store.stores().ledger;
     let mut is_down = false;
     loop {
         sleep(ASK_EVERY).await;
-        match ledger.known(&[]).await {
+        match engine.store.answers().await {
             Ok(_) if is_down => tracing::warn!("the store answers again"),
             Err(fault) if !is_down => {
-                let why = std::error::Error::source(&fault).map(ToString::to_string).unwrap_or_default();
+                let why = why(&fault);
                 tracing::error!(kind = ?fault.kind(), why, "the store does not answer; nobody is signed out by that");
             }
             Ok(_) | Err(_) => continue,

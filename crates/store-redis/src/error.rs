@@ -70,7 +70,20 @@ impl core::error::Error for Failed {}
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        f.write_str(&self.what)?;
+        let means = match self.what.as_str() {
+            "NOPERM" => "this user may not do what is needed (docs/operations/stores.md has the rights)",
+            "NOAUTH" => "it asks for a password",
+            "WRONGPASS" => "user or password are not those it has",
+            "READONLY" => "it is a replica, and takes no writes",
+            "LOADING" => "it still reads what it had",
+            "MOVED" | "CROSSSLOT" => "it is part of a cluster (redis+cluster://)",
+            "CLUSTERDOWN" => "the cluster has no server for some of its keys",
+            "OOM" => "it has no room left",
+            "MISCONF" => "it cannot write to its disk",
+            _ => return Ok(()),
+        };
+        write!(f, ": {means}")
     }
 }
 

@@ -37,7 +37,7 @@ impl Draft<'_> {
         // A place that is left too late is left when somebody looks at it.
         let _left = match &decided {
             Ok(Ok(_)) => front.place(&over).await,
-            Err(Halt::Fault(_)) => Ok(()),
+            Err(Halt::Fault(_) | Halt::Unsure(_)) => Ok(()),
             _ => {
                 let left = new.into_iter().map(|place| Placing { ends: None, ..place });
                 front.place(&left.collect::<Vec<_>>()).await
@@ -94,14 +94,14 @@ impl Front {
         };
         match decided {
             Ok(Ok(receipt)) => {
-                let applied = self.cells.apply(intent, &keys).await?;
+                let applied = self.cells.apply(intent, &keys).await.map_err(Halt::Unsure)?;
                 let is_there = |(change, applied): (&CellChange, Applied)| match change.to {
                     Some(_) => applied == Applied::Done,
                     None => applied != Applied::Other,
                 };
                 // It was published; but the fast store has lost the claim meanwhile, or somebody was faster twice.
                 if !changes.iter().zip(applied).all(is_there) {
-                    return Err(Fault::of(FaultKind::Unavailable).into());
+                    return Err(Halt::Unsure(Fault::of(FaultKind::Unavailable)));
                 }
                 Ok(Ok(receipt))
             }
@@ -111,7 +111,7 @@ impl Front {
             }
             Err(fault) => {
                 let _left = self.finish(intent, &keys).await;
-                Err(fault.into())
+                Err(Halt::Unsure(fault))
             }
         }
     }

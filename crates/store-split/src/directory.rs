@@ -1,6 +1,7 @@
 //! People are the durable store's. What ends their sessions is a change of both.
 
 use crate::draft::Draft;
+use crate::front::Front;
 use crate::halt::Step;
 use crate::store::SplitStore;
 use crate::verbs::{Plan, Verb};
@@ -55,6 +56,13 @@ impl Verb for Changing {
         draft.person = Some(Change { raise: Some(raise), ..change.clone() });
         draft.leaves(trail);
         Ok(Plan::commit(move |receipt| Changed::Done(receipt, ended)))
+    }
+
+    /// How many sessions that ends cannot be told.
+    async fn alone(&self, front: &Front) -> Option<Answer<Changed>> {
+        let Self(change, raise @ Raise { keep: None, .. }, trail) = self else { return None };
+        let change = Change { raise: Some(raise.clone()), ..change.clone() };
+        Some(front.durable.directory.change(change, trail).await)
     }
 
     fn refused(&self, why: Changed) -> Option<Changed> {

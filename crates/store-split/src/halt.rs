@@ -12,8 +12,10 @@ pub(crate) enum Halt {
     Again,
     /// Another change has claimed this cell.
     Claimed(CellKey, Intent),
-    /// One of the stores failed.
+    /// One of the stores failed, and nothing was published.
     Fault(Fault),
+    /// One of them failed, and nobody knows yet whether it was done.
+    Unsure(Fault),
 }
 
 /// What a step gives, or why there is no next one.

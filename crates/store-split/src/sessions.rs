@@ -1,6 +1,7 @@
 //! The verbs of sessions.
 
 use crate::draft::Draft;
+use crate::front::Front;
 use crate::halt::Step;
 use crate::kept::{Kept, OldTicket, Ticket};
 use crate::steps::Found;
@@ -394,6 +395,13 @@ impl Verb for Raising {
             }
         })
     }
+
+    /// How many sessions that ends cannot be told.
+    async fn alone(&self, front: &Front) -> Option<Answer<Raised>> {
+        let Self(Raise { keep: None, .. }, trail) = self else { return None };
+        let published = front.durable.ledger.publish_as(front.intents.next(), trail).await;
+        Some(published.map(|receipt| receipt.map_or(Raised::Stale, |receipt| Raised::Done(receipt, 0))))
+    }
 }
 
 impl Verb for Touching {
@@ -420,5 +428,18 @@ impl Verb for Ending {
     async fn plan(&self, draft: &mut Draft<'_>) -> Step<Plan<Self::Answer>> {
         let closed = draft.close_all(&self.0).await?;
         Ok(Plan::commit(|receipt| (receipt, closed)))
+    }
+
+    /// What each of them leaves behind is told, whether it was there or not.
+    async fn alone(&self, front: &Front) -> Option<Answer<Self::Answer>> {
+        let mut trail = Trail::none();
+        for one in &self.0 {
+            if one.when != When::Always {
+                return None;
+            }
+            trail.and(one.trail.clone());
+        }
+        let published = front.durable.ledger.publish(&trail).await;
+        Some(published.map(|receipt| (receipt, self.0.iter().map(|one| one.session).collect())))
     }
 }

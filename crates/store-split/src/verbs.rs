@@ -42,6 +42,11 @@ pub(crate) trait Verb: Send + Sync + 'static {
 
     fn plan(&self, draft: &mut Draft<'_>) -> impl Future<Output = Step<Plan<Self::Answer>>> + Send;
 
+    /// The same without the fast store, when that fails. What takes back can be done so: what the durable store knows outweighs the cells.
+    fn alone(&self, _front: &Front) -> impl Future<Output = Option<Answer<Self::Answer>>> + Send {
+        async { None }
+    }
+
     /// The answer when the durable store does not change the person; by default it is planned anew.
     fn refused(&self, _why: Changed) -> Option<Self::Answer> {
         None
@@ -81,21 +86,27 @@ impl Front {
     pub(crate) async fn until_done<V: Verb>(&self, verb: &V) -> Answer<V::Answer> {
         let mut patience = Patience { began: Instant::now(), tries: 0, claimed: None };
         loop {
-            match self.once(verb).await {
+            let fault = match self.once(verb).await {
                 Ok(answer) => return Ok(answer),
-                Err(Halt::Fault(fault)) => return Err(fault),
-                Err(_) if patience.began.elapsed() > TRIES_FOR => {
-                    return Err(Fault::of(FaultKind::Unavailable));
+                Err(Halt::Unsure(fault)) => return Err(fault),
+                Err(Halt::Fault(fault)) => fault,
+                Err(_) if patience.began.elapsed() > TRIES_FOR => Fault::of(FaultKind::Unavailable),
+                Err(Halt::Again) => {
+                    patience.waits(None).await;
+                    continue;
                 }
-                Err(Halt::Again) => patience.waits(None).await,
-                Err(Halt::Claimed(key, intent)) => {
-                    if patience.is_over_with(intent) {
-                        self.finish(intent, &[key] as &[CellKey]).await?;
-                    } else {
-                        patience.waits(Some(intent)).await;
+                Err(Halt::Claimed(key, intent)) if patience.is_over_with(intent) => {
+                    match self.finish(intent, &[key] as &[CellKey]).await {
+                        Ok(()) => continue,
+                        Err(fault) => fault,
                     }
                 }
-            }
+                Err(Halt::Claimed(_, intent)) => {
+                    patience.waits(Some(intent)).await;
+                    continue;
+                }
+            };
+            return verb.alone(self).await.unwrap_or(Err(fault));
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Facts<'a> {
 /// The session as it shall be under its new ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// One version later.
+    /// A later version.
     pub session: Session,
     /// What is published and told.
     pub trail: Trail,
@@ -83,10 +83,15 @@ pub fn decide(
     Ok(Decision { session, trail })
 }
 
+/// A version that nobody reaches who counts on from an earlier one, change by change: a record that was put aside is older than this.
+fn beyond_counting(version: u64, now: Time) -> u64 {
+    version.saturating_add(1).max(u64::try_from(now.millis()).unwrap_or_default())
+}
+
 /// The count of tickets rises by two: the CSRF tokens of the one before are those of no ticket any more.
 pub(super) fn under_new_ticket(session: &Session, now: Time) -> Session {
     let mut session = session.clone();
-    session.version = session.version.saturating_add(1);
+    session.version = beyond_counting(session.version, now);
     session.ticket = session.ticket.saturating_add(2);
     session.rotated = now;
     session.last_seen = session.last_seen.max(now);

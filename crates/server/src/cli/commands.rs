@@ -195,6 +195,11 @@ fn shown(order: &Order, value: &Json) -> String {
         Order::Backup { .. } => {
             vec![format!("the store is copied to {}; the root key is not in it", text(value, "backup"))]
         }
+        Order::SetActive { .. } | Order::SetGroups { .. } | Order::EndSessions { .. }
+            if value.get("uncounted").is_some() =>
+        {
+            vec!["every session is over; how many there were is not known, since the server they are kept by does not answer".to_owned()]
+        }
         Order::SetActive { .. }
         | Order::SetGroups { .. }
         | Order::EndSession { .. }

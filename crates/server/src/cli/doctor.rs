@@ -105,6 +105,10 @@ impl Findings {
             Ok(health) => {
                 let number = |name| health.get(name).and_then(Value::as_u64).unwrap_or_default();
                 self.add(Grade::Fine, "store", format!("it answers; {} people", number("users")));
+                if let Some(why) = health.get("outage").and_then(Value::as_str) {
+                    let told = format!("what sessions are kept by does not answer: {why}");
+                    self.add(Grade::Problem, "sessions", told);
+                }
                 let warnings = health.get("warnings").and_then(Value::as_array).into_iter().flatten();
                 warnings.filter_map(Value::as_str).for_each(|told| self.add(Grade::Warning, "store", told));
                 let waiting = number("letters_waiting");

@@ -6,6 +6,7 @@ use super::order::{Answer, Order};
 use crate::auth_host::{OPERATORS, operates};
 use crate::engine::{Engine, OPERATOR, operator};
 use crate::import::{Row, Told};
+use crate::kept::why;
 use cloakroom_authority::people::{Import, NotDone};
 use cloakroom_model::records::account::{Account, AccountState};
 use cloakroom_model::records::chain::Link;
@@ -201,11 +202,12 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         Order::SetActive { who, active } => {
             let account = people.find(&who).await.map_err(text)?;
             let state = if active { AccountState::Active } else { AccountState::Disabled };
-            json!({ "ended": people.set_state(account.id, state, &by).await.map_err(text)? })
+            ended(engine, people.set_state(account.id, state, &by).await.map_err(text)?).await
         }
         Order::SetGroups { who, groups } => {
             let account = people.find(&who).await.map_err(text)?;
-            json!({ "ended": people.set_groups(account.id, groups_of(&groups)?, &by).await.map_err(text)? })
+            let groups = groups_of(&groups)?;
+            ended(engine, people.set_groups(account.id, groups, &by).await.map_err(text)?).await
         }
         Order::DeleteUser { who } => {
             let account = people.find(&who).await.map_err(text)?;
@@ -234,8 +236,8 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         Order::EndSessions { who } => {
             let account = people.find(&who).await.map_err(text)?;
             let subject = account.subject().map_err(|error| error.to_string())?;
-            let ended = people.authority().end_all(&subject, &RaiseWhy::RevokedByAdmin, &by).await;
-            json!({ "ended": ended.map_err(|denied| denied.to_string())? })
+            let all = people.authority().end_all(&subject, &RaiseWhy::RevokedByAdmin, &by).await;
+            ended(engine, all.map_err(|denied| denied.to_string())?).await
         }
         Order::FilterSessions { after, all_of } => filtered(engine, after, &all_of).await?,
         Order::EndThese { sessions } => {
@@ -284,6 +286,7 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         }
         Order::Health => json!({
             "warnings": engine.store.warnings(),
+            "outage": engine.store.answers().await.err().map(|fault| why(&fault)),
             "letters_waiting": people.letters_waiting().await.map_err(|denied| denied.to_string())?,
             "users": people.count().await.map_err(text)?,
         }),
@@ -302,6 +305,14 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         }
         Order::Inspect { text, revoke } => inspect(engine, text.trim(), revoke, &by).await?,
     })
+}
+
+/// How many sessions ended. While those are kept by a server that does not answer, they end without being counted.
+async fn ended(engine: &Engine, ended: u32) -> Value {
+    match ended == 0 && engine.store.answers().await.is_err() {
+        true => json!({ "ended": 0, "uncounted": true }),
+        false => json!({ "ended": ended }),
+    }
 }
 
 /// An app's session alone would be back with the next page: it ends with the sign-in that it came from.

@@ -30,6 +30,8 @@ pub(crate) struct Inside {
 pub(crate) struct MemoryCells {
     inside: Arc<Mutex<Inside>>,
     pub(crate) is_down: Arc<AtomicBool>,
+    /// It answers, and takes nothing more.
+    pub(crate) is_full: Arc<AtomicBool>,
     /// How often it may be asked before it is gone for this user.
     left: Arc<AtomicI64>,
     clock: ManualClock,
@@ -78,6 +80,13 @@ impl MemoryCells {
 
     pub(crate) fn claims(&self) -> usize {
         self.inside.lock().cells.values().filter(|(_, claim)| claim.is_some()).count()
+    }
+
+    fn has_room(&self) -> Answer<()> {
+        match self.is_full.load(Ordering::SeqCst) {
+            true => Err(Fault::of(FaultKind::Full)),
+            false => Ok(()),
+        }
     }
 
     fn ask<T>(&self, act: impl FnOnce(&mut Inside) -> T) -> Answer<T> {
@@ -143,6 +152,7 @@ impl Cells for MemoryCells {
     async fn claim(&self, intent: Intent, changes: &[CellChange]) -> Answer<bool> {
         // One by one, as they would be claimed in stores that lie apart.
         let now = self.clock.now();
+        self.has_room()?;
         for change in changes {
             let claimed = self.ask(|inside| {
                 let may = inside.may_change(change);
@@ -167,6 +177,7 @@ impl Cells for MemoryCells {
     }
 
     async fn swap(&self, intent: Intent, change: &CellChange) -> Answer<bool> {
+        self.has_room()?;
         self.ask(|inside| {
             let may = inside.may_change(change);
             if may && let Some((value, _)) = inside.cells.get_mut(&change.key) {

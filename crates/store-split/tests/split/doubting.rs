@@ -1,95 +1,16 @@
 //! A durable store that does what it is asked, and whose answer is lost; or that is gone when it is asked.
 
 use crate::cells::MemoryCells;
+use crate::doubtful::{Doubtful, Next};
 use crate::rig::{durable, split};
-use async_trait::async_trait;
 use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::event::EventName;
-use cloakroom_model::records::fact::FactKey;
-use cloakroom_model::records::session::Generations;
-use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::cells::{Cells, Placing, Shelf};
-use cloakroom_store::fault::{Answer, Fault, FaultKind};
-use cloakroom_store::ledger::{Intent, LaneTail, Ledger};
-use cloakroom_store::stores::Stores;
 use cloakroom_store::suite::Rig;
-use parking_lot::Mutex;
 use pollster::block_on;
 use std::sync::Arc;
-
-/// What happens to the next publication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    /// Nothing of note.
-    Well,
-    /// It is done, and its answer is lost.
-    AnswerIsLost,
-    /// The same; and nobody can ask what became of it.
-    AndNobodyAnswers,
-    /// It is not done, and nobody can ask.
-    NobodyAnswers,
-}
-
-struct Doubtful {
-    inner: Arc<dyn Ledger>,
-    next: Mutex<Next>,
-    /// Done just before it is published.
-    before: Mutex<Option<Box<dyn FnOnce() + Send>>>,
-}
-
-fn outage<T>() -> Answer<T> {
-    Err(Fault::of(FaultKind::Unavailable))
-}
-
-#[async_trait]
-impl Ledger for Doubtful {
-    async fn generations(&self, subject: Option<&SubjectId>) -> Answer<Generations> {
-        self.inner.generations(subject).await
-    }
-
-    async fn known(&self, keys: &[FactKey]) -> Answer<Vec<Option<u64>>> {
-        self.inner.known(keys).await
-    }
-
-    async fn heads(&self) -> Answer<Vec<(LaneId, u64)>> {
-        self.inner.heads().await
-    }
-
-    async fn since(&self, after: &[(LaneId, u64)], at_most: usize) -> Answer<Vec<LaneTail>> {
-        self.inner.since(after, at_most).await
-    }
-
-    async fn publish(&self, trail: &Trail) -> Answer<Receipt> {
-        self.inner.publish(trail).await
-    }
-
-    async fn publish_as(&self, intent: Intent, trail: &Trail) -> Answer<Option<Receipt>> {
-        let before = self.before.lock().take();
-        before.into_iter().for_each(|before| before());
-        let next = *self.next.lock();
-        if next != Next::NobodyAnswers {
-            let answer = self.inner.publish_as(intent, trail).await;
-            if next == Next::Well {
-                return answer;
-            }
-        }
-        outage()
-    }
-
-    async fn settle(&self, intent: Intent) -> Answer<bool> {
-        let next = *self.next.lock();
-        match next {
-            Next::AndNobodyAnswers | Next::NobodyAnswers => outage(),
-            Next::Well | Next::AnswerIsLost => self.inner.settle(intent).await,
-        }
-    }
-
-    async fn forget(&self, at_most: usize) -> Answer<usize> {
-        self.inner.forget(at_most).await
-    }
-}
 
 struct World {
     rig: Rig,
@@ -101,11 +22,7 @@ struct World {
 fn world() -> World {
     let clock = ManualClock::default();
     let cells = MemoryCells::new(&clock);
-    let durable = durable(&clock);
-    let ledger =
-        Doubtful { inner: durable.ledger.clone(), next: Mutex::new(Next::Well), before: Mutex::default() };
-    let ledger = Arc::new(ledger);
-    let durable = Stores { ledger: ledger.clone(), ..durable };
+    let (ledger, durable) = Doubtful::of(durable(&clock));
     let rig = Rig::of(split(cells.clone(), &durable, &clock), clock);
     World { rig, ledger, cells, anna: "anna".parse().unwrap() }
 }

@@ -4,6 +4,8 @@
 
 mod cells;
 
+mod doubtful;
+
 mod rig;
 
 mod conformance;
@@ -13,3 +15,5 @@ mod dying;
 mod doubting;
 
 mod losing;
+
+mod alone;

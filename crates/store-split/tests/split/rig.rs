@@ -1,12 +1,14 @@
 //! Both stores in memory.
 
 use crate::cells::MemoryCells;
+use crate::doubtful::{Doubtful, Next};
 use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_store::cells::Cells;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::suite::Rig;
 use cloakroom_store_split::SplitStore;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use tokio::runtime::Runtime;
 
@@ -28,8 +30,12 @@ pub(crate) fn split(cells: impl Cells + 'static, durable: &Stores, clock: &Manua
 pub(crate) fn rig() -> Rig {
     let clock = ManualClock::default();
     let cells = MemoryCells::new(&clock);
-    let stores = split(cells.clone(), &durable(&clock), &clock);
-    let outage = move |is_down| cells.is_down.store(is_down, std::sync::atomic::Ordering::SeqCst);
+    let (ledger, durable) = Doubtful::of(durable(&clock));
+    let stores = split(cells.clone(), &durable, &clock);
+    let outage = move |is_down| {
+        cells.is_down.store(is_down, Ordering::SeqCst);
+        *ledger.next.lock() = if is_down { Next::NobodyAnswers } else { Next::Well };
+    };
     let mut rig = Rig::of(stores, clock);
     rig.outage = Some(Box::new(outage));
     rig

@@ -23,7 +23,7 @@ fn the_one_that_asked_is_stamped_anew_under_a_new_ticket() {
     let decision = raise(&Why::CredentialChanged, Some(&session())).unwrap();
     let keep = decision.keep.unwrap();
     assert_eq!(keep.generations, Generations { user: 5, epoch: 1 });
-    assert_eq!((keep.version, keep.ticket), (8, 5));
+    assert_eq!((keep.version, keep.ticket), (keep.rotated.millis().cast_unsigned(), 5));
     assert_eq!(decision.trail.facts[1].fact.key, FactKey::Version(keep.id));
     let wanted = [
         (EventName::PasswordChange, Some(Reason::PasswordChange)),

@@ -13,11 +13,23 @@ fn a_step_up_takes_assurance_and_generations_from_its_proof() {
     let decision = rotated(Why::StepUp(&proof("anna", 4), &Client::default())).unwrap();
     let now = decision.session;
     assert_eq!(now.assurance.unwrap().at, after(Span::minutes(5)));
-    assert_eq!((now.version, now.ticket, now.rotated), (8, 5, after(Span::minutes(6))));
+    let version = after(Span::minutes(6)).millis().cast_unsigned();
+    assert_eq!((now.version, now.ticket, now.rotated), (version, 5, after(Span::minutes(6))));
     assert_eq!(now.absolute, session().absolute, "a step-up makes no session live longer");
-    let fact = Fact { key: FactKey::Version(session().id), at_least: 8 };
+    let fact = Fact { key: FactKey::Version(session().id), at_least: version };
     assert_eq!(decision.trail.facts[0].fact, fact, "copies with the old ticket are no evidence");
     assert_eq!(told(&decision.trail.events), [(EventName::SessionRotated, Some(Reason::StepUp))]);
+}
+
+#[test]
+fn no_record_that_was_put_aside_is_newer() {
+    let at = |minutes| after(Span::minutes(minutes));
+    let first = under_new_ticket(&session(), at(1));
+    // Whoever holds its ticket writes to it as often as they can, and keeps what they got.
+    let put_aside = Session { version: first.version + 10_000, ..first.clone() };
+    assert!(under_new_ticket(&first, at(2)).version > put_aside.version);
+    // A clock that was set back makes nothing older.
+    assert_eq!(under_new_ticket(&put_aside, at(0)).version, put_aside.version + 1);
 }
 
 #[test]
