@@ -16,6 +16,8 @@ mod looking;
 
 mod doctor;
 
+mod moving;
+
 mod offline;
 
 mod init;
@@ -46,6 +48,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Import(args::Import::Users { file, format, dry_run, report }) => {
             importing::run(&args.config, &importing::Asked { file, format, dry_run, report }, args.json)
         }
+        Command::Import(args::Import::Store { from }) => moving::import(&args.config, from, args.json),
+        Command::Export(export) => moving::export(&args.config, &export, args.json),
         Command::Restore(restore) => offline::restore(&args.config, &restore),
         Command::Key(args::Key::RotateRoot) => offline::rotate_root(&args.config),
         Command::Completions { shell } => offline::completions(shell),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Connection as Socket, NoTls, Row, Statement};
@@ -139,6 +140,16 @@ impl Connection {
             }
         };
         Ok(timeout(ANSWERS_WITHIN, asked).await.map_err(|_| Failed::Late)??)
+    }
+
+    /// Rows of a statement that is asked once, however long it takes.
+    pub(crate) async fn ask(&self, sql: &str) -> Result<Vec<Row>> {
+        Ok(self.client.query_typed(sql, &[]).await?)
+    }
+
+    /// A way in for many rows of one table.
+    pub(crate) async fn many(&self, sql: &str, kinds: &[Type]) -> Result<BinaryCopyInWriter> {
+        Ok(BinaryCopyInWriter::new(self.client.copy_in(sql).await?, kinds))
     }
 
     /// Runs statements that take no values.

@@ -72,6 +72,22 @@ pub enum OpenError {
         /// The server and the database.
         server: String,
     },
+    /// It was moved into another store.
+    #[error(
+        "CK2027: {server} was exported into another store, and takes nothing any more\nhint: [store] url names the new one; to go back to this one accept it on purpose, as it was then: every session from before ends"
+    )]
+    Moved {
+        /// The server and the database.
+        server: String,
+    },
+    /// The server fails while a store is moved.
+    #[error("CK2010: {server} does not answer: {why}")]
+    Failed {
+        /// The server and the database.
+        server: String,
+        /// What it said.
+        why: String,
+    },
     /// The schema cannot be brought up to date.
     #[error(
         "CK2044: the tables of {server} cannot be made or changed: {}\nhint: the user needs CREATE on the schema (`GRANT CREATE ON SCHEMA public TO …`)",

@@ -60,5 +60,7 @@ mod throttle;
 
 mod outbox;
 
+mod moving;
+
 pub use error::OpenError;
 pub use store::{Options, PostgresStore};

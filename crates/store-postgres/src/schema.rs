@@ -14,6 +14,19 @@ pub(crate) async fn is_there(connection: &Connection) -> Result<bool> {
     found.map_or(Ok(false), |row| get(&row, 0))
 }
 
+/// Whether it was left for another store.
+pub(crate) async fn is_moved(connection: &Connection) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM ck_meta WHERE name = 'moved')";
+    connection.row(sql, &[]).await?.map_or(Ok(false), |row| get(&row, 0))
+}
+
+/// It is used again.
+pub(crate) async fn is_here_again(connection: &Connection) -> Result<()> {
+    connection
+        .run("BEGIN; DROP FUNCTION IF EXISTS ck_moved() CASCADE; DELETE FROM ck_meta WHERE name = 'moved'; COMMIT")
+        .await
+}
+
 /// Which step of the schema the database has come to.
 async fn found(connection: &Connection) -> Result<u64> {
     let sql = "SELECT value FROM ck_meta WHERE name = 'schema'";

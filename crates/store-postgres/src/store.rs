@@ -12,9 +12,13 @@ use crate::tick::{Server, forget_servers, prove};
 use crate::values::get;
 use crate::writer::{Pens, Writer};
 use cloakroom_model::ports::{Clock, SystemClock};
-use cloakroom_model::words::time::Span;
+use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
+use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
+use cloakroom_model::records::trail::Trail;
+use cloakroom_model::words::time::{Span, Time};
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
+use cloakroom_store::ledger::Ledger;
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
 use core::future::Future;
@@ -36,9 +40,10 @@ const PENS: u32 = 8;
 /// How to open a store.
 #[derive(Clone)]
 pub struct Options {
-    url: String,
-    clock: Arc<dyn Clock>,
+    pub(crate) url: String,
+    pub(crate) clock: Arc<dyn Clock>,
     must_be_there: bool,
+    accept_restored: bool,
 }
 
 impl core::fmt::Debug for Options {
@@ -51,7 +56,7 @@ impl core::fmt::Debug for Options {
 impl Options {
     /// The database of an address, on the system's clock.
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), clock: Arc::new(SystemClock), must_be_there: false }
+        Self { url: url.into(), clock: Arc::new(SystemClock), must_be_there: false, accept_restored: false }
     }
 
     /// On another clock.
@@ -68,21 +73,29 @@ impl Options {
         self
     }
 
+    /// Accepts a database that was put back from a copy, or was left for another store: its epoch rises above every earlier one, so that every
+    /// session from before ends. It rises each time this is asked for.
+    #[must_use]
+    pub const fn accept_restored(mut self) -> Self {
+        self.accept_restored = true;
+        self
+    }
+
     /// Opens it, within a tokio runtime that goes on for as long as the store does. Tables are made where there are none.
     pub async fn open(self) -> core::result::Result<PostgresStore, OpenError> {
         let address = Address::read(&self.url)?;
-        let server = address.name();
-        let silent = || OpenError::Silent { server: server.clone() };
-        let connection = timeout(OPENS_WITHIN, Connection::open(&address))
-            .await
-            .map_err(|_| silent())?
-            .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
-        check(&connection, &server).await?;
+        let (connection, server) = at_its_best(&address).await?;
         let is_there = schema::is_there(&connection).await.map_err(|failed| refused(failed, &server))?;
         if self.must_be_there && !is_there {
             return Err(OpenError::Empty { server });
         }
         schema::migrate(&connection, &server).await?;
+        if self.accept_restored {
+            schema::is_here_again(&connection).await.map_err(|failed| refused(failed, &server))?;
+        }
+        if schema::is_moved(&connection).await.map_err(|failed| refused(failed, &server))? {
+            return Err(OpenError::Moved { server });
+        }
         forget_servers(&connection).await.map_err(|failed| refused(failed, &server))?;
         let watchers = Arc::new(Watchers::default());
         let (own, era) = (drawn(), Era::default());
@@ -95,8 +108,48 @@ impl Options {
         let readers = Readers::new(address.clone(), own, era.clone());
         let follower = Follower::start(address, clock, watchers.clone(), (proof, began), (own, era));
         let is_closed = AtomicBool::new(false);
-        Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed })
+        let store = PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed };
+        if self.accept_restored {
+            let failed = |fault: Fault| OpenError::Failed { server, why: why_of(&fault) };
+            store.publish(&restored(store.clock.now())).await.map_err(failed)?;
+        }
+        Ok(store)
     }
+}
+
+fn why_of(fault: &Fault) -> String {
+    core::error::Error::source(fault).map_or_else(|| fault.to_string(), ToString::to_string)
+}
+
+/// What is told of a store that was put back. Its epoch is a time: none that was counted before, and is lost, is larger.
+fn restored(now: Time) -> Trail {
+    let epoch = u64::try_from(now.millis()).unwrap_or_default();
+    let fact = Fact { key: FactKey::Epoch, at_least: epoch };
+    let event = Event {
+        name: EventName::BackupRestored,
+        at: now,
+        actor: Actor::System,
+        subject: None,
+        session: None,
+        family: None,
+        origin: Origin::default(),
+        outcome: Outcome::Done,
+        reason: Some(Reason::Restored),
+        // It says nothing that could be guessed.
+        salt: [0; 16],
+    };
+    Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: vec![event] }
+}
+
+/// A connection to a server that does what is asked of it, and the server's name.
+pub(crate) async fn at_its_best(address: &Address) -> core::result::Result<(Connection, String), OpenError> {
+    let server = address.name();
+    let connection = timeout(OPENS_WITHIN, Connection::open(address))
+        .await
+        .map_err(|_| OpenError::Silent { server: server.clone() })?
+        .map_err(|source| OpenError::Unreachable { server: server.clone(), source })?;
+    check(&connection, &server).await?;
+    Ok((connection, server))
 }
 
 /// A name for this process that no other has. It is no secret.

@@ -28,4 +28,7 @@ mod families;
 
 mod directory;
 
+mod moving;
+
+pub use moving::{MovedIn, export_sessions};
 pub use store::SplitStore;

@@ -16,7 +16,7 @@ use cloakroom_store::fault::{Fault, FaultKind};
 use cloakroom_store::sessions::{Closing, Raise, Raised, Rotate, When};
 
 /// How long after its end a record may be forgotten by the fast store itself, if nobody takes it away.
-const LINGERS: Span = Span::days(1);
+pub(crate) const LINGERS: Span = Span::days(1);
 
 /// How long the list of a subject's sessions becomes before it is looked through.
 const STRUCK_EVERY: usize = 32;
@@ -28,7 +28,7 @@ pub(crate) struct Found {
     pub(crate) truth: Generations,
 }
 
-const fn shelf_of(kept: &Kept) -> Shelf {
+pub(crate) const fn shelf_of(kept: &Kept) -> Shelf {
     match kept.session().subject {
         Some(_) => Shelf::SignedIn,
         None => Shelf::Anonymous,

@@ -61,6 +61,14 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
     },
+    /// It was moved into another store.
+    #[error(
+        "CK2027: {path} was exported into another store, and takes nothing any more\nhint: [store] url names the new one; to go back to this one accept it on purpose, as it was then: every session from before ends"
+    )]
+    Moved {
+        /// The database.
+        path: PathBuf,
+    },
     /// The database is behind its mark, or has lost it: somebody put a copy back.
     #[error(
         "CK2006: {path} was put back from a backup: it is older than the mark beside it, or has none\nhint: accept the restored copy on purpose; every session from before it ends then"

@@ -10,7 +10,21 @@ use cloakroom_model::words::digest::Digest;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::events::{Erased, Events};
 use cloakroom_store::fault::Answer;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The lane that is written to, and those that came with what was imported.
+fn chains(connection: &Connection) -> rusqlite::Result<Vec<(LaneId, ChainHead)>> {
+    let mut chains = vec![(LANE, Head::read(connection)?.chain)];
+    let mut statement = connection
+        .prepare_cached("SELECT lane, event_head, chain FROM ck_lane WHERE lane <> ?1 ORDER BY lane")?;
+    let others = statement.query_map([LANE.0], |row| {
+        Ok((LaneId(row.get(0)?), ChainHead { seq: from_sql(row.get(1)?), digest: Digest(row.get(2)?) }))
+    })?;
+    for other in others {
+        chains.push(other?);
+    }
+    Ok(chains)
+}
 
 fn signed_head(lane: LaneId, row: &rusqlite::Row<'_>) -> rusqlite::Result<SignedHead> {
     Ok(SignedHead {
@@ -25,7 +39,7 @@ fn signed_head(lane: LaneId, row: &rusqlite::Row<'_>) -> rusqlite::Result<Signed
 #[async_trait]
 impl Events for SqliteStore {
     async fn chains(&self) -> Answer<Vec<(LaneId, ChainHead)>> {
-        Ok(vec![(LANE, self.readers.read(Head::read)?.chain)])
+        self.readers.read(chains)
     }
 
     async fn tail(&self, lane: LaneId, after: u64, at_most: usize) -> Answer<Vec<Link>> {

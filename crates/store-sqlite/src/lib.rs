@@ -48,5 +48,7 @@ mod outbox;
 
 mod backup;
 
+mod moving;
+
 pub use error::OpenError;
 pub use store::{Options, SqliteStore};

@@ -100,5 +100,15 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     Ok(())
 }
 
+/// Whether it was left for another store.
+pub(crate) fn is_moved(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM ck_meta WHERE name = 'moved')", [], |row| row.get(0))
+}
+
+/// It is used again.
+pub(crate) fn is_here_again(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM ck_meta WHERE name = 'moved'", []).map(drop)
+}
+
 #[cfg(test)]
 mod tests;

@@ -25,8 +25,8 @@ const READERS: usize = 4;
 /// How to open a store.
 #[derive(Debug, Clone)]
 pub struct Options {
-    path: PathBuf,
-    clock: Arc<dyn Clock>,
+    pub(crate) path: PathBuf,
+    pub(crate) clock: Arc<dyn Clock>,
     accept_restored: bool,
 }
 
@@ -64,6 +64,9 @@ impl Options {
         let mut connection = schema::writer(&path).map_err(engine)?;
         let beside = Mark::read(&path)?;
         schema::migrate(&mut connection, &path)?;
+        if !self.accept_restored && schema::is_moved(&connection).map_err(engine)? {
+            return Err(OpenError::Moved { path });
+        }
         let mut head = Head::read(&connection).map_err(engine)?;
         let found = head.mark(&connection).map_err(engine)?;
         let mut mark = found.join(beside.unwrap_or_default());
@@ -111,6 +114,7 @@ fn go_on_after(
     };
     let trail = Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: vec![restored] };
     let transaction = connection.transaction()?;
+    schema::is_here_again(&transaction)?;
     head.commit(&transaction, &trail)?;
     head.write(&transaction)?;
     transaction.commit()?;

@@ -36,6 +36,8 @@ pub mod codec;
 
 pub mod sql;
 
+pub mod archive;
+
 pub mod memory;
 
 #[cfg(feature = "suite")]

@@ -46,7 +46,7 @@ pub(super) enum Command {
     /// The log of what happened
     #[command(subcommand)]
     Events(Events),
-    /// Take people in from another system, with the passwords they have
+    /// Take in people from another system, with the passwords they have, or a whole store
     #[command(subcommand)]
     Import(Import),
     /// Verifiers in other processes
@@ -60,8 +60,10 @@ pub(super) enum Command {
     Key(Key),
     /// Copy the store while it is in use
     Backup(Backup),
-    /// Put a copy back, while no server runs
+    /// Put a copy back, while no server runs; without one, accept the store as it is
     Restore(Restore),
+    /// Leave this store for another one, and write out what is in it
+    Export(Export),
     /// Print what a shell needs to complete commands
     Completions { shell: clap_complete::Shell },
     /// Write manual pages into a folder
@@ -245,6 +247,17 @@ pub(super) enum Import {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Make the store of what `export` wrote: people, sessions, keys and the log, as they were
+    Store { from: PathBuf },
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Export {
+    /// A file that does not exist yet. Whoever has it and the root key has everything
+    pub(super) to: PathBuf,
+    /// From here on the store opens for nobody
+    #[arg(long)]
+    pub(super) accept: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -276,7 +289,7 @@ pub(super) enum Key {
 #[derive(Debug, Group)]
 pub(super) struct Restore {
     /// A copy made by `backup`
-    pub(super) from: PathBuf,
+    pub(super) from: Option<PathBuf>,
     /// Every session from before ends, and links with them
     #[arg(long)]
     pub(super) accept: bool,

@@ -64,6 +64,7 @@ fn order_of(command: Command) -> Result<Order, Failure> {
         | Command::Import(_)
         | Command::Key(_)
         | Command::Restore(_)
+        | Command::Export(_)
         | Command::Completions { .. }
         | Command::Man { .. } => {
             return Err(Failure::failed("this is no command for a server"));

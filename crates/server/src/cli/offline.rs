@@ -2,6 +2,7 @@
 
 use super::args::{Args, Restore};
 use super::commands::config_here;
+use super::moving::accept;
 use super::out::{Failure, say, tell};
 use crate::config::StoreAt;
 use crate::control::is_there;
@@ -22,9 +23,10 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// Puts a copy back. It is accepted on purpose: whoever was signed in is signed out, and nothing that was taken back since comes back.
 pub(super) fn restore(config: &Path, restore: &Restore) -> Result<(), Failure> {
     let (config, _) = config_here(config)?;
+    let Some(from) = &restore.from else { return accept(&config, restore) };
     let StoreAt::Sqlite(database) = &config.store else {
         return Err(Failure::failed(
-            "CK2026: a store on PostgreSQL is put back by PostgreSQL\nhint: pg_restore, or the base backup and its log up to the last moment: what was taken back after an older copy is good again",
+            "CK2026: a store on PostgreSQL is put back by PostgreSQL\nhint: pg_restore, or the base backup and its log up to the last moment; then `restore --accept` without a file, or what was taken back after the copy is good again",
         ));
     };
     let runtime =
@@ -35,13 +37,13 @@ pub(super) fn restore(config: &Path, restore: &Restore) -> Result<(), Failure> {
     if !restore.accept {
         return Err(Failure::failed(format!(
             "CK2023: {} would take the place of {}: every session, link and code from before ends, and what was changed since the copy is lost\nhint: say --accept",
-            restore.from.display(),
+            from.display(),
             database.display()
         )));
     }
     let new = beside(database, ".restoring");
-    fs::copy(&restore.from, &new)
-        .map_err(|error| Failure::failed(format!("{} cannot be copied: {error}", restore.from.display())))?;
+    fs::copy(from, &new)
+        .map_err(|error| Failure::failed(format!("{} cannot be copied: {error}", from.display())))?;
     // What is there now is kept: a copy that turns out to be none must not be all there is.
     let kept = beside(database, ".before-restore");
     if database.exists() {

@@ -47,3 +47,5 @@ mod killing;
 mod fleet;
 
 mod apart;
+
+mod moving;

@@ -17,3 +17,5 @@ mod doubting;
 mod losing;
 
 mod alone;
+
+mod moving;
