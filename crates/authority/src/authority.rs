@@ -268,6 +268,7 @@ impl Authority {
         if has_keys {
             authority.tend_keys().await.map_err(OpenError::of_keys)?;
         }
+        authority.may_have_verifiers().await.map_err(OpenError::of_keys)?;
         Ok(authority)
     }
 

@@ -7,7 +7,7 @@ use cloakroom_crypto::compare::equal;
 use cloakroom_crypto::mac::MacKey;
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
-use cloakroom_model::records::trail::Trail;
+use cloakroom_model::records::trail::{LaneId, Trail};
 use cloakroom_model::words::feed_credential::FeedCredential;
 use cloakroom_model::words::id::ServiceId;
 use cloakroom_model::words::secret::Secret;
@@ -27,8 +27,10 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NotEverywhere {
     /// So many verifiers had neither said that they know nor stopped believing when the time was over; or, if none, those who may have followed
-    /// the process before this one.
-    #[error("{0} verifiers, and those who followed before a restart, may not know yet")]
+    /// the process before this one, or follow another one.
+    #[error(
+        "{0} verifiers, those who followed before a restart, and those of other authorities, may not know yet"
+    )]
     Behind(usize),
     /// The store does not answer.
     #[error(transparent)]
@@ -173,11 +175,12 @@ impl Authority {
 
     /// Waits until everything that was acknowledged before holds at every verifier: each has said that it knows, or lets nobody in any
     /// more by what it knew. A verifier that is gone is waited for as long as it may go on, and after a start those of the process
-    /// before.
+    /// before. Where several authorities share the truth, those who follow another one are waited for too.
     pub async fn everywhere(&self, at_most: Duration) -> Result<(), NotEverywhere> {
         let heads = self.0.stores.ledger.heads().await.map_err(Denied::from)?;
-        let places = heads.into_iter().map(|(lane, head)| Place { of: self.0.feed.of, lane, head });
-        let places: Vec<Place> = places.filter(|place| place.head > 0).collect();
+        let heads: Vec<_> = heads.into_iter().filter(|(_, head)| *head > 0).collect();
+        let place = |(lane, head): &(LaneId, u64)| Place { of: self.0.feed.of, lane: *lane, head: *head };
+        let places: Vec<Place> = heads.iter().map(place).collect();
         let mut verifiers = 0;
         let wait = async {
             loop {
@@ -189,12 +192,15 @@ impl Authority {
                     // Nothing may be left of what was taken back, and somebody may have followed all the same.
                     barrier.is_settled(now).err().or_else(|| places.iter().find_map(holds))
                 };
-                let Some(behind) = behind else { return };
+                let Some(behind) = behind else { break };
                 verifiers = behind.verifiers;
                 let until = (behind.until.as_millis() - now.as_millis()).max(0) + 1;
                 let _woken_or_not = tokio::time::timeout(Duration::from_millis(until as u64), news).await;
             }
+            verifiers = 0;
+            Ok(self.neighbours_know(&heads).await?)
         };
-        tokio::time::timeout(at_most, wait).await.map_err(|_| NotEverywhere::Behind(verifiers))
+        let waited = tokio::time::timeout(at_most, wait).await;
+        waited.unwrap_or(Err(NotEverywhere::Behind(verifiers)))
     }
 }

@@ -37,6 +37,8 @@ pub mod carried;
 
 mod events;
 
+mod neighbours;
+
 pub mod feed;
 
 pub mod people;

@@ -129,6 +129,10 @@ impl Authority {
     /// Tends for ever: a round each second, signed heads each minute. Run it on a task of its own and drop it to
     /// stop. An outage ends a round, not the upkeep.
     pub async fn keep_up(self) {
+        tokio::join!(self.tend_for_ever(), self.tell_neighbours());
+    }
+
+    async fn tend_for_ever(&self) {
         const ROUND: Duration = Duration::from_secs(1);
         const SIGN_EVERY: Span = Span::minutes(1);
         let mut signed = self.0.clock.since_boot();
@@ -148,6 +152,6 @@ impl Authority {
     pub async fn shut_down(&self) -> Result<(), Denied> {
         self.flush_touches().await?;
         self.sign_heads().await?;
-        Ok(())
+        self.has_no_verifiers().await
     }
 }

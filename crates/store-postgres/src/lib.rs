@@ -38,6 +38,8 @@ mod tails;
 
 mod follower;
 
+mod neighbours;
+
 mod store;
 
 mod sessions;

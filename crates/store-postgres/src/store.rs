@@ -6,11 +6,13 @@ use crate::era::Era;
 use crate::error::{Failed, OpenError, Result};
 use crate::follower::Follower;
 use crate::inside::Inside;
+use crate::neighbours;
 use crate::readers::Readers;
 use crate::schema;
 use crate::tick::{Server, forget_servers, prove};
 use crate::values::get;
 use crate::writer::{Pens, Writer};
+use async_trait::async_trait;
 use cloakroom_model::ports::{Clock, SystemClock};
 use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
@@ -19,6 +21,7 @@ use cloakroom_model::words::time::{Span, Time};
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::ledger::Ledger;
+use cloakroom_store::neighbours::{Neighbour, Neighbours, Said};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
 use core::future::Future;
@@ -108,7 +111,7 @@ impl Options {
         let readers = Readers::new(address.clone(), own, era.clone());
         let follower = Follower::start(address, clock, watchers.clone(), (proof, began), (own, era));
         let is_closed = AtomicBool::new(false);
-        let store = PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed };
+        let store = PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed, own };
         if self.accept_restored {
             let failed = |fault: Fault| OpenError::Failed { server, why: why_of(&fault) };
             store.publish(&restored(store.clock.now())).await.map_err(failed)?;
@@ -197,6 +200,7 @@ pub struct PostgresStore {
     follower: Follower,
     watchers: Arc<Watchers>,
     is_closed: AtomicBool,
+    own: Server,
 }
 
 impl PostgresStore {
@@ -268,6 +272,19 @@ impl PostgresStore {
         self.follower.stop();
         self.writer.close().await;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Neighbours for PostgresStore {
+    async fn neighbours(&self) -> Answer<Vec<Neighbour>> {
+        let own = self.own;
+        self.read(move |connection| async move { neighbours::all_but(&connection, &own).await }).await
+    }
+
+    async fn say(&self, said: Option<Said>) -> Answer<()> {
+        let own = self.own;
+        self.read(move |connection| async move { neighbours::say(&connection, &own, said).await }).await
     }
 }
 

@@ -13,6 +13,7 @@ use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
+use cloakroom_store::neighbours::Neighbours;
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Watch, Watcher, Watchers};
 use rusqlite::Connection;
@@ -179,6 +180,9 @@ impl Drop for SqliteStore {
         self.writer.stop();
     }
 }
+
+/// There are none: it is locked.
+impl Neighbours for SqliteStore {}
 
 impl Watch for SqliteStore {
     fn watch(&self, watcher: &Arc<dyn Watcher>) {

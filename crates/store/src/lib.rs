@@ -26,6 +26,8 @@ pub mod throttle;
 
 pub mod outbox;
 
+pub mod neighbours;
+
 pub mod requests;
 
 pub mod directory;

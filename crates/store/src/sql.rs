@@ -23,4 +23,5 @@ pub const SQLITE: &[Migration] = &[
 pub const POSTGRES: &[Migration] = &[
     Migration { number: 1, name: "all", sql: include_str!("sql/001_all.pg.sql") },
     Migration { number: 2, name: "intents", sql: include_str!("sql/002_intents.pg.sql") },
+    Migration { number: 3, name: "neighbours", sql: include_str!("sql/003_neighbours.pg.sql") },
 ];

@@ -6,6 +6,7 @@ use crate::families::Families;
 use crate::guarantees::Guarantees;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
+use crate::neighbours::Neighbours;
 use crate::outbox::Outbox;
 use crate::requests::Requests;
 use crate::sessions::Sessions;
@@ -36,6 +37,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Who is told of commits.
     pub watch: Arc<dyn Watch>,
+    /// Others on the same truth.
+    pub neighbours: Arc<dyn Neighbours>,
     /// What it promises.
     pub guarantees: Guarantees,
 }
@@ -60,6 +63,7 @@ impl Stores {
             + Throttle
             + Outbox
             + Watch
+            + Neighbours
             + 'static,
     {
         Self {
@@ -72,7 +76,8 @@ impl Stores {
             requests: store.clone(),
             throttle: store.clone(),
             outbox: store.clone(),
-            watch: store,
+            watch: store.clone(),
+            neighbours: store,
             guarantees,
         }
     }

@@ -14,6 +14,8 @@ use tokio::sync::{Notify, watch};
 pub(crate) struct Feed {
     /// Which truth this is.
     pub(crate) of: Incarnation,
+    /// No verifier bears more.
+    pub(crate) bears: Span,
     pub(crate) barrier: Mutex<Barrier>,
     pub(crate) reads: Reads,
     pub(crate) delays: Arc<Delays>,
@@ -37,6 +39,7 @@ impl Feed {
         entropy.fill(&mut of)?;
         Ok(Self {
             of: Incarnation(of),
+            bears: bears_at_most,
             barrier: Mutex::new(Barrier::new(now, bears_at_most)),
             reads: Reads::default(),
             delays,

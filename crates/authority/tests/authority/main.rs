@@ -24,6 +24,8 @@ mod starting;
 
 mod carried;
 
+mod neighbours;
+
 mod tokens;
 
 mod signing_keys;

@@ -130,7 +130,7 @@ pub(crate) fn sqlite(policy: SessionPolicy) -> World {
 }
 
 /// What stores that need one run on.
-fn runtime() -> &'static Runtime {
+pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()

@@ -62,8 +62,9 @@ pub struct Barrier {
 /// No verifier bears more, and no authority waits longer for one.
 pub const BORNE_AT_MOST: Span = Span::hours(1);
 
-/// Clocks may go wrong by a quarter, both together.
-fn by_any_clock(bears: Span) -> i64 {
+/// How many milliseconds that may last by another clock: they may go wrong by a quarter, both together.
+#[must_use]
+pub fn by_any_clock(bears: Span) -> i64 {
     bears.as_millis().saturating_add(bears.as_millis() / 4)
 }
 

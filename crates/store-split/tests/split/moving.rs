@@ -88,7 +88,10 @@ fn tickets_and_children_go_along() {
     assert!(matches!(block_on(sessions.offer(next, &Trail::none())).unwrap(), Offered::Done(_)));
     let (held, family) = world.rig.begun(&world.anna).unwrap();
     let (rig, there) = world.moved();
-    assert_eq!(block_on(rig.stores.families.of_session(held.session.id)).unwrap(), [family.clone()]);
+    assert_eq!(
+        block_on(rig.stores.families.of_session(held.session.id)).unwrap(),
+        core::slice::from_ref(&family)
+    );
     for look_up in [first.look_up, second.look_up, next.look_up, child.look_up, visitor.look_up] {
         let before = block_on(world.rig.stores.sessions.load(&look_up)).unwrap();
         assert!(before.is_some());

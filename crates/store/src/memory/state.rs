@@ -4,6 +4,7 @@ use super::book::{Book, EVENTS_KEPT};
 use super::shards::{OldTicket, Shards};
 use super::wheel::Wheel;
 use crate::guarantees::{Durability, Guarantees, Truth};
+use crate::neighbours::Neighbours;
 use crate::sessions::{Closing, Loaded, When};
 use crate::stores::Stores;
 use crate::watch::{Change, Watch, Watcher, Watchers};
@@ -124,6 +125,9 @@ impl OldTicket {
         self.standing == Standing::Pending && self.round > session.ticket
     }
 }
+
+/// There are none.
+impl Neighbours for MemoryStore {}
 
 impl Watch for MemoryStore {
     fn watch(&self, watcher: &Arc<dyn Watcher>) {
