@@ -10,11 +10,13 @@ pub mod ledger;
 
 pub mod verdict;
 
-use crate::engine::Failure;
+pub mod servers;
+
+use crate::engine::{Engine, Failure, Place};
 use ledger::Said;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// After so many cycles the store is begun anew: facts of dead sessions would only slow the loop down.
@@ -33,23 +35,55 @@ pub struct Report {
     pub violations: Vec<String>,
 }
 
-/// Kills the writer `cycles` times, each at another place.
-pub fn run(writer: &Path, cycles: u64, mut progress: impl FnMut(u64)) -> Result<Report, Failure> {
+/// What is killed, and where it writes.
+pub trait World {
+    /// Where the next store is. What it needs is there until the next one.
+    fn fresh(&mut self) -> Result<Place, Failure>;
+
+    /// Kills it: the writer, or what it writes to.
+    fn strike(&mut self, writer: &mut Child) -> Result<(), Failure> {
+        Ok(writer.kill()?)
+    }
+
+    /// What was killed beside the writer is there again.
+    fn mend(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// A store in a file.
+#[derive(Debug, Default)]
+pub struct File(Option<TempDir>);
+
+impl World for File {
+    fn fresh(&mut self) -> Result<Place, Failure> {
+        let folder = self.0.insert(TempDir::new()?);
+        Ok(Place { durable: folder.path().join("store.db").display().to_string(), sessions: None })
+    }
+}
+
+/// Strikes `cycles` times, each at another place.
+pub fn run(
+    writer: &Path,
+    world: &mut dyn World,
+    cycles: u64,
+    mut progress: impl FnMut(u64),
+) -> Result<Report, Failure> {
     let mut report = Report::default();
-    let (mut folder, mut said) = (TempDir::new()?, Said::default());
+    let (mut place, mut said) = (world.fresh()?, Said::default());
     for cycle in 0..cycles {
-        if cycle % CYCLES_ON_ONE_STORE == 0 {
-            (folder, said) = (TempDir::new()?, Said::default());
+        if cycle > 0 && cycle % CYCLES_ON_ONE_STORE == 0 {
+            (place, said) = (world.fresh()?, Said::default());
         }
-        let database = folder.path().join("store.db");
         // Spread over one to a few hundred lines, differently in each cycle and the same in each run.
         let lines = 1 + cycle.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 400;
         let before = (said.acknowledged, said.under_way);
-        kill_after(writer, &database, cycle, lines, &mut said)?;
+        strike_after(writer, world, &place, (cycle, lines), &mut said)?;
+        world.mend()?;
         report.cycles += 1;
         report.acknowledged += said.acknowledged - before.0;
         report.under_way += said.under_way - before.1;
-        let found = verdict::of(&database, &mut said)?;
+        let found = verdict::of(&Engine::at(&place, 10_000)?, &mut said)?;
         report.violations.extend(
             found.into_iter().map(|what| format!("cycle {cycle}, killed after {lines} lines: {what}")),
         );
@@ -58,18 +92,20 @@ pub fn run(writer: &Path, cycles: u64, mut progress: impl FnMut(u64)) -> Result<
     Ok(report)
 }
 
-fn kill_after(
+fn strike_after(
     writer: &Path,
-    database: &Path,
-    cycle: u64,
-    lines: u64,
+    world: &mut dyn World,
+    place: &Place,
+    (cycle, lines): (u64, u64),
     said: &mut Said,
 ) -> Result<(), Failure> {
     let mut child = Command::new(writer)
         .arg("--write")
-        .arg(database)
         .arg(cycle.to_string())
+        .arg(&place.durable)
+        .args(&place.sessions)
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()?;
     let output = child.stdout.take().ok_or("a writer without output")?;
     let mut seen = 0;
@@ -81,7 +117,7 @@ fn kill_after(
         line.clear();
         seen += 1;
         if seen == lines {
-            child.kill()?;
+            world.strike(&mut child)?;
         }
     }
     child.wait()?;

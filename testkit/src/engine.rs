@@ -1,7 +1,7 @@
-//! An engine on an SQLite store, the way an app has one, under a root key that tests know.
+//! An engine on a store, the way an app has one, under a root key that tests know.
 
 use cloakroom_authority::session::{Presented, SignIn, SignedIn};
-use cloakroom_authority::{Authority, Denied, Settings};
+use cloakroom_authority::{Authority, Denied, Settings, record_mac};
 use cloakroom_crypto::entropy::SystemEntropy;
 use cloakroom_crypto::keyring::KeyRing;
 use cloakroom_model::ports::doubles::SeededEntropy;
@@ -18,9 +18,11 @@ use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::sign_in::SignedInClass;
 use cloakroom_store::stores::Stores;
+use cloakroom_store_split::SplitStore;
 use cloakroom_store_sqlite::Options;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use tokio::runtime::Runtime;
 
 /// Anything that went wrong, for programs that stop at the first thing.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -47,8 +49,48 @@ pub fn wait<T>(answer: impl Future<Output = T>) -> T {
     pollster::block_on(answer)
 }
 
+/// What stores that need one run on.
+pub fn runtime() -> Result<&'static Runtime, Failure> {
+    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+    let made = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().ok();
+    RUNTIME.get_or_init(made).as_ref().ok_or_else(|| "no runtime".into())
+}
+
+/// Where a store is: a file or the address of a PostgreSQL database, and perhaps the address of a Redis server for its sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What decides.
+    pub durable: String,
+    /// Where sessions are, if apart.
+    pub sessions: Option<String>,
+}
+
+impl Place {
+    /// Opens what is there.
+    pub fn stores(&self) -> Result<Stores, Failure> {
+        runtime()?.block_on(self.open())
+    }
+
+    async fn open(&self) -> Result<Stores, Failure> {
+        let durable = match self.durable.starts_with("postgres:") {
+            true => cloakroom_store_postgres::PostgresStore::open(&self.durable).await?.into_stores(),
+            false => Options::at(&self.durable).open()?.into_stores(),
+        };
+        let Some(sessions) = &self.sessions else { return Ok(durable) };
+        let mac = record_mac(&ring()?)?;
+        let redis = Arc::new(cloakroom_store_redis::Options::at(sessions, mac).open().await?);
+        let both = SplitStore::new(redis.clone(), durable, Arc::new(SystemClock));
+        Ok(SplitStore::stores(Arc::new(both), redis))
+    }
+}
+
 impl Engine {
-    /// Opens the store of a file under the system's clock.
+    /// Opens the store of a place under the system's clock.
+    pub fn at(place: &Place, known_at_most: usize) -> Result<Self, Failure> {
+        Self::on(place.stores()?, known_at_most)
+    }
+
+    /// The same for a file.
     pub fn open(database: &Path, known_at_most: usize) -> Result<Self, Failure> {
         Self::on(Options::at(database).open()?.into_stores(), known_at_most)
     }

@@ -6,7 +6,7 @@ pub mod mutation;
 
 mod weather;
 
-mod truth;
+pub mod truth;
 
 mod verifier;
 

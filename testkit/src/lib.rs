@@ -10,4 +10,6 @@ pub mod renewal;
 
 pub mod proxy;
 
+pub mod trouble;
+
 pub mod feed;

@@ -81,6 +81,42 @@ impl Cluster {
         &self.servers
     }
 
+    /// Moves every slot of the first server in which there is something to the second one, key by key, while they are used.
+    pub fn move_slots(&self) -> Result<usize, String> {
+        let [from, to, ..] = self.servers.as_slice() else { return Err("no servers".to_owned()) };
+        let id = |server: &Redis| -> Result<String, String> {
+            let id = server.give(&["CLUSTER", "MYID"])?;
+            Ok(id.split("\r\n").nth(1).unwrap_or_default().to_owned())
+        };
+        let (from_id, to_id, port) = (id(from)?, id(to)?, to.port().to_string());
+        let mut moved = 0;
+        for slot in (0..SLOTS / 3).map(|slot| slot.to_string()) {
+            if from.give(&["CLUSTER", "COUNTKEYSINSLOT", &slot])?.starts_with(":0") {
+                continue;
+            }
+            to.give(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id])?;
+            from.give(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id])?;
+            loop {
+                let keys = from.give(&["CLUSTER", "GETKEYSINSLOT", &slot, "10"])?;
+                let keys: Vec<&str> =
+                    keys.split("\r\n").skip(2).step_by(2).filter(|key| !key.is_empty()).collect();
+                if keys.is_empty() {
+                    break;
+                }
+                let own = ["MIGRATE", "127.0.0.1", &port, "", "0", "5000", "KEYS"];
+                let said = from.give(&[&own, keys.as_slice()].concat())?;
+                if said.starts_with('-') {
+                    return Err(said);
+                }
+                moved += keys.len();
+            }
+            for server in [to, from] {
+                server.give(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id])?;
+            }
+        }
+        Ok(moved)
+    }
+
     /// A prefix that nobody else has.
     pub fn prefix(&self) -> String {
         format!("test{}:", self.prefixes.fetch_add(1, Ordering::Relaxed))

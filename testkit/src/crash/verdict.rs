@@ -6,23 +6,26 @@ use cloakroom_model::records::event::EventName;
 use cloakroom_model::words::ticket::Ticket;
 use cloakroom_rules::audit::heads::Verification;
 use cloakroom_rules::session::patch::read;
+use cloakroom_store::guarantees::Truth;
 use cloakroom_store::sessions::Census;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-/// Opens the store as the next process would, and compares it with what was said.
-pub fn of(database: &Path, said: &mut Said) -> Result<Vec<String>, Failure> {
-    let engine = Engine::open(database, 10_000)?;
+/// Compares what is there, as the next process finds it, with what was said.
+pub fn of(engine: &Engine, said: &mut Said) -> Result<Vec<String>, Failure> {
     let mut violations = Vec::new();
-    let events = whole_log(&engine, &mut violations)?;
+    let events = whole_log(engine, &mut violations)?;
     for (id, told) in &mut said.sessions {
-        session(&engine, id, told, &events, &mut violations)?;
+        session(engine, id, told, &events, &mut violations)?;
     }
     let half_done = wait(engine.stores.sessions.census())?;
-    if half_done.old_tickets > 0 {
+    // A list beside the sessions may be wrong after a crash, and is put right by whoever sweeps.
+    let is_exact = engine.stores.guarantees.truth == Truth::ClassA;
+    if is_exact && half_done.old_tickets > 0 {
         violations.push(format!("tickets of no session: {half_done:?}"));
     }
-    counts(&half_done, &events, &mut violations);
+    if is_exact {
+        counts(&half_done, &events, &mut violations);
+    }
     Ok(violations)
 }
 

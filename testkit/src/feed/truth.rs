@@ -49,6 +49,20 @@ pub(crate) struct Committed {
     pub(crate) held: Option<i64>,
 }
 
+/// What was asked of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// To hold this.
+    Commit(Fact),
+    /// By a verifier, for what it holds after some numbers.
+    Read {
+        /// Which verifier.
+        verifier: usize,
+        /// The numbers.
+        after: Heads,
+    },
+}
+
 #[derive(Debug)]
 pub(crate) struct Truth {
     pub(crate) of: Incarnation,

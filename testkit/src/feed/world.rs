@@ -3,7 +3,7 @@
 use super::checker::{Said, age, wrong};
 use super::event::Event;
 use super::mutation::Mutation;
-use super::truth::{Credential, LANES, Truth, client_of, session};
+use super::truth::{Credential, LANES, Step, Truth, client_of, session};
 use super::verifier::{Clock, Look, Verifier};
 use super::weather::Weather;
 use crate::dice::Dice;
@@ -47,6 +47,9 @@ pub struct Played {
     pub violation: Option<String>,
     /// The same for the same seed.
     pub trace: u64,
+    /// What was asked of the truth, in order, up to the first failover.
+    pub history: Vec<Step>,
+    has_failed_over: bool,
 }
 
 struct World {
@@ -103,6 +106,12 @@ pub fn play(seed: u64, mutation: Option<Mutation>) -> Result<Played, NoEntropy> 
     }
     world.ends();
     Ok(world.played)
+}
+
+impl Played {
+    fn notes(&mut self, asked: Option<Step>) {
+        self.history.extend(asked.filter(|_| !self.has_failed_over));
+    }
 }
 
 impl World {
@@ -187,6 +196,7 @@ impl World {
             Event::Commit(number, is_all) => self.commit(number, is_all),
             Event::FailOver(lost) => {
                 let is_another = !self.is(Mutation::SameNameAfterLoss);
+                self.played.has_failed_over = true;
                 self.truth.fail_over(lost, is_another);
                 // Whoever waits is told that it is not known.
                 self.waiting.clear();
@@ -232,6 +242,8 @@ impl World {
         let lane = LaneId(1 + self.dice.between(0, i64::from(LANES) - 1) as u32);
         let key = if is_all { client_of(number) } else { session(number) };
         let committed = self.truth.commit(self.now, lane, key);
+        let fact = self.truth.log.get(committed).map(|one| one.fact.clone());
+        self.played.notes(fact.map(Step::Commit));
         self.waiting.push((committed, self.now));
         for verifier in 0..VERIFIERS {
             // Hints are lost, and late.
@@ -293,6 +305,7 @@ impl World {
         let (from, to) = self.truth.deposed;
         let is_deposed = self.is(Mutation::DeposedPrimary) && (from..to).contains(&self.now);
         let as_of = if is_deposed { from } else { self.now - lags };
+        self.played.notes((!is_down).then(|| Step::Read { verifier, after: after.clone() }));
         let found = match is_down {
             false => Some(self.truth.read(&after, as_of)),
             true if self.is(Mutation::OutageIsEmpty) => {

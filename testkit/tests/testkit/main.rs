@@ -2,8 +2,13 @@
 
 #![cfg(test)]
 
+mod trouble;
+
+mod replay;
+
 use cloakroom_store_sqlite::Options;
-use cloakroom_testkit::crash::{ledger::Said, run, verdict};
+use cloakroom_testkit::crash::servers::Servers;
+use cloakroom_testkit::crash::{File, ledger::Said, run, verdict};
 use cloakroom_testkit::engine::{Engine, wait};
 use cloakroom_testkit::feed::mutation::Mutation;
 use cloakroom_testkit::feed::world::play;
@@ -15,9 +20,20 @@ use std::process::Command;
 /// Slow: fifty kills. `cargo xtask crash --cycles N` runs as many as wanted.
 #[test]
 fn slow_fifty_kills_lose_nothing_that_was_acknowledged() {
-    let report = run(Path::new(env!("CARGO_BIN_EXE_crash")), 50, |_| {}).unwrap();
+    let report = run(Path::new(env!("CARGO_BIN_EXE_crash")), &mut File::default(), 50, |_| {}).unwrap();
     assert_eq!(report.violations, Vec::<String>::new());
     assert!(report.cycles == 50 && report.acknowledged > 1_000 && report.under_way > 50, "{report:?}");
+}
+
+/// The same where the writer, PostgreSQL, Redis and all of them are killed in turns. `cargo xtask crash --cycles N --on postgres|redis`.
+#[test]
+fn slow_kills_of_writers_and_servers_lose_nothing_that_was_acknowledged() {
+    for (with_redis, cycles) in [(false, 6), (true, 8)] {
+        let mut servers = Servers::start(with_redis).unwrap();
+        let report = run(Path::new(env!("CARGO_BIN_EXE_crash")), &mut servers, cycles, |_| {}).unwrap();
+        assert_eq!(report.violations, Vec::<String>::new());
+        assert!(report.cycles == cycles && report.acknowledged > 100 && report.under_way > 10, "{report:?}");
+    }
 }
 
 /// The verdict itself: a store that does not hold what was said is told apart from one that does.
@@ -28,9 +44,18 @@ fn the_verdict_finds_what_was_said_and_is_not_so() {
     let mut said = Said::default();
     said.hear("try open anna");
     said.hear(&format!("ack open anna ses_00000000000000000000000001 ckt_{}", "A".repeat(43)));
-    let found = verdict::of(&database, &mut said).unwrap();
+    let found = verdict::of(&Engine::open(&database, 100).unwrap(), &mut said).unwrap();
     assert!(found.iter().any(|what| what.contains("an acknowledged session is gone")), "{found:?}");
     assert!(found.iter().any(|what| what.contains("its events are []")), "{found:?}");
+    // Somebody was told that bob is out, and he is not.
+    let (engine, mut said) = (Engine::open(&database, 100).unwrap(), Said::default());
+    let bob = wait(engine.sign_in(&"bob".parse().unwrap())).unwrap();
+    said.hear("try open bob");
+    said.hear(&format!("ack open bob {} {}", bob.session.id, bob.ticket.to_text().expose()));
+    said.hear(&format!("try end {}", bob.session.id));
+    said.hear(&format!("ack end {}", bob.session.id));
+    let found = verdict::of(&engine, &mut said).unwrap();
+    assert!(found.iter().any(|what| what.contains("a revoked session is accepted")), "{found:?}");
 }
 
 /// Opening the database again in the same process is refused, and takes nothing from who has it open. Closing a file

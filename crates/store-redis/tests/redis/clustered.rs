@@ -63,6 +63,41 @@ fn slow_a_primary_of_a_cluster_is_lost() {
     });
 }
 
+/// Whoever asks for a key on its way is sent after it, and nobody finds nothing.
+#[test]
+fn slow_keys_move_to_another_server_while_they_are_used() {
+    let cluster = Cluster::start().unwrap();
+    let rig = at(&cluster.url(&cluster.prefix()));
+    let anna = "anna".parse().unwrap();
+    let rows: Vec<_> = (0..60).map(|_| rig.opened(Some(&anna)).unwrap()).collect();
+    let (ended, kept) = rows.split_at(20);
+    let (moved, mut looks) = std::thread::scope(|scope| {
+        let moving = scope.spawn(|| cluster.move_slots().unwrap());
+        let mut looks = 0;
+        while !moving.is_finished() {
+            for row in kept {
+                match block_on(rig.stores.sessions.load(&row.look_up)) {
+                    Ok(found) => assert!(found.is_some(), "{} is gone on its way", row.session.id),
+                    Err(fault) => assert_eq!(fault.kind(), FaultKind::Unavailable),
+                }
+                looks += 1;
+            }
+            let _opened_or_not = rig.opened(Some(&anna));
+        }
+        (moving.join().unwrap(), looks)
+    });
+    for row in ended {
+        let closed =
+            (0..100).find_map(|_| block_on(rig.stores.sessions.close(vec![rig.ending(&row.session)])).ok());
+        assert!(closed.is_some());
+    }
+    for row in &rows {
+        assert_eq!(rig.is_live(row).unwrap(), kept.contains(row));
+        looks += 1;
+    }
+    assert!(moved > 20 && looks > 100, "{moved} keys moved, {looks} looks");
+}
+
 #[test]
 fn slow_sentinels_choose_another_one() {
     let sentinels = Sentinels::start().unwrap();
