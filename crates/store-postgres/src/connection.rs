@@ -20,11 +20,17 @@ use tokio_postgres::{AsyncMessage, Client, Connection as Socket, NoTls, Row, Sta
 /// How long the server may take for one statement.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
+/// The patience of verbs, for a connection that is nobody else's: said once, and not in each transaction.
+const OF_VERBS: &str =
+    "SET lock_timeout = 4000; SET statement_timeout = 8000; SET idle_in_transaction_session_timeout = 10000";
+
 /// A connection. It is broken for good once it was lost.
 pub(crate) struct Connection {
     client: Client,
     /// Statements that the server keeps for this connection; none behind a pooler that gives each transaction another one.
     kept: Option<Mutex<HashMap<&'static str, Statement>>>,
+    /// It has the patience of verbs.
+    is_set: AtomicBool,
     /// The server has warned of something since the last commit began.
     doubted: Arc<AtomicBool>,
     /// What reads from the socket. The socket is closed with it, whatever the server still wanted to say.
@@ -41,8 +47,9 @@ pub(crate) enum Patience {
 }
 
 impl Patience {
-    const fn begin(self) -> &'static str {
+    const fn begin(self, is_set: bool) -> &'static str {
         match self {
+            Self::Verb if is_set => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Self::Verb => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 4000; \
                  SET LOCAL statement_timeout = 8000; SET LOCAL idle_in_transaction_session_timeout = 10000"
@@ -103,12 +110,28 @@ impl Connection {
             }
         });
         let task = task.abort_handle();
-        Self { client, kept: keeps_statements.then(Mutex::default), doubted, task }
+        Self {
+            client,
+            kept: keeps_statements.then(Mutex::default),
+            is_set: AtomicBool::new(false),
+            doubted,
+            task,
+        }
+    }
+
+    /// What is asked over it has the patience of verbs from here on. Behind a pooler that gives each transaction another connection it is
+    /// said in each.
+    pub(crate) async fn is_for_verbs(&self) -> Result<()> {
+        if self.kept.is_some() {
+            self.run(OF_VERBS).await?;
+            self.is_set.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// Begins a transaction.
     pub(crate) async fn begin(&self, patience: Patience) -> Result<()> {
-        self.run(patience.begin()).await
+        self.run(patience.begin(self.is_set.load(Ordering::Acquire))).await
     }
 
     pub(crate) fn is_lost(&self) -> bool {

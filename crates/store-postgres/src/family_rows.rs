@@ -55,11 +55,6 @@ pub(crate) async fn facts(connection: &Connection, family: &Family) -> Result<[u
     Ok([of(0), of(1)])
 }
 
-pub(crate) async fn is_taken(connection: &Connection, id: FamilyId) -> Result<bool> {
-    let sql = "SELECT 1::int8 FROM ck_family WHERE id = $1";
-    Ok(connection.row(sql, &[P::B(&id.to_bytes())]).await?.is_some())
-}
-
 pub(crate) async fn insert(connection: &Connection, family: &Family) -> Result<()> {
     let sql = "INSERT INTO ck_family (id, session, record) VALUES ($1, $2, $3)";
     let (id, session) = (family.id.to_bytes(), family.session.to_bytes());

@@ -55,15 +55,23 @@ impl Head {
         row.map_or(Err(Failed::Corrupt("a lane is gone")), |row| head(&row).map(|(_, head)| head))
     }
 
-    async fn write(self, connection: &Connection, lane: LaneId) -> Result<()> {
-        let (facts, chain) = (to_sql(self.facts), self.chain);
-        connection
-            .change(
-                "UPDATE ck_lane SET fact_head = $2, event_head = $3, chain = $4 WHERE lane = $1",
-                &[P::I(lane.0.into()), P::I(facts), P::I(to_sql(chain.seq)), P::B(&chain.digest.0)],
-            )
-            .await
-            .map(drop)
+    /// Writes the head, and the events that brought it here.
+    async fn write(self, connection: &Connection, lane: LaneId, new: &Appended) -> Result<()> {
+        let (events, payloads, digests) = (each(&new.events), each(&new.payloads), each(&new.digests));
+        let values = [
+            P::I(lane.0.into()),
+            P::ManyI(&new.numbers),
+            P::ManyB(&events),
+            P::ManyB(&payloads),
+            P::ManyB(&digests),
+            P::I(to_sql(self.facts)),
+            P::I(to_sql(self.chain.seq)),
+            P::B(&self.chain.digest.0),
+        ];
+        let sql = "WITH appended AS (INSERT INTO ck_event (lane, seq, event, payload, digest) \
+                   SELECT $1, * FROM unnest($2, $3, $4, $5)) \
+                   UPDATE ck_lane SET fact_head = $6, event_head = $7, chain = $8 WHERE lane = $1";
+        connection.change(sql, &values).await.map(drop)
     }
 
     async fn join(&mut self, connection: &Connection, lane: LaneId, new: &KeptFact) -> Result<()> {
@@ -89,38 +97,43 @@ impl Head {
         Ok(())
     }
 
-    async fn append(&mut self, connection: &Connection, lane: LaneId, event: &Event) -> Result<()> {
+    fn append(&mut self, lane: LaneId, event: &Event, new: &mut Appended) {
         let bytes = event.to_bytes();
         let payload = ChainHead::payload_digest(&bytes);
         self.chain = self.chain.then(lane, payload);
-        connection
-            .change(
-                "INSERT INTO ck_event (lane, seq, event, payload, digest) VALUES ($1, $2, $3, $4, $5)",
-                &[
-                    P::I(lane.0.into()),
-                    P::I(to_sql(self.chain.seq)),
-                    P::B(&bytes),
-                    P::B(&payload.0),
-                    P::B(&self.chain.digest.0),
-                ],
-            )
-            .await
-            .map(drop)
+        new.numbers.push(to_sql(self.chain.seq));
+        new.events.push(bytes);
+        new.payloads.push(payload.0.to_vec());
+        new.digests.push(self.chain.digest.0.to_vec());
     }
+}
+
+/// Events on their way to the end of a lane, column by column.
+#[derive(Debug, Default)]
+struct Appended {
+    numbers: Vec<i64>,
+    events: Vec<Vec<u8>>,
+    payloads: Vec<Vec<u8>>,
+    digests: Vec<Vec<u8>>,
+}
+
+fn each(all: &[Vec<u8>]) -> Vec<&[u8]> {
+    all.iter().map(Vec::as_slice).collect()
 }
 
 /// Puts trails at the end of a lane: facts join what is known, events go to the end of the chain.
 pub(crate) async fn append(connection: &Connection, lane: LaneId, trails: &[Trail]) -> Result<Head> {
     let mut head = Head::hold(connection, lane).await?;
+    let mut new = Appended::default();
     for trail in trails {
         for fact in &trail.facts {
             head.join(connection, lane, fact).await?;
         }
         for event in &trail.events {
-            head.append(connection, lane, event).await?;
+            head.append(lane, event, &mut new);
         }
     }
-    head.write(connection, lane).await?;
+    head.write(connection, lane, &new).await?;
     Ok(head)
 }
 

@@ -6,7 +6,7 @@ use crate::values::{P, fixed, from_sql, get, narrow, number, time, to_sql};
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::session::{Generations, Row, Standing};
 use cloakroom_model::words::digest::LookUp;
-use cloakroom_model::words::id::SessionId;
+use cloakroom_model::words::id::{FamilyId, SessionId};
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Time;
 use cloakroom_store::codec::{decode_session, encode_session};
@@ -85,6 +85,46 @@ pub(crate) async fn by_old_ticket(
 pub(crate) async fn by_id(connection: &Connection, session: SessionId) -> Result<Option<Kept>> {
     let found = connection.row(sessions_where!("s.id = $1"), &[P::B(&session.to_bytes())]).await?;
     found.as_ref().map(kept).transpose()
+}
+
+/// What stands in the way of a session that shall begin, at one moment.
+pub(crate) struct Before {
+    /// Its id, its ticket or its family is somebody's.
+    pub(crate) is_taken: bool,
+    /// The counters.
+    pub(crate) truth: Generations,
+    /// The sessions that its subject has.
+    pub(crate) sessions: Vec<SessionId>,
+}
+
+pub(crate) async fn before_opening(
+    connection: &Connection,
+    row: &Row,
+    family: Option<FamilyId>,
+) -> Result<Before> {
+    let (id, family, subject) =
+        (row.session.id.to_bytes(), family.map(FamilyId::to_bytes), &row.session.subject);
+    let user = subject.clone().map(|subject| FactKey::User(subject).to_bytes());
+    let sql = "SELECT EXISTS (SELECT 1 FROM ck_session WHERE id = $1) OR EXISTS (SELECT 1 FROM ck_session WHERE look_up = $2) \
+               OR EXISTS (SELECT 1 FROM ck_old_ticket WHERE look_up = $2) OR EXISTS (SELECT 1 FROM ck_family WHERE id = $3), \
+               (SELECT at_least FROM ck_fact WHERE fact_key = $4), (SELECT at_least FROM ck_fact WHERE fact_key = '\\x08'), \
+               ARRAY(SELECT id FROM ck_session WHERE subject = $5)";
+    let values = [
+        P::B(&id),
+        P::B(&row.look_up.0),
+        P::MaybeB(family.as_ref().map(|family| &family[..])),
+        P::MaybeB(user.as_deref()),
+        P::MaybeT(subject.as_ref().map(SubjectId::as_str)),
+    ];
+    let found = connection.row(sql, &values).await?.ok_or(Failed::Corrupt("a row is missing"))?;
+    let counter = |at| Ok::<_, Failed>(get::<Option<i64>>(&found, at)?.map_or(0, from_sql));
+    let ids: Vec<&[u8]> = get(&found, 3)?;
+    let id = |id: &&[u8]| (*id).try_into().map(SessionId::from_bytes).map_err(corrupt);
+    Ok(Before {
+        is_taken: get(&found, 0)?,
+        truth: Generations { user: counter(1)?, epoch: counter(2)? },
+        sessions: ids.iter().map(id).collect::<Result<_>>()?,
+    })
 }
 
 /// A session that nobody else changes until this commits.

@@ -126,12 +126,9 @@ impl Verb for Opening {
         if let Some(subject) = &session.subject {
             rows::hold_subject(connection, subject).await?;
         }
-        let id_is_taken = rows::by_id(connection, session.id).await?.is_some();
-        let family_is_taken = match &open.family {
-            Some(family) => family_rows::is_taken(connection, family.id).await?,
-            None => false,
-        };
-        if id_is_taken || family_is_taken || rows::look_up_is_taken(connection, &open.row.look_up).await? {
+        let family = open.family.as_ref().map(|family| family.id);
+        let before = rows::before_opening(connection, &open.row, family).await?;
+        if before.is_taken {
             return Ok(Opened::Taken);
         }
         let orphan = match session.parent {
@@ -139,8 +136,7 @@ impl Verb for Opening {
             Some(parent) => work.live(parent).await?.is_none(),
             None => false,
         };
-        let truth = rows::generations(connection, session.subject.as_ref()).await?;
-        if orphan || session.generations.superseded_by(truth) {
+        if orphan || session.generations.superseded_by(before.truth) {
             return Ok(Opened::Superseded);
         }
         for one in &open.closing {
@@ -148,10 +144,9 @@ impl Verb for Opening {
                 return Ok(Opened::Crowded);
             }
         }
-        if let (Some(subject), Some(at_most)) = (&session.subject, open.at_most) {
+        if let Some(at_most) = open.at_most {
             let closing = |id: &SessionId| open.closing.iter().any(|closing| closing.session == *id);
-            let sessions = rows::ids_of_subject(connection, subject).await?;
-            if sessions.iter().filter(|id| !closing(id)).count() >= at_most as usize {
+            if before.sessions.iter().filter(|id| !closing(id)).count() >= at_most as usize {
                 return Ok(Opened::Crowded);
             }
         }

@@ -170,6 +170,7 @@ impl Inner {
                 let connection = opened.await.map_err(|_| Failed::Late)??;
                 // A verb that finds nothing to write says what this server knows: it must be the truth for that too.
                 prove(&connection, &self.server).await?;
+                connection.is_for_verbs().await?;
                 connection
             }
         };
