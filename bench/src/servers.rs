@@ -65,31 +65,44 @@ impl Server {
     }
 }
 
-/// Apps of this very program, each in a process of its own: `serve NAME`.
-pub fn own(apps: &[(&'static str, &'static str)]) -> Result<Vec<Server>, Failure> {
+/// Apps of this very program, each in a process of its own: `serve NAME`, and the addresses of databases it may use.
+pub fn own(apps: &[(&'static str, &'static str)], databases: &[String]) -> Result<Vec<Server>, Failure> {
     let mut all = Vec::new();
     for (name, note) in apps {
         let mut ours = Command::new(std::env::current_exe()?);
-        ours.args(["serve", name]);
+        ours.args(["serve", name]).args(databases);
         all.push(Server::start(name, note, ours)?);
     }
     Ok(all)
 }
 
-/// Other people's, those whose program the caller names.
-pub fn peers() -> Result<Vec<Server>, Failure> {
+/// Other people's, those whose program the caller names; on these databases too.
+pub fn peers(postgres: &str, redis: &str) -> Result<Vec<Server>, Failure> {
     let mut all = Vec::new();
     if let Some(peers) = std::env::var_os("CLOAKROOM_BENCH_PEERS") {
-        for (name, kind) in [("tower-sessions, memory", "memory"), ("tower-sessions, SQLite", "sqlite")] {
+        for (name, kind, url) in [
+            ("tower-sessions, memory", "memory", ""),
+            ("tower-sessions, SQLite", "sqlite", ""),
+            ("tower-sessions, PostgreSQL", "postgres", postgres),
+            ("tower-sessions, Redis", "redis", redis),
+        ] {
             let mut peer = Command::new(&peers);
-            peer.arg(kind);
+            peer.args([kind, url]);
             all.push(Server::start(name, "1,000 sessions, one value read", peer)?);
         }
     }
     if let Some(express) = std::env::var_os("CLOAKROOM_BENCH_EXPRESS") {
-        let mut node = Command::new("node");
-        node.arg(PathBuf::from(express).join("server.js")).env("NODE_ENV", "production");
-        all.push(Server::start("Express with express-session", "context: Node, its memory store", node)?);
+        for (name, kind, url) in [
+            ("Express with express-session, memory", "memory", ""),
+            ("Express with express-session, PostgreSQL", "postgres", postgres),
+            ("Express with express-session, Redis", "redis", redis),
+        ] {
+            let mut node = Command::new("node");
+            node.arg(PathBuf::from(&express).join("server.js"))
+                .args([kind, url])
+                .env("NODE_ENV", "production");
+            all.push(Server::start(name, "context: Node", node)?);
+        }
     }
     Ok(all)
 }

@@ -1,4 +1,4 @@
-//! `cloakroom-bench-peers memory|sqlite`: the same route on tower-sessions, for `bench/run sessions`. Says where it listens,
+//! `cloakroom-bench-peers memory|sqlite|postgres URL|redis URL`: the same route on tower-sessions, for `bench/run sessions`. Says where it listens,
 //! then a cookie a line, then an empty line.
 
 use axum::Router;
@@ -7,7 +7,10 @@ use axum::routing::get;
 use std::error::Error;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer, SessionStore};
-use tower_sessions_sqlx_store::{SqliteStore, sqlx::SqlitePool};
+use tower_sessions_redis_store::RedisStore;
+use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool};
+use tower_sessions_sqlx_store::sqlx::{PgPool, SqlitePool};
+use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
 const SESSIONS: usize = 1_000;
 
@@ -39,6 +42,7 @@ async fn serve<S: SessionStore + Clone>(store: S) -> Result<(), Box<dyn Error>> 
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args().nth(2).unwrap_or_default();
     match std::env::args().nth(1).as_deref() {
         Some("memory") => serve(MemoryStore::default()).await,
         Some("sqlite") => {
@@ -48,6 +52,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
             store.migrate().await?;
             serve(store).await
         }
-        _ => Err("usage: cloakroom-bench-peers memory|sqlite".into()),
+        Some("postgres") => {
+            let store = PostgresStore::new(PgPool::connect(&url).await?);
+            store.migrate().await?;
+            serve(store).await
+        }
+        Some("redis") => {
+            let pool = Pool::new(Config::from_url(&url)?, None, None, None, 8)?;
+            let _connecting = pool.connect();
+            pool.wait_for_connect().await?;
+            serve(RedisStore::new(pool)).await
+        }
+        _ => Err("usage: cloakroom-bench-peers memory|sqlite|postgres URL|redis URL".into()),
     }
 }

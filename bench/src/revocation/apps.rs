@@ -57,7 +57,7 @@ pub(crate) fn serve(name: &str) -> Result<(), Failure> {
 
 pub(crate) fn measure(quick: bool, report: &mut Report) -> Result<(), Failure> {
     let (rounds, window) = if quick { (5, 200) } else { (21, 400) };
-    let (servers, window) = (own(&APPS)?, Duration::from_millis(window));
+    let (servers, window) = (own(&APPS, &[])?, Duration::from_millis(window));
     let (bare, apps) = servers.split_first().ok_or("no servers")?;
     for server in &servers {
         load::drive(server, window)?;

@@ -7,8 +7,8 @@ use axum::routing::get;
 use axum::{Extension, Router, ServiceExt};
 use cloakroom::testing::Client;
 use cloakroom::{
-    Authenticated, Builder, Cloakroom, CloakroomExt, Handle, MemoryStore, SessionLayer, SessionService,
-    SqliteStore,
+    Authenticated, Builder, Cloakroom, CloakroomExt, Handle, MemoryStore, PostgresStore, SessionLayer,
+    SessionService, SqliteStore,
 };
 use cloakroom_testkit::engine::Failure;
 use std::io::Write;
@@ -22,25 +22,33 @@ use tower_service::Service;
 const SIGNED_IN: usize = 1_000;
 
 /// Every app there is: its name, and what is to be known of it.
-pub(crate) const APPS: [(&str, &str); 8] = [
+pub(crate) const APPS: [(&str, &str); 11] = [
     ("bare axum", ""),
     ("bare axum, the same headers by hand", "what they cost on the wire"),
     ("session layer alone, memory", "1,000 signed in"),
     ("session layer alone, SQLite", "1,000 signed in, synchronous=FULL"),
+    ("session layer alone, PostgreSQL", "1,000 signed in"),
+    ("session layer alone, Redis", "1,000 signed in; beside PostgreSQL"),
     ("session layer alone, sealed", "the ledger in memory"),
     ("the whole stack, memory", "1,000 signed in"),
     ("the whole stack, SQLite", "1,000 signed in, synchronous=FULL"),
+    ("the whole stack, PostgreSQL", "1,000 signed in"),
     ("the whole stack, sealed", "the ledger in memory"),
 ];
 
 /// Runs an app until it is killed. Says where it listens, then a cookie a line, then an empty line.
-pub(crate) fn serve(name: &str) -> Result<(), Failure> {
+pub(crate) fn serve(name: &str, postgres: &str, redis: &str, key: &str) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let folder = TempDir::new()?;
         let builder = Cloakroom::builder().origin("https://app.example");
         let builder = match name.rsplit(", ").next() {
             Some("SQLite") => builder.store(SqliteStore::open(folder.path().join("app.db")).await?),
+            // The root key is the same for all who share the database.
+            Some("PostgreSQL") => builder.store(PostgresStore::open(postgres).await?).root_key_file(key),
+            Some("Redis") => {
+                builder.store(PostgresStore::open(postgres).await?).root_key_file(key).sessions_on(redis)
+            }
             Some("sealed") => builder.store(MemoryStore::default()).sealed_cookies(),
             _ => builder.store(MemoryStore::default()),
         };

@@ -9,8 +9,11 @@ use cloakroom_bench::load;
 use cloakroom_bench::report::{Report, Row};
 use cloakroom_bench::servers::{own, peers};
 use cloakroom_bench::timing::{median, quantile};
+use cloakroom_servers::postgres::Postgres;
+use cloakroom_servers::redis::Redis;
 use cloakroom_testkit::engine::Failure;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// A window of a server, and the one of the baseline before it.
 struct Pair {
@@ -20,10 +23,10 @@ struct Pair {
 
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if let [serve, name] = words.as_slice()
+    if let [serve, name, postgres, redis, key] = words.as_slice()
         && serve == "serve"
     {
-        return apps::serve(name);
+        return apps::serve(name, postgres, redis, key);
     }
     let has = |word: &str| words.iter().any(|other| other == word);
     let (rounds, window) = if has("--quick") { (5, 200) } else { (21, 400) };
@@ -33,8 +36,14 @@ fn main() -> Result<(), Failure> {
     if has("--inside") {
         return report.end();
     }
-    let mut servers = own(&apps::APPS)?;
-    servers.extend(peers()?);
+    let (postgres, redis) = (Postgres::start(&[], None)?, Redis::start(&[])?);
+    let at = |database: String| postgres.url(&database);
+    let folder = TempDir::new()?;
+    let key = folder.path().join("root.key").display().to_string();
+    let mut servers = own(&apps::APPS, &[at(postgres.database()?), redis.url("ours:"), key])?;
+    let address = redis.url("");
+    let bare_address = address.split('?').next().unwrap_or_default();
+    servers.extend(peers(&at(postgres.database()?), bare_address)?);
     let bare = servers.first().ok_or("no server")?;
     let mut measured: Vec<Vec<Pair>> = servers.iter().map(|_| Vec::new()).collect();
     for server in &servers {

@@ -85,7 +85,7 @@ fn say(address: SocketAddr, lines: &[String]) -> Result<(), Failure> {
 
 pub(crate) fn measure(quick: bool, report: &mut Report) -> Result<(), Failure> {
     let (rounds, window) = if quick { (5, 200) } else { (21, 400) };
-    let (servers, window) = (own(&APPS)?, Duration::from_millis(window));
+    let (servers, window) = (own(&APPS, &[])?, Duration::from_millis(window));
     for server in &servers {
         load::drive(server, window)?;
     }
