@@ -19,7 +19,7 @@ impl Authority {
             events.extend(links.into_iter().filter_map(|link| link.event));
         }
         events.sort_by_key(|event| event.at);
-        Ok(events)
+        Ok(events.split_off(events.len().saturating_sub(at_most)))
     }
 
     /// Writes down that another configuration was taken over.

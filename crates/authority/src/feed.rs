@@ -177,6 +177,7 @@ impl Authority {
     /// more by what it knew. A verifier that is gone is waited for as long as it may go on, and after a start those of the process
     /// before. Where several authorities share the truth, those who follow another one are waited for too.
     pub async fn everywhere(&self, at_most: Duration) -> Result<(), NotEverywhere> {
+        let asked = self.0.clock.since_boot();
         let heads = self.0.stores.ledger.heads().await.map_err(Denied::from)?;
         let heads: Vec<_> = heads.into_iter().filter(|(_, head)| *head > 0).collect();
         let place = |(lane, head): &(LaneId, u64)| Place { of: self.0.feed.of, lane: *lane, head: *head };
@@ -198,7 +199,7 @@ impl Authority {
                 let _woken_or_not = tokio::time::timeout(Duration::from_millis(until as u64), news).await;
             }
             verifiers = 0;
-            Ok(self.neighbours_know(&heads).await?)
+            Ok(self.neighbours_know(&heads, asked).await?)
         };
         let waited = tokio::time::timeout(at_most, wait).await;
         waited.unwrap_or(Err(NotEverywhere::Behind(verifiers)))

@@ -18,6 +18,9 @@ const LOOKS_EVERY: Duration = Duration::from_millis(100);
 /// What was proven to a verifier was asked for at most so much later than the last time that its authority was heard of.
 const PROVES_FOR: Span = Span::seconds(4);
 
+/// What was said is said again after this time, whatever became of it.
+const SAYS_AGAIN_AFTER: Span = Span::seconds(5);
+
 /// How far a truth has come.
 type Heads = Vec<(LaneId, u64)>;
 
@@ -27,8 +30,10 @@ fn knows(neighbour: &Neighbour, heads: &Heads) -> bool {
 }
 
 /// Whether none of its verifiers believes any more what it was told.
-fn is_over(neighbour: &Neighbour) -> bool {
-    neighbour.silent_for.as_millis() > by_any_clock(neighbour.said.bears) + PROVES_FOR.as_millis()
+fn is_over(neighbour: &Neighbour, own: Span) -> bool {
+    // What it has not said is taken to be what we bear.
+    let bears = neighbour.said.bears.max(own);
+    neighbour.silent_for.as_millis() > by_any_clock(bears) + PROVES_FOR.as_millis()
 }
 
 impl Authority {
@@ -56,20 +61,33 @@ impl Authority {
 
     /// Says again and again how far all verifiers of this process know. What cannot be said now is said later.
     pub(crate) async fn tell_neighbours(&self) {
-        let (mut said, mut next) = (Heads::new(), Heads::new());
+        let (mut said, mut next) = ((Heads::new(), Span::ZERO), (Heads::new(), Span::ZERO));
         while self.has_neighbours() {
             sleep(LOOKS_EVERY).await;
+            let now = self.0.clock.since_boot();
             // One is brought to its end before the next is begun: the newest is always on its way.
-            if next == said {
+            if next.0 == said.0 {
                 let Ok(heads) = self.0.stores.ledger.heads().await else { continue };
-                next = heads.into_iter().filter(|(_, head)| *head > 0).collect();
+                next = (heads.into_iter().filter(|(_, head)| *head > 0).collect(), now);
             }
-            if next != said && self.holds_here(&next) {
-                let now = Said { bears: self.0.feed.bears, heads: next.clone() };
-                if self.0.stores.neighbours.say(Some(now)).await.is_ok() {
-                    said.clone_from(&next);
+            let is_news = next.0 != said.0 && self.knows_itself(next.1) && self.holds_here(&next.0);
+            // What was said may have been lost with the row it stood in.
+            let is_long_ago = now.as_millis() - said.1.as_millis() > SAYS_AGAIN_AFTER.as_millis();
+            if is_news || is_long_ago {
+                let heads = if is_news { next.0.clone() } else { said.0.clone() };
+                let saying = Said { bears: self.0.feed.bears, heads: heads.clone() };
+                if self.0.stores.neighbours.say(Some(saying)).await.is_ok() {
+                    said = (heads, now);
                 }
             }
+        }
+    }
+
+    /// Whether this process knows everything that was committed before a moment: whom it lets in by itself is asked of its own memory.
+    pub(crate) fn knows_itself(&self, asked: Span) -> bool {
+        match self.0.stores.watch.told() {
+            Told::OfAll => true,
+            Told::UpTo(then) => then >= asked,
         }
     }
 
@@ -82,11 +100,14 @@ impl Authority {
         barrier.is_settled(now).is_ok() && heads.iter().all(holds)
     }
 
-    /// Waits until the verifiers of all others know everything up to here, or have stopped believing.
-    pub(crate) async fn neighbours_know(&self, heads: &Heads) -> Result<(), Denied> {
+    /// Waits until this process knows everything up to here, read at a moment, and the verifiers of all others do, or have stopped believing.
+    pub(crate) async fn neighbours_know(&self, heads: &Heads, asked: Span) -> Result<(), Denied> {
+        while !self.knows_itself(asked) {
+            sleep(LOOKS_EVERY).await;
+        }
         while self.has_neighbours() {
             let others = self.0.stores.neighbours.neighbours().await?;
-            if others.iter().all(|other| knows(other, heads) || is_over(other)) {
+            if others.iter().all(|other| knows(other, heads) || is_over(other, self.0.feed.bears)) {
                 return Ok(());
             }
             sleep(LOOKS_EVERY).await;

@@ -74,9 +74,17 @@ pub enum OpenError {
     },
     /// It was moved into another store.
     #[error(
-        "CK2027: {server} was exported into another store, and takes nothing any more\nhint: [store] url names the new one; to go back to this one accept it on purpose, as it was then: every session from before ends"
+        "CK2027: {server} was exported into another store, and takes nothing any more\nhint: [store] url names the new one; `export` can be done again; to go back to this one: `cloakroom restore --accept`, and every session from before ends"
     )]
     Moved {
+        /// The server and the database.
+        server: String,
+    },
+    /// It was to become a store that was exported, and did not.
+    #[error(
+        "CK2033: an import into {server} was begun and not finished\nhint: `cloakroom import store FILE` once more"
+    )]
+    Unfinished {
         /// The server and the database.
         server: String,
     },

@@ -9,7 +9,9 @@ use crate::error::{Failed, OpenError, Result};
 use crate::schema;
 use crate::store::{Options, at_its_best};
 use crate::values::{P, get};
-use cloakroom_store::archive::{ArchiveReader, ArchiveWriter, Kind, Line, NotMoved, TABLES, Table, Value};
+use cloakroom_store::archive::{
+    ArchiveReader, ArchiveWriter, Kind, Line, NotMoved, Over, Site, TABLES, Table, Value,
+};
 use std::io::{Read, Write};
 use std::pin::pin;
 use tokio_postgres::Row;
@@ -36,6 +38,16 @@ impl Moving {
         NotMoved::of(OpenError::Failed { server: self.server.clone(), why: failed.to_string() })
     }
 
+    async fn commit(&self) -> core::result::Result<(), NotMoved> {
+        self.connection.commit().await.map_err(|failed| self.failed(failed))
+    }
+
+    /// What has left it commits once more: a server that was deposed meanwhile, and has seen the end of it, cannot.
+    async fn proves_that_it_left(&self) -> core::result::Result<(), NotMoved> {
+        self.run("BEGIN; UPDATE ck_meta SET value = value WHERE name = 'moved'").await?;
+        self.commit().await
+    }
+
     async fn run(&self, sql: &str) -> core::result::Result<(), NotMoved> {
         self.connection.run(sql).await.map_err(|failed| self.failed(failed))
     }
@@ -44,7 +56,7 @@ impl Moving {
     async fn leave(&self, now: i64) -> core::result::Result<(), NotMoved> {
         let tables = || TABLES.iter().map(|table| table.name).chain(["ck_server"]);
         let mut sql = format!(
-            "BEGIN; SET LOCAL lock_timeout = 5000; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; \
+            "BEGIN; SET LOCAL statement_timeout = 6000; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; \
              CREATE FUNCTION ck_moved() RETURNS trigger LANGUAGE plpgsql AS \
              $$BEGIN RAISE EXCEPTION 'this store was exported into another one (CK2027)'; END$$;",
             tables().collect::<Vec<_>>().join(", ")
@@ -55,7 +67,7 @@ impl Moving {
                  FOR EACH STATEMENT EXECUTE FUNCTION ck_moved();"
             ));
         }
-        sql.push_str(&format!("INSERT INTO ck_meta (name, value) VALUES ('moved', {now}); COMMIT"));
+        sql.push_str(&format!("INSERT INTO ck_meta (name, value) VALUES ('moved', {now})"));
         for left in (0..TRIES).rev() {
             match self.connection.run(&sql).await {
                 Err(failed) if failed.is_contention() && left > 0 => self.run("ROLLBACK").await?,
@@ -63,7 +75,7 @@ impl Moving {
                     let _gone_with_it = self.run("ROLLBACK").await;
                     return Err(self.failed(failed));
                 }
-                Ok(()) => return Ok(()),
+                Ok(()) => return self.commit().await,
             }
         }
         Ok(())
@@ -94,6 +106,26 @@ impl Moving {
         }
     }
 
+    /// Whether a process was here a moment ago that has not said that it goes.
+    async fn has_others(&self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM ck_server WHERE seen > clock_timestamp() - interval '1 minute' AND bears IS DISTINCT FROM -1)";
+        self.connection.row(sql, &[]).await?.map_or(Ok(false), |row| get(&row, 0))
+    }
+
+    async fn site(&self) -> core::result::Result<Site, NotMoved> {
+        let failed = |failed| self.failed(failed);
+        if !schema::is_there(&self.connection).await.map_err(failed)? {
+            return Ok(Site::Free);
+        }
+        if schema::is_unfinished(&self.connection).await.map_err(failed)? {
+            return Ok(Site::Begun);
+        }
+        match self.is_empty().await.map_err(failed)? {
+            true => Ok(Site::Free),
+            false => Err(NotMoved::NotEmpty(self.server.clone())),
+        }
+    }
+
     async fn is_empty(&self) -> Result<bool> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM ck_key) AND NOT EXISTS (SELECT 1 FROM ck_lane) AND NOT EXISTS (SELECT 1 FROM ck_user)";
         self.connection.row(sql, &[]).await?.map_or(Ok(false), |row| get(&row, 0))
@@ -104,6 +136,7 @@ impl Moving {
         &self,
         first: Line,
         archive: &mut ArchiveReader<R>,
+        over: &mut Over,
     ) -> core::result::Result<Option<Line>, NotMoved> {
         let failed = |failed: Failed| self.failed(failed);
         let (table, _) = first;
@@ -111,9 +144,15 @@ impl Moving {
         let sql = format!("COPY {} ({}) FROM STDIN BINARY", table.name, columns(table));
         let mut way = pin!(self.connection.many(&sql, &kinds).await.map_err(failed)?);
         let mut line = Some(first);
-        while let Some((of, values)) = &line
-            && *of == table
+        while let Some(row) = &line
+            && row.0 == table
         {
+            over.note(row);
+            if over.has_ended(row) {
+                line = archive.next_row()?;
+                continue;
+            }
+            let (_, values) = row;
             let plain: Vec<P<'_>> =
                 values.iter().zip(table.columns).map(|(value, (_, kind))| plain(value, *kind)).collect();
             let plain: Vec<&(dyn ToSql + Sync)> = plain.iter().map(|value| value as _).collect();
@@ -127,25 +166,44 @@ impl Moving {
 
 impl Options {
     /// Leaves the store for good and writes out what is in it: from here on it opens for nobody, and servers that run on it fail. It can be
-    /// done again.
+    /// done again. Answers whether others used it a moment ago.
     pub async fn export<W: Write>(
         self,
         archive: &mut ArchiveWriter<W>,
         takes: impl Fn(&Table) -> bool,
-    ) -> core::result::Result<(), NotMoved> {
+    ) -> core::result::Result<bool, NotMoved> {
         let moving = Moving::open(&self).await?;
         let failed = |failed| moving.failed(failed);
         if !schema::is_there(&moving.connection).await.map_err(failed)? {
             return Err(NotMoved::of(OpenError::Empty { server: moving.server }));
         }
         schema::migrate(&moving.connection, &moving.server).await.map_err(NotMoved::of)?;
-        if !schema::is_moved(&moving.connection).await.map_err(failed)? {
-            moving.leave(self.clock.now().millis()).await?;
+        match schema::is_moved(&moving.connection).await.map_err(failed)? {
+            true => moving.proves_that_it_left().await?,
+            false => moving.leave(self.clock.now().millis()).await?,
         }
         for table in TABLES.iter().filter(|table| takes(table)) {
             moving.write_out(table, archive).await?;
         }
-        Ok(())
+        moving.has_others().await.map_err(failed)
+    }
+
+    /// Whether a store could be imported here.
+    pub async fn site(&self) -> core::result::Result<Site, NotMoved> {
+        Moving::open(self).await?.site().await
+    }
+
+    /// Notes that a store comes here: until it is there, this opens for nobody.
+    pub async fn begin_import(&self) -> core::result::Result<(), NotMoved> {
+        let moving = Moving::open(self).await?;
+        moving.site().await?;
+        schema::migrate(&moving.connection, &moving.server).await.map_err(NotMoved::of)?;
+        let now = self.clock.now().millis();
+        let note = format!(
+            "BEGIN; INSERT INTO ck_meta (name, value) VALUES ('importing', {now}) ON CONFLICT DO NOTHING"
+        );
+        moving.run(&note).await?;
+        moving.commit().await
     }
 
     /// Makes the store of what was written out, in a database where there is none yet.
@@ -154,17 +212,19 @@ impl Options {
         archive: &mut ArchiveReader<R>,
         takes: impl Fn(&Table) -> bool,
     ) -> core::result::Result<(), NotMoved> {
+        self.begin_import().await?;
         let moving = Moving::open(&self).await?;
-        schema::migrate(&moving.connection, &moving.server).await.map_err(NotMoved::of)?;
         // Whoever starts a server on it meanwhile waits, and finds what was put here.
         moving.run("BEGIN; SET LOCAL lock_timeout = 5000; LOCK TABLE ck_key, ck_lane, ck_user IN ACCESS EXCLUSIVE MODE").await?;
         if !moving.is_empty().await.map_err(|failed| moving.failed(failed))? {
             return Err(NotMoved::NotEmpty(moving.server));
         }
+        let mut over = Over::default();
         let mut line = archive.next_row()?;
-        while let Some((table, values)) = line {
-            line = match takes(table) {
-                true => moving.put((table, values), archive).await?,
+        while let Some(first) = line {
+            over.note(&first);
+            line = match takes(first.0) {
+                true => moving.put(first, archive, &mut over).await?,
                 false => archive.next_row()?,
             };
         }
@@ -176,7 +236,14 @@ impl Options {
             )
             .await
             .map_err(|failed| moving.failed(failed))?;
-        moving.connection.commit().await.map_err(|failed| moving.failed(failed))
+        for belongs in ["ck_old_ticket", "ck_family"] {
+            let sql = format!(
+                "DELETE FROM {belongs} b WHERE NOT EXISTS (SELECT 1 FROM ck_session s WHERE s.id = b.session)"
+            );
+            moving.connection.ask(&sql).await.map_err(|failed| moving.failed(failed))?;
+        }
+        moving.run("DELETE FROM ck_meta WHERE name = 'importing'").await?;
+        moving.commit().await
     }
 }
 

@@ -14,16 +14,25 @@ pub(crate) async fn is_there(connection: &Connection) -> Result<bool> {
     found.map_or(Ok(false), |row| get(&row, 0))
 }
 
-/// Whether it was left for another store.
-pub(crate) async fn is_moved(connection: &Connection) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM ck_meta WHERE name = 'moved')";
-    connection.row(sql, &[]).await?.map_or(Ok(false), |row| get(&row, 0))
+async fn notes(connection: &Connection, name: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM ck_meta WHERE name = $1)";
+    connection.row(sql, &[P::T(name)]).await?.map_or(Ok(false), |row| get(&row, 0))
 }
 
-/// It is used again.
+/// Whether it was left for another store.
+pub(crate) async fn is_moved(connection: &Connection) -> Result<bool> {
+    notes(connection, "moved").await
+}
+
+/// Whether it is to become a store that was exported.
+pub(crate) async fn is_unfinished(connection: &Connection) -> Result<bool> {
+    notes(connection, "importing").await
+}
+
+/// It is used again, when the transaction that this is in commits.
 pub(crate) async fn is_here_again(connection: &Connection) -> Result<()> {
     connection
-        .run("BEGIN; DROP FUNCTION IF EXISTS ck_moved() CASCADE; DELETE FROM ck_meta WHERE name = 'moved'; COMMIT")
+        .run("DROP FUNCTION IF EXISTS ck_moved() CASCADE; DELETE FROM ck_meta WHERE name = 'moved'")
         .await
 }
 

@@ -1,13 +1,15 @@
 //! Opening, reading and closing a store.
 
 use crate::address::Address;
-use crate::connection::Connection;
+use crate::connection::{Connection, Patience};
 use crate::era::Era;
 use crate::error::{Failed, OpenError, Result};
 use crate::follower::Follower;
 use crate::inside::Inside;
+use crate::lane::append;
 use crate::neighbours;
 use crate::readers::Readers;
+use crate::rows::generations;
 use crate::schema;
 use crate::tick::{Server, forget_servers, prove};
 use crate::values::get;
@@ -16,11 +18,10 @@ use async_trait::async_trait;
 use cloakroom_model::ports::{Clock, SystemClock};
 use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
 use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
-use cloakroom_model::records::trail::Trail;
+use cloakroom_model::records::trail::{LaneId, Trail};
 use cloakroom_model::words::time::{Span, Time};
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
-use cloakroom_store::ledger::Ledger;
 use cloakroom_store::neighbours::{Neighbour, Neighbours, Said};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
@@ -93,8 +94,12 @@ impl Options {
             return Err(OpenError::Empty { server });
         }
         schema::migrate(&connection, &server).await?;
+        if schema::is_unfinished(&connection).await.map_err(|failed| refused(failed, &server))? {
+            return Err(OpenError::Unfinished { server });
+        }
         if self.accept_restored {
-            schema::is_here_again(&connection).await.map_err(|failed| refused(failed, &server))?;
+            let now = self.clock.now();
+            accept(&connection, now).await.map_err(|failed| refused(failed, &server))?;
         }
         if schema::is_moved(&connection).await.map_err(|failed| refused(failed, &server))? {
             return Err(OpenError::Moved { server });
@@ -111,22 +116,22 @@ impl Options {
         let readers = Readers::new(address.clone(), own, era.clone());
         let follower = Follower::start(address, clock, watchers.clone(), (proof, began), (own, era));
         let is_closed = AtomicBool::new(false);
-        let store = PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed, own };
-        if self.accept_restored {
-            let failed = |fault: Fault| OpenError::Failed { server, why: why_of(&fault) };
-            store.publish(&restored(store.clock.now())).await.map_err(failed)?;
-        }
-        Ok(store)
+        Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed, own })
     }
 }
 
-fn why_of(fault: &Fault) -> String {
-    core::error::Error::source(fault).map_or_else(|| fault.to_string(), ToString::to_string)
+/// The store is used as it is, under a new epoch: both with one commit, so that nobody uses it under the old one.
+async fn accept(connection: &Connection, now: Time) -> Result<()> {
+    connection.begin(Patience::Verb).await?;
+    schema::is_here_again(connection).await?;
+    let before = generations(connection, None).await?.epoch;
+    append(connection, LaneId(1), &[restored(now, before)]).await?;
+    connection.commit().await
 }
 
 /// What is told of a store that was put back. Its epoch is a time: none that was counted before, and is lost, is larger.
-fn restored(now: Time) -> Trail {
-    let epoch = u64::try_from(now.millis()).unwrap_or_default();
+fn restored(now: Time, before: u64) -> Trail {
+    let epoch = u64::try_from(now.millis()).unwrap_or_default().max(before.saturating_add(1));
     let fact = Fact { key: FactKey::Epoch, at_least: epoch };
     let event = Event {
         name: EventName::BackupRestored,

@@ -22,7 +22,8 @@ use std::io::Write;
 const PAGE: usize = 256;
 
 fn failed(fault: Fault) -> NotMoved {
-    NotMoved::of(fault)
+    let why = core::error::Error::source(&fault).map_or_else(|| fault.to_string(), ToString::to_string);
+    NotMoved::Sessions(why)
 }
 
 fn named(name: &str) -> Result<&'static Table, NotMoved> {
@@ -261,6 +262,9 @@ impl<'a> MovedIn<'a> {
         let key = CellKey::Subject(subject.clone());
         let found = self.cells.read(core::slice::from_ref(&key)).await.map_err(failed)?;
         let cell = found.into_iter().next().unwrap_or_default();
+        if cell.is_broken {
+            return Err(NotMoved::NotEmpty("[store] sessions_url".to_owned()));
+        }
         let ids = cell.value.map(|bytes| decode_ids(&bytes)).transpose();
         let mut ids =
             ids.map_err(|_| NotMoved::NotEmpty("[store] sessions_url".to_owned()))?.unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::schema;
 use crate::store::Options;
 use cloakroom_model::records::chain::ChainHead;
 use cloakroom_store::archive::{
-    ArchiveReader, ArchiveWriter, Line, NoArchive, NotMoved, TABLES, Table, Value,
+    ArchiveReader, ArchiveWriter, Line, NoArchive, NotMoved, Over, Site, TABLES, Table, Value,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, params};
@@ -48,37 +48,62 @@ impl Options {
         Ok(())
     }
 
-    /// Makes the store of what was written out, where there is none yet.
+    /// Whether a store could be imported here.
+    pub fn site(&self) -> Result<Site, NotMoved> {
+        if !self.path.exists() {
+            return Ok(Site::Free);
+        }
+        let (_held, path) = hold(&self.path).map_err(NotMoved::of)?;
+        let failed = failed(&path);
+        let is_new = schema::is_new(&path).map_err(NotMoved::of)?;
+        let connection = schema::reader(&path).map_err(&failed)?;
+        match (is_new, Mark::read(&path).map_err(NotMoved::of)?) {
+            (true, None) => Ok(Site::Free),
+            (true, Some(mark)) if mark == Mark::default() => Ok(Site::Free),
+            (false, Some(_)) if schema::is_unfinished(&connection).map_err(&failed)? => Ok(Site::Begun),
+            (false, Some(_)) if is_empty(&connection).map_err(&failed)? => Ok(Site::Free),
+            // A database without its mark is one that was put there, and stays refused.
+            _ => Err(NotMoved::NotEmpty(path.display().to_string())),
+        }
+    }
+
+    /// Notes that a store comes here: until it is there, this opens for nobody.
+    pub fn begin_import(&self) -> Result<(), NotMoved> {
+        schema::check_engine().map_err(NotMoved::of)?;
+        self.site()?;
+        let (_held, path) = hold(&self.path).map_err(NotMoved::of)?;
+        let file = |source| NotMoved::of(OpenError::File { path: path.clone(), source });
+        if Mark::read(&path).map_err(NotMoved::of)?.is_none() {
+            Mark::default().write(&path).map_err(file)?;
+        }
+        let mut connection = schema::writer(&path).map_err(failed(&path))?;
+        schema::migrate(&mut connection, &path).map_err(NotMoved::of)?;
+        let sql = "INSERT OR IGNORE INTO ck_meta (name, value) VALUES ('importing', ?1)";
+        connection.execute(sql, [self.clock.now().millis()]).map_err(failed(&path))?;
+        Ok(())
+    }
+
+    /// Makes the store of what was written out, where its import was begun.
     pub fn import<R: Read>(
         self,
         archive: &mut ArchiveReader<R>,
         takes: impl Fn(&Table) -> bool,
     ) -> Result<(), NotMoved> {
-        schema::check_engine().map_err(NotMoved::of)?;
+        self.begin_import()?;
         let (_held, path) = hold(&self.path).map_err(NotMoved::of)?;
         let file = |source| NotMoved::of(OpenError::File { path: path.clone(), source });
         let failed = failed(&path);
-        let is_new = schema::is_new(&path).map_err(NotMoved::of)?;
-        match Mark::read(&path).map_err(NotMoved::of)? {
-            None => Mark::default().write(&path).map_err(file)?,
-            Some(mark) if is_new && mark != Mark::default() => {
-                return Err(NotMoved::NotEmpty(path.display().to_string()));
-            }
-            Some(_) => {}
-        }
         let mut connection = schema::writer(&path).map_err(&failed)?;
-        schema::migrate(&mut connection, &path).map_err(NotMoved::of)?;
         let transaction = connection.transaction().map_err(&failed)?;
-        if !is_empty(&transaction).map_err(&failed)? {
-            return Err(NotMoved::NotEmpty(path.display().to_string()));
-        }
-        let mut facts = 0;
-        while let Some((table, values)) = archive.next_row()? {
-            if takes(table) {
-                put(&transaction, (table, values), &mut facts).map_err(&failed)?;
+        let (mut facts, mut over) = (0, Over::default());
+        while let Some(line) = archive.next_row()? {
+            over.note(&line);
+            if takes(line.0) && !over.has_ended(&line) {
+                put(&transaction, line, &mut facts).map_err(&failed)?;
             }
         }
         settle(&transaction, facts).map_err(&failed)?;
+        transaction.execute("DELETE FROM ck_meta WHERE name = 'importing'", []).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
         let mark = Head::read(&connection).and_then(|head| head.mark(&connection)).map_err(&failed)?;
         mark.write(&path).map_err(file)
@@ -168,5 +193,9 @@ fn settle(transaction: &Transaction<'_>, facts: u64) -> rusqlite::Result<()> {
          coalesce((SELECT at_least FROM ck_fact WHERE fact_key = CAST(x'05' || subject AS BLOB)), 0)",
         [],
     )?;
+    for belongs in ["ck_old_ticket", "ck_family"] {
+        let sql = format!("DELETE FROM {belongs} WHERE session NOT IN (SELECT id FROM ck_session)");
+        transaction.execute(&sql, [])?;
+    }
     Ok(())
 }

@@ -100,9 +100,18 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     Ok(())
 }
 
+fn notes(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM ck_meta WHERE name = ?1)", [name], |row| row.get(0))
+}
+
 /// Whether it was left for another store.
 pub(crate) fn is_moved(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("SELECT EXISTS (SELECT 1 FROM ck_meta WHERE name = 'moved')", [], |row| row.get(0))
+    notes(connection, "moved")
+}
+
+/// Whether it is to become a store that was exported.
+pub(crate) fn is_unfinished(connection: &Connection) -> rusqlite::Result<bool> {
+    notes(connection, "importing")
 }
 
 /// It is used again.

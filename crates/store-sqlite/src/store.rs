@@ -65,6 +65,9 @@ impl Options {
         let mut connection = schema::writer(&path).map_err(engine)?;
         let beside = Mark::read(&path)?;
         schema::migrate(&mut connection, &path)?;
+        if schema::is_unfinished(&connection).map_err(engine)? {
+            return Err(OpenError::Unfinished { path });
+        }
         if !self.accept_restored && schema::is_moved(&connection).map_err(engine)? {
             return Err(OpenError::Moved { path });
         }

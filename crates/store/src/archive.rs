@@ -2,8 +2,11 @@
 //!
 //! Records, digests and sealed keys go over as bytes: whatever opened or refused something before does so afterwards, under the same root key.
 
+mod over;
+
 mod table;
 
+pub use over::Over;
 pub use table::{Kind, TABLES, Table, table};
 
 use crate::ledger::Intent;
@@ -100,6 +103,15 @@ impl From<Malformed> for NoArchive {
     }
 }
 
+/// Where a store could be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// There is none.
+    Free,
+    /// An import was begun there and not finished.
+    Begun,
+}
+
 /// A store that was not moved.
 #[derive(Debug, thiserror::Error)]
 pub enum NotMoved {
@@ -108,9 +120,14 @@ pub enum NotMoved {
     Archive(#[from] NoArchive),
     /// There is something already where it should go.
     #[error(
-        "CK2029: there is a store at {0} already, and two cannot become one\nhint: an empty database, or a file that does not exist yet"
+        "CK2029: there is a store at {0} already, and two cannot become one\nhint: an empty database, or a file that does not exist yet; if it was imported just now, it is done: `cloakroom doctor`"
     )]
     NotEmpty(String),
+    /// Where sessions are is the reason.
+    #[error(
+        "CK2010: what sessions are kept by does not answer: {0}\nhint: do it again when it does; nothing is lost"
+    )]
+    Sessions(String),
     /// The store is the reason. It says what to do.
     #[error("{0}")]
     Store(Box<dyn core::error::Error + Send + Sync>),

@@ -56,7 +56,12 @@ impl Carrier<'_> {
         let inner = &self.authority.0;
         let request = rotate::Request { why: rotate::Why::StepUp(proof, client), origin };
         let now = self.authority.now();
-        let decision = rotate::decide(&request, &rotate::Facts { session: own }, now, &*inner.entropy)?;
+        let decision = rotate::decide(
+            &request,
+            &rotate::Facts { session: own, is_carried: true },
+            now,
+            &*inner.entropy,
+        )?;
         self.not_overtaken(&decision.session)?;
         let wrapped = self.wrap(decision.session)?;
         inner.stores.ledger.publish(&decision.trail).await?;

@@ -58,7 +58,8 @@ impl Authority {
     ) -> Result<(SignedIn, Option<Family>), Denied> {
         for _ in 0..TRIES {
             let read = self.find_own(own).await?;
-            let decision = decide(request, &Facts { session: &read }, self.now(), &*self.0.entropy)?;
+            let decision =
+                decide(request, &Facts { session: &read, is_carried: false }, self.now(), &*self.0.entropy)?;
             let (ticket, row) = self.row_of(decision.session.clone())?;
             let family = self.goes_on(own, &decision.session).await?;
             let rotate = Rotate { expect: read.version, row, family: family.clone() };

@@ -37,6 +37,8 @@ pub struct Request<'a> {
 pub struct Facts<'a> {
     /// The session.
     pub session: &'a Session,
+    /// It is in its cookie and nowhere else: of two changes of one cookie at the same moment both are the next one, and both are good.
+    pub is_carried: bool,
 }
 
 /// The session as it shall be under its new ticket.
@@ -56,6 +58,9 @@ pub fn decide(
     entropy: &dyn Entropy,
 ) -> Result<Decision, Stop> {
     let mut session = under_new_ticket(facts.session, now);
+    if facts.is_carried {
+        session.version = facts.session.version.saturating_add(1);
+    }
     let reason = match request.why {
         Why::StepUp(proof, client) => {
             if session.subject.as_ref() != Some(proof.subject()) {

@@ -201,10 +201,12 @@ fn shown(order: &Order, value: &Json) -> String {
         {
             vec!["every session is over; how many there were is not known, since the server they are kept by does not answer".to_owned()]
         }
-        Order::SetActive { .. }
-        | Order::SetGroups { .. }
-        | Order::EndSession { .. }
-        | Order::EndSessions { .. } => {
+        Order::SetActive { active: true, .. } => vec!["they may sign in again".to_owned()],
+        Order::EndSession { .. } if value.get("ended") == Some(&Json::Bool(true)) => {
+            vec!["the session is over".to_owned()]
+        }
+        Order::EndSession { .. } => vec!["there was no such session any more".to_owned()],
+        Order::SetActive { .. } | Order::SetGroups { .. } | Order::EndSessions { .. } => {
             vec![format!("sessions ended: {}", value.get("ended").map(Json::to_string).unwrap_or_default())]
         }
         // These are asked for by commands that show what they find themselves.

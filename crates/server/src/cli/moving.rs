@@ -6,12 +6,14 @@ use super::out::{Failure, say, tell};
 use crate::config::{Config, StoreAt};
 use crate::control::{Order, is_there};
 use crate::engine::root_file_of;
+use crate::kept::why;
 use crate::running::socket_of;
 use cloakroom_authority::KeyRing;
 use cloakroom_authority::record_mac;
 use cloakroom_authority::root_key::{of_file, system_entropy};
 use cloakroom_model::ports::{Clock, SystemClock};
-use cloakroom_store::archive::{ArchiveReader, ArchiveWriter, Counts, Line, NoArchive, Table, Value};
+use cloakroom_store::archive::{ArchiveReader, ArchiveWriter, Counts, Line, NoArchive, Site, Table, Value};
+use cloakroom_store::cells::{Cells, Shelf};
 use cloakroom_store_redis::RedisStore;
 use cloakroom_store_split::{MovedIn, export_sessions};
 use core::time::Duration;
@@ -23,8 +25,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::time::sleep;
 
-/// After this every other server has noticed that the database takes nothing any more, and leaves sessions alone.
-const OTHERS_NOTICE: Duration = Duration::from_secs(5);
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// After this every other server has noticed that the database takes nothing any more, and what it was doing with sessions has ended: what
+/// it knows is good for two seconds, and a connection to Redis is tried for eight.
+const OTHERS_NOTICE: Duration = Duration::from_secs(15);
 
 /// Nobody uses the store from here.
 async fn alone(config: &Config) -> Result<(), Failure> {
@@ -41,7 +50,7 @@ fn ring(config: &Config) -> Result<KeyRing, Failure> {
     let file = config.root_file.clone().unwrap_or_else(|| root_file_of(&config.beside));
     if !file.exists() {
         return Err(Failure::failed(format!(
-            "CK2024: the root key {} is missing\nhint: copy the file of the exported store there: what is in that can be read with no other",
+            "CK2024: the root key {} is missing\nhint: what is in the store can be read with no other; for an import copy the file of the exported store there",
             file.display()
         )));
     }
@@ -80,15 +89,35 @@ pub(super) fn export(path: &Path, export: &Export, json: bool) -> Result<(), Fai
                 config.store
             )));
         }
+        // It opens, under this root key; or it was left already, and is written out once more.
+        match Hand::reach(path, false).await {
+            Ok(hand) => hand.let_go().await,
+            Err(failure) if failure.told.contains("CK2027") => {}
+            Err(failure) => return Err(failure),
+        }
         let ring = ring(&config)?;
         let redis = apart(&config, &ring).await?;
-        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&export.to);
-        let file = new.map_err(|error| {
-            Failure::failed(format!("{} cannot be made: {error}", export.to.display()))
-        })?;
-        match write_out(&config, redis.as_ref(), file).await {
+        if export.to.exists() {
+            return Err(Failure::failed(format!(
+                "CK2028: {} is there already\nhint: name a file that does not exist yet",
+                export.to.display()
+            )));
+        }
+        // What is there under its name is whole.
+        let part = beside(&export.to, ".part");
+        let new = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part);
+        let file =
+            new.map_err(|error| Failure::failed(format!("{} cannot be made: {error}", part.display())))?;
+        let written = match write_out(&config, redis.as_ref(), file).await {
+            Ok(counts) => std::fs::rename(&part, &export.to).map(|()| counts).map_err(Failure::failed),
+            Err(failure) => Err(failure),
+        };
+        match written {
             Ok(counts) => {
                 told("exported", counts, json);
+                if counts.of("ck_session") == 0 && config.sessions.is_none() {
+                    tell("no sessions are kept here: if they are on Redis, [store] sessions_url has to say so; set it and export again");
+                }
                 tell(&format!(
                     "{} takes nothing any more. Let [store] name the new one, put the same root key beside it, and: cloakroom import store {}",
                     config.store,
@@ -96,10 +125,11 @@ pub(super) fn export(path: &Path, export: &Export, json: bool) -> Result<(), Fai
                 ));
                 Ok(())
             }
-            Err(failure) => {
+            Err(Failure { code, told }) => {
                 // Half of it is nothing.
-                let _gone = std::fs::remove_file(&export.to);
-                Err(failure)
+                let _gone = std::fs::remove_file(&part);
+                let hint = "hint: the store may take nothing any more: `export` can be done again, or `restore --accept` goes back";
+                Err(Failure { code, told: format!("{told}\n{hint}") })
             }
         }
     })
@@ -108,17 +138,19 @@ pub(super) fn export(path: &Path, export: &Export, json: bool) -> Result<(), Fai
 async fn write_out(config: &Config, redis: Option<&RedisStore>, file: File) -> Result<Counts, Failure> {
     let mut archive = ArchiveWriter::begin(BufWriter::new(file)).map_err(Failure::failed)?;
     let takes = |table: &Table| redis.is_none() || !table.is_of_sessions;
-    match &config.store {
+    let has_others = match &config.store {
         StoreAt::Sqlite(path) => {
             cloakroom_store_sqlite::Options::at(path).export(&mut archive, takes).map_err(Failure::failed)?;
+            false
         }
         StoreAt::Postgres(url) => {
             let options = cloakroom_store_postgres::Options::at(url.expose().as_str());
-            options.export(&mut archive, takes).await.map_err(Failure::failed)?;
+            options.export(&mut archive, takes).await.map_err(Failure::failed)?
         }
-    }
+    };
     if let Some(redis) = redis {
-        if matches!(config.store, StoreAt::Postgres(_)) {
+        if has_others {
+            tell("a server used this database a moment ago: its sessions are read when it has noticed");
             sleep(OTHERS_NOTICE).await;
         }
         let done = archive.done();
@@ -176,6 +208,26 @@ fn is_under(ring: &KeyRing, (table, values): &Line) -> Result<(), Failure> {
     }
 }
 
+/// It opens, and its log is whole.
+async fn verified(path: &Path) -> Result<(), Failure> {
+    let hand = Hand::reach(path, false).await?;
+    let whole = hand.give(&Order::VerifyEvents { kept: Vec::new() }).await;
+    hand.let_go().await;
+    whole.map(drop)
+}
+
+/// What others left there would be let in under this store.
+async fn has_no_sessions(redis: &RedisStore) -> Result<(), Failure> {
+    for shelf in [Shelf::SignedIn, Shelf::Anonymous] {
+        if redis.count(shelf).await.map_err(|fault| Failure::failed(why(&fault)))? > 0 {
+            return Err(Failure::failed(
+                "CK2029: there are sessions at [store] sessions_url already, of another store or of an import that was cut short\nhint: another ?prefix= in the address, or take away what is there",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Makes the store of what was exported.
 pub(super) fn import(path: &Path, from: PathBuf, json: bool) -> Result<(), Failure> {
     let (config, _) = config_here(path)?;
@@ -190,7 +242,24 @@ pub(super) fn import(path: &Path, from: PathBuf, json: bool) -> Result<(), Failu
             Some(moved) => moved.note(line).map_err(Failure::failed),
             None => Ok(()),
         })?;
-        // First: without the rest nobody finds them, and they can be put again.
+        let site = match &config.store {
+            StoreAt::Sqlite(path) => cloakroom_store_sqlite::Options::at(path).site(),
+            StoreAt::Postgres(url) => {
+                cloakroom_store_postgres::Options::at(url.expose().as_str()).site().await
+            }
+        };
+        let site = site.map_err(Failure::failed)?;
+        if let (Some(redis), Site::Free) = (&redis, site) {
+            has_no_sessions(redis).await?;
+        }
+        let begun = match &config.store {
+            StoreAt::Sqlite(path) => cloakroom_store_sqlite::Options::at(path).begin_import(),
+            StoreAt::Postgres(url) => {
+                cloakroom_store_postgres::Options::at(url.expose().as_str()).begin_import().await
+            }
+        };
+        begun.map_err(Failure::failed)?;
+        // First: without the rest nobody finds them.
         if let Some(moved) = &mut moved {
             let mut archive = exported.read()?;
             while let Some(line) = archive.next_row().map_err(Failure::failed)? {
@@ -209,12 +278,11 @@ pub(super) fn import(path: &Path, from: PathBuf, json: bool) -> Result<(), Failu
                 options.import(&mut archive, takes).await.map_err(Failure::failed)?;
             }
         }
-        let hand = Hand::reach(path, false).await?;
-        let whole = hand.give(&Order::VerifyEvents { kept: Vec::new() }).await;
-        hand.let_go().await;
-        whole?;
-        told("imported, and the log is whole", counts, json);
-        Ok(())
+        told("imported", counts, json);
+        verified(path).await.map_err(|Failure { code, told }| {
+            let hint = "hint: it is imported all the same; when that is mended: `cloakroom events verify`";
+            Failure { code, told: format!("{told}\n{hint}") }
+        })
     })
 }
 

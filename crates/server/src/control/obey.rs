@@ -202,7 +202,8 @@ async fn done(engine: &Engine, public_url: &WebOrigin, order: Order) -> Result<V
         Order::SetActive { who, active } => {
             let account = people.find(&who).await.map_err(text)?;
             let state = if active { AccountState::Active } else { AccountState::Disabled };
-            ended(engine, people.set_state(account.id, state, &by).await.map_err(text)?).await
+            let all = people.set_state(account.id, state, &by).await.map_err(text)?;
+            if active { json!({ "ended": all }) } else { ended(engine, all).await }
         }
         Order::SetGroups { who, groups } => {
             let account = people.find(&who).await.map_err(text)?;

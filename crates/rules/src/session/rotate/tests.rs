@@ -5,7 +5,7 @@ use cloakroom_model::words::time::Span;
 
 fn rotated(why: Why<'_>) -> Result<Decision, Stop> {
     let (request, session) = (Request { why, origin: &Origin::default() }, session());
-    decide(&request, &Facts { session: &session }, after(Span::minutes(6)), &entropy())
+    decide(&request, &Facts { session: &session, is_carried: false }, after(Span::minutes(6)), &entropy())
 }
 
 #[test]
@@ -56,7 +56,12 @@ fn a_step_up_from_a_new_client_notes_it() {
     let noted = Client { agent: Some("Firefox".into()), ..Client::default() }.to_binding();
     let session = Session { binding: noted, ..session() };
     let request = Request { why: Why::StepUp(&proof("anna", 4), &client), origin: &Origin::default() };
-    let decision =
-        decide(&request, &Facts { session: &session }, after(Span::minutes(6)), &entropy()).unwrap();
+    let decision = decide(
+        &request,
+        &Facts { session: &session, is_carried: false },
+        after(Span::minutes(6)),
+        &entropy(),
+    )
+    .unwrap();
     assert_eq!(decision.session.binding, client.to_binding(), "or it would be asked again for ever");
 }
