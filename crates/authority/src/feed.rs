@@ -16,6 +16,7 @@ use cloakroom_rules::audit::tell::By;
 use cloakroom_rules::feed::barrier::{BearsTooMuch, FollowerId, Place};
 use cloakroom_rules::feed::relay::Read;
 use cloakroom_rules::feed::said::{Heads, Incarnation, Part};
+use cloakroom_store::fault::{Fault, FaultKind};
 use cloakroom_verifier::feed::frame::MOST_FACTS;
 use cloakroom_verifier::feed::greeting::{Greeting, PROTOCOL, Welcome};
 use cloakroom_verifier::feed::receipt::Receipt;
@@ -41,7 +42,7 @@ impl Authority {
     /// Which truth this is: a receipt of another one says nothing here.
     #[must_use]
     pub fn incarnation(&self) -> Incarnation {
-        self.0.feed.of
+        self.0.feed.of(self.0.stores.watch.era())
     }
 
     /// Makes a credential for a verifier. It is shown once: nothing of it is stored but that it was made.
@@ -93,7 +94,7 @@ impl Authority {
     pub async fn receipt(&self) -> Result<String, Denied> {
         let heads = self.0.stores.ledger.heads().await?.into_iter().filter(|(_, head)| *head > 0).collect();
         let (kid, key) = self.receipt_key()?;
-        Ok(Receipt { kid, of: self.0.feed.of, heads }.to_text(&MacKey::new(&key)))
+        Ok(Receipt { kid, of: self.incarnation(), heads }.to_text(&MacKey::new(&key)))
     }
 
     /// The numbers of these keys, as they stand at a moment after this was called; 0 where nothing is known.
@@ -113,9 +114,14 @@ impl Authority {
         let after_lanes: Vec<_> = after.iter().map(|(lane, head)| (*lane, *head)).collect();
         let read = || async {
             let reading = self.0.feed.delays.reading();
+            let of = self.incarnation();
             let lanes = self.0.stores.ledger.since(&after_lanes, MOST_FACTS).await?;
+            if of != self.incarnation() {
+                // Of one truth or of the other: of which nobody knows.
+                return Err(Fault::of(FaultKind::Unavailable).into());
+            }
             reading.found(lanes.iter().map(|tail| (tail.lane, tail.head)).collect());
-            let mut read = Read { of: self.0.feed.of, heads: Heads::new(), parts: Vec::new() };
+            let mut read = Read { of, heads: Heads::new(), parts: Vec::new() };
             for tail in lanes {
                 let (lane, upto) = (tail.lane, tail.upto(MOST_FACTS));
                 let after = after.get(&lane).copied().unwrap_or_default();
@@ -180,8 +186,6 @@ impl Authority {
         let asked = self.0.clock.since_boot();
         let heads = self.0.stores.ledger.heads().await.map_err(Denied::from)?;
         let heads: Vec<_> = heads.into_iter().filter(|(_, head)| *head > 0).collect();
-        let place = |(lane, head): &(LaneId, u64)| Place { of: self.0.feed.of, lane: *lane, head: *head };
-        let places: Vec<Place> = heads.iter().map(place).collect();
         let mut verifiers = 0;
         let wait = async {
             loop {
@@ -189,9 +193,12 @@ impl Authority {
                 let now = self.0.clock.since_boot();
                 let behind = {
                     let barrier = self.0.feed.barrier.lock();
-                    let holds = |place: &Place| barrier.holds_everywhere(now, *place).err();
+                    let of = self.incarnation();
+                    let holds = |(lane, head): &(LaneId, u64)| {
+                        barrier.holds_everywhere(now, Place { of, lane: *lane, head: *head }).err()
+                    };
                     // Nothing may be left of what was taken back, and somebody may have followed all the same.
-                    barrier.is_settled(now).err().or_else(|| places.iter().find_map(holds))
+                    barrier.is_settled(now).err().or_else(|| heads.iter().find_map(holds))
                 };
                 let Some(behind) = behind else { break };
                 verifiers = behind.verifiers;

@@ -62,9 +62,15 @@ impl Authority {
     /// Says again and again how far all verifiers of this process know. What cannot be said now is said later.
     pub(crate) async fn tell_neighbours(&self) {
         let (mut said, mut next) = ((Heads::new(), Span::ZERO), (Heads::new(), Span::ZERO));
+        let mut era = self.0.stores.watch.era();
         while self.has_neighbours() {
             sleep(LOOKS_EVERY).await;
             let now = self.0.clock.since_boot();
+            if era != self.0.stores.watch.era() {
+                // Numbers may begin anew before what was said.
+                era = self.0.stores.watch.era();
+                (said, next) = ((Heads::new(), Span::ZERO), (Heads::new(), Span::ZERO));
+            }
             // One is brought to its end before the next is begun: the newest is always on its way.
             if next.0 == said.0 {
                 let Ok(heads) = self.0.stores.ledger.heads().await else { continue };
@@ -92,7 +98,7 @@ impl Authority {
     }
 
     fn holds_here(&self, heads: &Heads) -> bool {
-        let (now, of) = (self.0.clock.since_boot(), self.0.feed.of);
+        let (now, of) = (self.0.clock.since_boot(), self.incarnation());
         let barrier = self.0.feed.barrier.lock();
         let holds = |(lane, head): &(LaneId, u64)| {
             barrier.holds_everywhere(now, Place { of, lane: *lane, head: *head }).is_ok()

@@ -65,6 +65,10 @@ pub(crate) enum NoEngine {
     )]
     RealStore(StoreAt),
     #[error(
+        "CK2006: {0} was put back from a copy, or another server that had not all of it took over: it is older than what was seen of it from here\nhint: accept it on purpose with `cloakroom restore --accept`; every session from before ends then"
+    )]
+    WentBack(StoreAt),
+    #[error(
         "CK2024: there is a store, and its root key {0} is missing\nhint: put it back from where you keep it: what the store has sealed can be read with no other"
     )]
     NoKey(PathBuf),
@@ -116,6 +120,9 @@ impl Engine {
         let store = Kept::open(&config.store, &config.beside, clock.clone(), may_be_made).await?;
         let stores = store.stores();
         let is_new = !Authority::has_begun(&stores).await?;
+        if store.went_back(&config.beside).await? {
+            return Err(NoEngine::WentBack(config.store.clone()));
+        }
         let is_dev = !stores.keys.of_purpose(DEV_MARK).await?.is_empty();
         match purpose {
             Purpose::Serve if is_dev => return Err(NoEngine::DevStore(config.store.clone())),

@@ -1,6 +1,7 @@
 //! Where everything is kept: in a file beside the program, or on a server; and sessions perhaps apart from it.
 
 use crate::config::StoreAt;
+use crate::mark::Mark;
 use cloakroom_model::ports::Clock;
 use cloakroom_model::words::secret::Secret;
 use cloakroom_store::cells::{Cells, RecordMac, Shelf};
@@ -23,6 +24,12 @@ pub(crate) enum NoStore {
     Postgres(#[from] cloakroom_store_postgres::OpenError),
     #[error("{0}")]
     Redis(#[from] cloakroom_store_redis::OpenError),
+    #[error("CK2010: the store does not answer: {0}")]
+    Fault(Fault),
+    #[error(
+        "CK2002: the mark of the store cannot be read: {0}\nhint: it lies in [store] folder, and is made anew by `cloakroom restore --accept`"
+    )]
+    Mark(std::io::Error),
     #[error("CK2002: the folder of this machine's own files cannot be made: {0}\nhint: see [store] folder")]
     Folder(std::io::Error),
 }
@@ -114,6 +121,31 @@ impl Kept {
             Some(apart) => apart.redis.count(Shelf::Anonymous).await.map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Notes how far a database on a server has come. A file has a mark of its own.
+    pub(crate) async fn note_mark(&self, beside: &Path, noted: &mut Option<Mark>) -> Answer<()> {
+        if !matches!(self.durable, Durable::Postgres(_)) {
+            return Ok(());
+        }
+        let now = Mark::of(&self.durable.stores()).await?;
+        if let Some(mark) = now.filter(|now| noted.as_ref() != Some(now)) {
+            match mark.write(beside) {
+                Ok(()) => *noted = Some(mark),
+                Err(error) => tracing::error!(%error, "how far the store has come could not be written down"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it has come as far as when that was last noted.
+    pub(crate) async fn went_back(&self, beside: &Path) -> Result<bool, NoStore> {
+        if !matches!(self.durable, Durable::Postgres(_)) {
+            return Ok(false);
+        }
+        let Some(earlier) = Mark::read(beside).map_err(NoStore::Mark)? else { return Ok(false) };
+        let now = Mark::of(&self.durable.stores()).await.map_err(NoStore::Fault)?;
+        Ok(now.is_some_and(|now| now.is_behind(&earlier)))
     }
 
     /// Copies it into a file while it is used.

@@ -8,6 +8,8 @@ mod notify;
 
 mod breaches;
 
+mod mark;
+
 mod kept;
 
 mod engine;

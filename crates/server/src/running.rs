@@ -12,7 +12,7 @@ use crate::pages::{NoPages, Pages};
 use crate::reload::{Builder, Reload, Source};
 use cloakroom_web::feed::Feed;
 use core::time::Duration;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -67,7 +67,8 @@ pub(crate) struct Running {
     stop: watch::Sender<bool>,
     doors: Vec<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
-    socket: std::path::PathBuf,
+    socket: PathBuf,
+    beside: PathBuf,
 }
 
 impl Running {
@@ -105,7 +106,7 @@ impl Running {
         let mut others = vec![
             tokio::spawn(engine.people.authority().clone().keep_up()),
             tokio::spawn(forget(engine.clone())),
-            tokio::spawn(note_outages(engine.clone())),
+            tokio::spawn(note_outages(engine.clone(), config.beside.clone())),
             listen(&socket, engine.clone(), config.public_url.clone(), reload.clone())
                 .map_err(NotRunning::Socket)?,
         ];
@@ -120,7 +121,7 @@ impl Running {
             )));
         }
         others.extend(certificate.map(|certificate| tokio::spawn(look(certificate))));
-        Ok(Self { engine, reload, stop, doors, others, socket })
+        Ok(Self { engine, reload, stop, doors, others, socket, beside: config.beside })
     }
 
     /// What takes another configuration over.
@@ -139,12 +140,13 @@ impl Running {
         if self.engine.people.authority().shut_down().await.is_err() {
             tracing::warn!("when sessions were last used could not be written down");
         }
+        let _older_one_stays = self.engine.store.note_mark(&self.beside, &mut None).await;
         let _closed = self.engine.store.shutdown().await;
     }
 }
 
 /// Where commands are taken.
-pub(crate) fn socket_of(beside: &Path) -> std::path::PathBuf {
+pub(crate) fn socket_of(beside: &Path) -> PathBuf {
     let mut name = beside.as_os_str().to_owned();
     name.push(".sock");
     name.into()
@@ -158,10 +160,11 @@ async fn forget(engine: Engine) {
 }
 
 /// Writes down when the store stops answering, why, and when it answers again: requests only say 503.
-async fn note_outages(engine: Engine) {
-    let mut is_down = false;
+async fn note_outages(engine: Engine, beside: PathBuf) {
+    let (mut is_down, mut noted) = (false, None);
     loop {
         sleep(ASK_EVERY).await;
+        let _noted_next_time = engine.store.note_mark(&beside, &mut noted).await;
         match engine.store.answers().await {
             Ok(_) if is_down => tracing::warn!("the store answers again"),
             Err(fault) if !is_down => {

@@ -114,9 +114,9 @@ impl Options {
         let clock = self.clock.clone();
         let writer = Writer::new(address.clone(), &pens, era.clone(), clock.clone(), watchers.clone());
         let readers = Readers::new(address.clone(), own, era.clone());
-        let follower = Follower::start(address, clock, watchers.clone(), (proof, began), (own, era));
+        let follower = Follower::start(address, clock, watchers.clone(), (proof, began), (own, era.clone()));
         let is_closed = AtomicBool::new(false);
-        Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed, own })
+        Ok(PostgresStore { clock: self.clock, writer, readers, follower, watchers, is_closed, own, era })
     }
 }
 
@@ -206,6 +206,7 @@ pub struct PostgresStore {
     watchers: Arc<Watchers>,
     is_closed: AtomicBool,
     own: Server,
+    era: Era,
 }
 
 impl PostgresStore {
@@ -300,5 +301,9 @@ impl Watch for PostgresStore {
 
     fn told(&self) -> Told {
         self.follower.told()
+    }
+
+    fn era(&self) -> u64 {
+        self.era.now()
     }
 }

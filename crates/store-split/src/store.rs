@@ -75,4 +75,8 @@ impl Watch for SplitStore {
     fn told(&self) -> Told {
         self.front.durable.watch.told()
     }
+
+    fn era(&self) -> u64 {
+        self.front.durable.watch.era()
+    }
 }

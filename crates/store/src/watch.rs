@@ -40,6 +40,12 @@ pub trait Watch: Send + Sync {
     fn told(&self) -> Told {
         Told::OfAll
     }
+
+    /// Which server is believed: another number whenever it may be another one, which may not have the end of what the one before had, and gives
+    /// out its numbers once more.
+    fn era(&self) -> u64 {
+        0
+    }
 }
 
 /// The watchers of a store.

@@ -12,8 +12,8 @@ use tokio::sync::{Notify, watch};
 
 #[derive(Debug)]
 pub(crate) struct Feed {
-    /// Which truth this is.
-    pub(crate) of: Incarnation,
+    /// Which truth this is, in the first era of its store.
+    drawn: [u8; 16],
     /// No verifier bears more.
     pub(crate) bears: Span,
     pub(crate) barrier: Mutex<Barrier>,
@@ -38,7 +38,7 @@ impl Feed {
         let mut of = [0; 16];
         entropy.fill(&mut of)?;
         Ok(Self {
-            of: Incarnation(of),
+            drawn: of,
             bears: bears_at_most,
             barrier: Mutex::new(Barrier::new(now, bears_at_most)),
             reads: Reads::default(),
@@ -46,5 +46,13 @@ impl Feed {
             news: Notify::new(),
             hints,
         })
+    }
+
+    /// Which truth this is in an era: another one in each.
+    pub(crate) fn of(&self, era: u64) -> Incarnation {
+        let mut of = self.drawn;
+        let last = of.iter_mut().rev().zip(era.to_le_bytes());
+        last.for_each(|(byte, of_era)| *byte ^= of_era);
+        Incarnation(of)
     }
 }

@@ -115,3 +115,32 @@ fn everywhere_waits_for_the_verifiers_of_others() {
         here.upkeep.abort();
     });
 }
+
+/// Whoever takes over for a database may not have the end of what the one before acknowledged, and gives out its numbers once more. A verifier that
+/// has come further would never be told of what they are then.
+#[test]
+fn numbers_that_may_begin_anew_are_of_another_truth() {
+    runtime().block_on(async {
+        let postgres = Postgres::shared().unwrap();
+        let (database, clock) = (postgres.database().unwrap(), ManualClock::default());
+        let server = Server::start(&database, &clock, 1).await;
+        server.ends("anna").await;
+        let before = server.authority.read_feed(&Heads::new()).await.unwrap();
+        assert_eq!(before.of, server.authority.incarnation());
+        let all =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+        postgres.give("postgres", &all).unwrap();
+        while server.authority.incarnation() == before.of {
+            tokio::task::yield_now().await;
+        }
+        let after = loop {
+            match server.authority.read_feed(&Heads::new()).await {
+                Ok(read) => break read,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        assert_ne!(after.of, before.of, "a verifier goes on where it was");
+        assert_eq!(after.heads, before.heads, "nothing was lost this time");
+        server.upkeep.abort();
+    });
+}

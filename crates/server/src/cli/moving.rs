@@ -7,6 +7,7 @@ use crate::config::{Config, StoreAt};
 use crate::control::{Order, is_there};
 use crate::engine::root_file_of;
 use crate::kept::why;
+use crate::mark::Mark;
 use crate::running::socket_of;
 use cloakroom_authority::KeyRing;
 use cloakroom_authority::record_mac;
@@ -278,6 +279,7 @@ pub(super) fn import(path: &Path, from: PathBuf, json: bool) -> Result<(), Failu
                 options.import(&mut archive, takes).await.map_err(Failure::failed)?;
             }
         }
+        Mark::forget(&config.beside).map_err(Failure::failed)?;
         told("imported", counts, json);
         verified(path).await.map_err(|Failure { code, told }| {
             let hint = "hint: it is imported all the same; when that is mended: `cloakroom events verify`";
@@ -309,6 +311,7 @@ pub(super) fn accept(config: &Config, restore: &Restore) -> Result<(), Failure> 
                 let options = cloakroom_store_postgres::Options::at(url.expose().as_str());
                 let store = options.must_be_there().accept_restored().open().await.map_err(Failure::failed)?;
                 store.shutdown().await.map_err(Failure::failed)?;
+                Mark::forget(&config.beside).map_err(Failure::failed)?;
             }
         }
         say(&format!("{} is accepted as it is", config.store));

@@ -38,6 +38,32 @@ pub(crate) fn title(browser: &mut Browser, at: &Program) -> String {
     browser.open(&format!("{AUTH}/account")).title().to_owned()
 }
 
+/// What PostgreSQL itself never notices: it is asked what this machine has seen of it.
+#[test]
+fn a_database_that_was_put_back_is_refused_until_it_is_accepted() {
+    let (postgres, folder) = (Postgres::shared().unwrap(), folder(None));
+    let database = postgres.database().unwrap();
+    let program = Program::serve(folder.clone(), &config(&database));
+    program.add("anna", PASSWORD);
+    let mut anna = signed_in(&program, "anna");
+    program.end();
+    let copy = postgres.copy(&database).unwrap();
+    let program = Program::serve(folder.clone(), &config(&database));
+    program.given(&["session", "revoke", "--user", "anna"]);
+    program.end();
+    std::fs::write(folder.path().join("cloakroom.toml"), config(&copy)).unwrap();
+    for command in ["serve", "doctor"] {
+        let told = cloakroom().current_dir(folder.path()).arg(command).output().unwrap();
+        let told = String::from_utf8([told.stdout, told.stderr].concat()).unwrap();
+        assert!(told.contains("CK2006") && told.contains("restore --accept"), "{command}: {told}");
+    }
+    let accepted = cloakroom().current_dir(folder.path()).args(["restore", "--accept"]).output().unwrap();
+    assert!(accepted.status.success(), "{}", String::from_utf8_lossy(&accepted.stderr));
+    let program = Program::serve(folder, &config(&copy));
+    assert_eq!(title(&mut anna, &program), "Sign in", "what was taken back is good again");
+    assert_eq!(title(&mut signed_in(&program, "anna"), &program), "Your account");
+}
+
 #[test]
 fn who_signs_in_at_one_is_signed_in_at_all_and_what_one_takes_back_none_accepts() {
     let database = Postgres::shared().unwrap().database().unwrap();
