@@ -144,6 +144,25 @@ impl Postgres {
         Ok(())
     }
 
+    /// From here on no file of it becomes any longer, as on a disk that is full, until it is started anew.
+    pub fn fill_disk(&self) -> Result<(), String> {
+        let server = self.pid().ok_or("there is no server")?;
+        let is_its = |pid: &u32| {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            *pid == server || status.lines().any(|line| line == format!("PPid:\t{server}"))
+        };
+        let all = std::fs::read_dir("/proc").map_err(text("processes"))?.flatten();
+        let all = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_its);
+        for pid in all.collect::<Vec<u32>>() {
+            let mut limit = Command::new("prlimit");
+            limit.args(["--pid", &pid.to_string(), "--fsize=8192:"]);
+            // One may have ended since.
+            Owner::of_servers().runs(&mut limit);
+            let _gone = limit.output().map_err(text("prlimit"))?;
+        }
+        Ok(())
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }

@@ -148,6 +148,20 @@ fn slow_postgres_ends_every_connection_and_lets_nobody_in() {
     }
 }
 
+/// It cannot write its log, and ends; as soon as there is room it is there again.
+#[test]
+fn slow_the_disk_of_postgres_is_full() {
+    for at in [At::Postgres, At::PostgresOfTwo] {
+        let world = World::new(at);
+        is_well(&world.suffers(|is_on| {
+            if is_on {
+                return Ok(world.postgres.fill_disk()?);
+            }
+            Ok(world.postgres.run(&[])?)
+        }));
+    }
+}
+
 #[test]
 fn slow_redis_is_killed() {
     let world = World::new(At::Redis);
