@@ -85,6 +85,11 @@ fn connector(file: Option<&str>) -> Result<MakeRustlsConnect, OpenError> {
     Ok(MakeRustlsConnect::new(config.with_root_certificates(roots(file)?).with_no_client_auth()))
 }
 
+/// Whether an address can be used, as far as that can be said without asking anybody.
+pub fn check_address(url: &str) -> Result<(), OpenError> {
+    Address::read(url).map(drop)
+}
+
 impl Address {
     /// The address of a text. What leaves this machine goes over TLS, to a server that is certified for its name.
     pub(crate) fn read(url: &str) -> Result<Self, OpenError> {

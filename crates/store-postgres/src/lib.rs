@@ -64,5 +64,6 @@ mod outbox;
 
 mod moving;
 
+pub use address::check_address;
 pub use error::OpenError;
 pub use store::{Options, PostgresStore};

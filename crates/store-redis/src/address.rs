@@ -72,6 +72,11 @@ fn place(text: &str, unsaid: u16) -> Result<(String, u16), OpenError> {
     Ok((host.to_owned(), port.map_err(|_| bad("its port is no number"))?))
 }
 
+/// Whether an address can be used, as far as that can be said without asking anybody.
+pub fn check_address(url: &str) -> Result<(), OpenError> {
+    Address::read(url).map(drop)
+}
+
 impl Address {
     /// The address of a text. What leaves this machine goes over TLS, to a server that is certified for its name.
     pub(crate) fn read(url: &str) -> Result<Self, OpenError> {
@@ -95,7 +100,10 @@ impl Address {
         let (hosts, behind) = rest.split_once('/').unwrap_or((rest, ""));
         let (kind, port, database) = match kind {
             "" => (Kind::One, 6379, behind),
-            "cluster" => (Kind::Cluster, 6379, behind),
+            "cluster" if !behind.is_empty() => {
+                return Err(bad("a cluster has one database, and it has no number"));
+            }
+            "cluster" => (Kind::Cluster, 6379, ""),
             "sentinel" if behind.is_empty() => {
                 return Err(bad(
                     "behind the sentinels stands the name of the service: redis+sentinel://host1,host2,host3/name",

@@ -26,6 +26,7 @@ mod cells;
 
 mod throttle;
 
+pub use address::check_address;
 pub use error::OpenError;
 pub use look::Worry;
 pub use store::{Options, RedisStore};

@@ -4,7 +4,7 @@ use super::args::Config as Look;
 use super::commands::{give_one, read};
 use super::out::{Failure, say, tell};
 use crate::breaches::BreachFile;
-use crate::config::{Config, KEYS, Key, Kind, Origin, Raw, Section, Value, reference, sections};
+use crate::config::{Config, KEYS, Key, Kind, Origin, Raw, Section, StoreAt, Value, reference, sections};
 use crate::control::Order;
 use crate::net::{Age, HotCertificate};
 use crate::pages::{Pages, files};
@@ -34,6 +34,14 @@ fn looked_at(config: &Config) -> (Vec<String>, Vec<String>) {
                 age => warnings.push(format!("the certificate {age}")),
             }
         }
+    }
+    if let StoreAt::Postgres(url) = &config.store {
+        let checked = cloakroom_store_postgres::check_address(url.expose());
+        errors.extend(checked.err().map(|error| error.to_string()));
+    }
+    if let Some(url) = &config.sessions {
+        let checked = cloakroom_store_redis::check_address(url.expose());
+        errors.extend(checked.err().map(|error| error.to_string()));
     }
     let breached = config.breached.as_deref().map(BreachFile::open).transpose();
     errors.extend(breached.err().map(|error| error.to_string()));

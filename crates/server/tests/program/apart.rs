@@ -135,6 +135,17 @@ fn what_would_not_keep_sessions_well_is_refused_or_told_of() {
         assert!(told.contains(code) && !told.contains("hunter22"), "{sessions}: {told}");
         assert_eq!(ended, Some(exit), "{sessions}: {told}");
     }
+    // What can be said of an address without asking anybody is said before the first start.
+    for (url, sessions, code) in [
+        (sqlite, "redis://u:hunter22@cache.example", "CK2052"),
+        (sqlite, "redis+cluster://u:hunter22@localhost/2", "CK2050"),
+        ("postgres://u:hunter22@db.example/c?sslmode=disable", "redis://localhost", "CK2045"),
+    ] {
+        std::fs::write(folder.path().join("cloakroom.toml"), config(url, sessions)).unwrap();
+        let told = cloakroom().current_dir(folder.path()).arg("check").output().unwrap();
+        let text = String::from_utf8(told.stderr).unwrap();
+        assert!(told.status.code() == Some(3) && text.contains(code) && !text.contains("hunter22"), "{text}");
+    }
     let program =
         Program::serve(Arc::new(tempfile::tempdir().unwrap()), &config(sqlite, &forgetful.url("a:")));
     let told = String::from_utf8(program.give(&["doctor"]).stdout).unwrap();

@@ -41,6 +41,7 @@ fn what_is_no_address_is_told_without_its_password() {
         ("redis://u:hunter22@localhost?eviction=yes", "eviction"),
         ("redis://u:hunter22@host1,host2", "redis+cluster"),
         ("redis+sentinel://u:hunter22@localhost", "name of the service"),
+        ("redis+cluster://u:hunter22@localhost/2", "has no number"),
         ("redis+proxy://u:hunter22@localhost", "redis+sentinel"),
         ("redis://u:hunter22@localhost?db=first", "database"),
         ("rediss://u:hunter22@localhost?sslrootcert=/nowhere", "/nowhere"),
