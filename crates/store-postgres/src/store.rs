@@ -16,10 +16,9 @@ use crate::values::get;
 use crate::writer::{Pens, Writer};
 use async_trait::async_trait;
 use cloakroom_model::ports::{Clock, SystemClock};
-use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
-use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
-use cloakroom_model::records::trail::{LaneId, Trail};
+use cloakroom_model::records::trail::LaneId;
 use cloakroom_model::words::time::{Span, Time};
+use cloakroom_store::events::restored;
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::neighbours::{Neighbour, Neighbours, Said};
@@ -124,29 +123,11 @@ impl Options {
 async fn accept(connection: &Connection, now: Time) -> Result<()> {
     connection.begin(Patience::Verb).await?;
     schema::is_here_again(connection).await?;
-    let before = generations(connection, None).await?.epoch;
-    append(connection, LaneId(1), &[restored(now, before)]).await?;
+    // A time: none that was counted before, and is lost, is larger.
+    let time = u64::try_from(now.millis()).unwrap_or_default();
+    let epoch = generations(connection, None).await?.epoch.saturating_add(1).max(time);
+    append(connection, LaneId(1), &[restored(now, epoch)]).await?;
     connection.commit().await
-}
-
-/// What is told of a store that was put back. Its epoch is a time: none that was counted before, and is lost, is larger.
-fn restored(now: Time, before: u64) -> Trail {
-    let epoch = u64::try_from(now.millis()).unwrap_or_default().max(before.saturating_add(1));
-    let fact = Fact { key: FactKey::Epoch, at_least: epoch };
-    let event = Event {
-        name: EventName::BackupRestored,
-        at: now,
-        actor: Actor::System,
-        subject: None,
-        session: None,
-        family: None,
-        origin: Origin::default(),
-        outcome: Outcome::Done,
-        reason: Some(Reason::Restored),
-        // It says nothing that could be guessed.
-        salt: [0; 16],
-    };
-    Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: vec![event] }
 }
 
 /// A connection to a server that does what is asked of it, and the server's name.

@@ -7,10 +7,7 @@ use crate::readers::Readers;
 use crate::schema;
 use crate::writer::Writer;
 use cloakroom_model::ports::{Clock, SystemClock};
-use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
-use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
-use cloakroom_model::records::trail::Trail;
-use cloakroom_model::words::time::Time;
+use cloakroom_store::events::restored;
 use cloakroom_store::fault::Answer;
 use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::neighbours::Neighbours;
@@ -102,21 +99,7 @@ fn go_on_after(
 ) -> rusqlite::Result<Head> {
     head.facts = mark.facts - 1;
     head.chain.seq = mark.events - 1;
-    let fact = Fact { key: FactKey::Epoch, at_least: mark.epoch };
-    let restored = Event {
-        name: EventName::BackupRestored,
-        at: clock.now(),
-        actor: Actor::System,
-        subject: None,
-        session: None,
-        family: None,
-        origin: Origin::default(),
-        outcome: Outcome::Done,
-        reason: Some(Reason::Restored),
-        // It says nothing that could be guessed.
-        salt: [0; 16],
-    };
-    let trail = Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: vec![restored] };
+    let trail = restored(clock.now(), mark.epoch);
     let transaction = connection.transaction()?;
     schema::is_here_again(&transaction)?;
     head.commit(&transaction, &trail)?;

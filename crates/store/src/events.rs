@@ -3,7 +3,30 @@
 use crate::fault::Answer;
 use async_trait::async_trait;
 use cloakroom_model::records::chain::{ChainHead, Link, SignedHead};
+use cloakroom_model::records::event::{Actor, Event, EventName, Origin, Outcome, Reason};
+use cloakroom_model::records::fact::{Fact, FactKey, KeptFact};
 use cloakroom_model::records::trail::{LaneId, Trail};
+use cloakroom_model::words::time::Time;
+
+/// What is told, and published, of a store that was put back: everything of an epoch before this one is over.
+#[must_use]
+pub fn restored(now: Time, epoch: u64) -> Trail {
+    let event = Event {
+        name: EventName::BackupRestored,
+        at: now,
+        actor: Actor::System,
+        subject: None,
+        session: None,
+        family: None,
+        origin: Origin::default(),
+        outcome: Outcome::Done,
+        reason: Some(Reason::Restored),
+        // It says nothing that could be guessed.
+        salt: [0; 16],
+    };
+    let fact = Fact { key: FactKey::Epoch, at_least: epoch };
+    Trail { facts: vec![KeptFact { fact, until: Time::MAX }], events: vec![event] }
+}
 
 /// How erasing a payload ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 //! What takes back needs the durable store and nothing else.
 
-use crate::cells::MemoryCells;
-use crate::doubtful::{Doubtful, Next};
-use crate::rig::{durable, split};
-use cloakroom_model::ports::doubles::ManualClock;
+use crate::doubtful::Next;
+use crate::rig::{World, world};
 use cloakroom_model::records::event::EventName;
 use cloakroom_model::records::fact::FactKey;
 use cloakroom_model::records::session::Row;
@@ -12,25 +10,9 @@ use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::directory::{Change, Changed, Edit};
 use cloakroom_store::sessions::{Closing, Open, Opened, Raise, Raised, When};
-use cloakroom_store::suite::Rig;
 use pollster::block_on;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-struct World {
-    rig: Rig,
-    ledger: Arc<Doubtful>,
-    cells: MemoryCells,
-    anna: SubjectId,
-}
-
-fn world() -> World {
-    let clock = ManualClock::default();
-    let cells = MemoryCells::new(&clock);
-    let (ledger, durable) = Doubtful::of(durable(&clock));
-    let rig = Rig::of(split(cells.clone(), &durable, &clock), clock);
-    World { rig, ledger, cells, anna: "anna".parse().unwrap() }
-}
 
 impl World {
     /// The two ways in which the fast store fails.

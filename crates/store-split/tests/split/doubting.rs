@@ -1,31 +1,11 @@
 //! A durable store that does what it is asked, and whose answer is lost; or that is gone when it is asked.
 
-use crate::cells::MemoryCells;
-use crate::doubtful::{Doubtful, Next};
-use crate::rig::{durable, split};
-use cloakroom_model::ports::doubles::ManualClock;
+use crate::doubtful::Next;
+use crate::rig::world;
 use cloakroom_model::records::event::EventName;
-use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::cells::{Cells, Placing, Shelf};
-use cloakroom_store::suite::Rig;
 use pollster::block_on;
-use std::sync::Arc;
-
-struct World {
-    rig: Rig,
-    ledger: Arc<Doubtful>,
-    cells: MemoryCells,
-    anna: SubjectId,
-}
-
-fn world() -> World {
-    let clock = ManualClock::default();
-    let cells = MemoryCells::new(&clock);
-    let (ledger, durable) = Doubtful::of(durable(&clock));
-    let rig = Rig::of(split(cells.clone(), &durable, &clock), clock);
-    World { rig, ledger, cells, anna: "anna".parse().unwrap() }
-}
 
 #[test]
 fn what_was_done_is_done_whoever_was_told() {

@@ -1,39 +1,19 @@
 //! Sessions that go from one fast store into another.
 
 use crate::cells::MemoryCells;
-use crate::doubtful::{Doubtful, Next};
-use crate::rig::{durable, split};
+use crate::doubtful::Next;
+use crate::rig::{World, durable, split, world};
 use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::session::Row;
 use cloakroom_model::records::trail::Trail;
-use cloakroom_model::words::subject::SubjectId;
 use cloakroom_model::words::time::Span;
 use cloakroom_store::archive::{ArchiveReader, ArchiveWriter, NotMoved};
 use cloakroom_store::families::{How, Presented};
 use cloakroom_store::ledger::Intent;
 use cloakroom_store::sessions::{Offered, Open, Opened, Promote, Promoted};
-use cloakroom_store::stores::Stores;
 use cloakroom_store::suite::Rig;
 use cloakroom_store_split::{MovedIn, export_sessions};
 use pollster::block_on;
-use std::sync::Arc;
-
-struct World {
-    clock: ManualClock,
-    rig: Rig,
-    cells: MemoryCells,
-    ledger: Arc<Doubtful>,
-    durable: Stores,
-    anna: SubjectId,
-}
-
-fn world() -> World {
-    let clock = ManualClock::default();
-    let cells = MemoryCells::new(&clock);
-    let (ledger, durable) = Doubtful::of(durable(&clock));
-    let rig = Rig::of(split(cells.clone(), &durable, &clock), clock.clone());
-    World { clock, rig, cells, ledger, durable, anna: "anna".parse().unwrap() }
-}
 
 fn exported(cells: &MemoryCells, is_done: impl Fn(Intent) -> bool) -> Vec<u8> {
     let mut archive = ArchiveWriter::begin(Vec::new()).unwrap();

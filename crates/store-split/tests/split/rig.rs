@@ -3,6 +3,7 @@
 use crate::cells::MemoryCells;
 use crate::doubtful::{Doubtful, Next};
 use cloakroom_model::ports::doubles::ManualClock;
+use cloakroom_model::words::subject::SubjectId;
 use cloakroom_store::cells::Cells;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
@@ -39,4 +40,22 @@ pub(crate) fn rig() -> Rig {
     let mut rig = Rig::of(stores, clock);
     rig.outage = Some(Box::new(outage));
     rig
+}
+
+/// Both stores in memory, each of which can be made to fail.
+pub(crate) struct World {
+    pub(crate) clock: ManualClock,
+    pub(crate) rig: Rig,
+    pub(crate) ledger: Arc<Doubtful>,
+    pub(crate) cells: MemoryCells,
+    pub(crate) durable: Stores,
+    pub(crate) anna: SubjectId,
+}
+
+pub(crate) fn world() -> World {
+    let clock = ManualClock::default();
+    let cells = MemoryCells::new(&clock);
+    let (ledger, durable) = Doubtful::of(durable(&clock));
+    let rig = Rig::of(split(cells.clone(), &durable, &clock), clock.clone());
+    World { clock, rig, ledger, cells, durable, anna: "anna".parse().unwrap() }
 }
