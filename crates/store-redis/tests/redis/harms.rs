@@ -4,6 +4,7 @@ use crate::rig::{beside, open, runtime};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::records::session::Row;
+use cloakroom_model::records::trail::Trail;
 use cloakroom_model::words::subject::SubjectId;
 use cloakroom_servers::redis::Redis;
 use cloakroom_servers::redis_cluster::Cluster;
@@ -122,11 +123,14 @@ fn a_server_that_is_killed_or_stands_still_is_an_outage_and_loses_nothing() {
     let row = world.opened();
     let before = runtime().block_on(world.redis.lost_at()).unwrap();
     for _ in 0..3 {
+        let goes = world.opened();
         server.kill().unwrap();
         assert_eq!(world.loads(&row), Err(FaultKind::Unavailable));
-        assert!(block_on(world.rig.stores.sessions.close(vec![world.rig.ending(&row.session)])).is_err());
+        assert!(world.rig.opened(Some(&world.anna)).is_err());
+        // Who has to go goes all the same, and is not back with the server.
+        block_on(world.rig.stores.sessions.close(vec![world.rig.ending(&goes.session)])).unwrap();
         server.run(&[]).unwrap();
-        assert_eq!(world.loads(&row), Ok(true));
+        assert_eq!([world.loads(&row), world.loads(&goes)], [Ok(true), Ok(false)]);
     }
     world.rig.pass(cloakroom_model::words::time::Span::minutes(1));
     server.kill().unwrap();
@@ -154,9 +158,13 @@ fn one_that_was_deposed_is_not_written_to() {
     let row = world.opened();
     deposed.give(&["CONFIG", "SET", "replica-serve-stale-data", "yes"]).unwrap();
     deposed.give(&["REPLICAOF", "127.0.0.1", &new.port().to_string()]).unwrap();
-    let closed = block_on(world.rig.stores.sessions.close(vec![world.rig.ending(&row.session)]));
-    assert_eq!(closed.map_err(|fault| fault.kind()), Err(FaultKind::Unavailable));
+    let patch = world.rig.patch_of(&row.session, "a", 1).unwrap();
+    let patched = block_on(world.rig.stores.sessions.patch(patch, &Trail::none()));
+    assert_eq!(patched.map_err(|fault| fault.kind()), Err(FaultKind::Unavailable));
+    // The database decides.
+    block_on(world.rig.stores.sessions.close(vec![world.rig.ending(&row.session)])).unwrap();
     deposed.give(&["REPLICAOF", "NO", "ONE"]).unwrap();
+    assert_eq!(world.loads(&row), Ok(false));
     assert!(world.rig.opened(Some(&world.anna)).is_ok(), "it is written to again");
 }
 
