@@ -17,7 +17,6 @@ use tokio::time::sleep;
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 /// What was proven to a verifier was asked for at most so much later than the last time that its authority was heard of.
 const PROVES_FOR: Span = Span::seconds(4);
-
 /// What was said is said again after this time, whatever became of it.
 const SAYS_AGAIN_AFTER: Span = Span::seconds(5);
 

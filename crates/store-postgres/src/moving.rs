@@ -178,6 +178,9 @@ impl Options {
             return Err(NotMoved::of(OpenError::Empty { server: moving.server }));
         }
         schema::migrate(&moving.connection, &moving.server).await.map_err(NotMoved::of)?;
+        if schema::is_unfinished(&moving.connection).await.map_err(failed)? {
+            return Err(NotMoved::of(OpenError::Unfinished { server: moving.server }));
+        }
         match schema::is_moved(&moving.connection).await.map_err(failed)? {
             true => moving.proves_that_it_left().await?,
             false => moving.leave(self.clock.now().millis()).await?,
@@ -222,9 +225,9 @@ impl Options {
         let mut over = Over::default();
         let mut line = archive.next_row()?;
         while let Some(first) = line {
-            over.note(&first);
             line = match takes(first.0) {
                 true => moving.put(first, archive, &mut over).await?,
+                // What is not taken is about sessions. Of facts none is left out.
                 false => archive.next_row()?,
             };
         }

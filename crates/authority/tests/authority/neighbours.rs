@@ -1,6 +1,6 @@
 //! What holds everywhere holds at the verifiers of every authority.
 
-use crate::world::{admin, open_with, ring, runtime, subject};
+use crate::world::{admin, memory, open_with, ring, runtime, subject};
 use cloakroom_authority::Authority;
 use cloakroom_authority::feed::NotEverywhere;
 use cloakroom_model::ports::doubles::ManualClock;
@@ -142,5 +142,18 @@ fn numbers_that_may_begin_anew_are_of_another_truth() {
         assert_ne!(after.of, before.of, "a verifier goes on where it was");
         assert_eq!(after.heads, before.heads, "nothing was lost this time");
         server.upkeep.abort();
+    });
+}
+
+/// Whom an authority lets in by itself it asks its own memory, and that follows the truth some time later.
+#[test]
+fn everywhere_is_here_too() {
+    let world = memory(SessionPolicy::default());
+    let (authority, elsewhere) = world.of_another_process();
+    world.pass(Span::seconds(20));
+    runtime().block_on(async {
+        assert!(is_behind(&authority.everywhere(SOON).await), "this process may not know yet");
+        elsewhere.is_told(&world);
+        authority.everywhere(LONG).await.unwrap();
     });
 }

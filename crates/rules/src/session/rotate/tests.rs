@@ -65,3 +65,18 @@ fn a_step_up_from_a_new_client_notes_it() {
     .unwrap();
     assert_eq!(decision.session.binding, client.to_binding(), "or it would be asked again for ever");
 }
+
+#[test]
+fn two_who_change_one_cookie_at_a_time_are_both_good() {
+    let (proof, client, session) = (proof("anna", 4), Client::default(), session());
+    let [one, other] = [6, 7].map(|minutes| {
+        let request = Request { why: Why::StepUp(&proof, &client), origin: &Origin::default() };
+        let facts = Facts { session: &session, is_carried: true };
+        decide(&request, &facts, after(Span::minutes(minutes)), &entropy()).unwrap().session.version
+    });
+    assert_eq!(
+        (one, other),
+        (session.version + 1, session.version + 1),
+        "the later one makes the other one stale"
+    );
+}
