@@ -104,6 +104,8 @@ impl Following {
         loop {
             // Whatever was under way is given up with the connection.
             let _lost = self.follow_over_one().await;
+            // Who answers next may have lost the end of a lane, and have gone on from there: no number says whether what it stands for is known.
+            self.after.clear();
             self.era.ends();
             sleep(RESTS).await;
         }

@@ -18,8 +18,9 @@ use cloakroom_store::sessions::{Closing, Raise, Raised, Rotate, When};
 /// How long after its end a record may be forgotten by the fast store itself, if nobody takes it away.
 pub(crate) const LINGERS: Span = Span::days(1);
 
-/// How long the list of a subject's sessions becomes before it is looked through.
-const STRUCK_EVERY: usize = 32;
+/// How long the list of a subject's sessions is when it is looked through for the first time, and then whenever it is twice as long: what that
+/// costs does not grow with each of them.
+const STRUCK_FROM: usize = 32;
 
 /// A session with the counters of its subject.
 #[derive(Debug, Clone)]
@@ -216,7 +217,8 @@ impl Draft<'_> {
         let Some(subject) = &kept.session().subject else { return Ok(()) };
         let mut ids = self.ids_of(subject).await?;
         // What was lost is struck now and then.
-        if ids.len() % STRUCK_EVERY == STRUCK_EVERY - 1 {
+        let length = ids.len() + 1;
+        if length >= STRUCK_FROM && length.is_power_of_two() {
             ids = self.find_all(&ids).await?.into_iter().map(|found| found.kept.id()).collect();
         }
         ids.push(kept.id());

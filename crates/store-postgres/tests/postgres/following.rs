@@ -9,6 +9,7 @@ use cloakroom_model::words::time::{Span, Time};
 use cloakroom_store::sessions::{Closing, When};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Change, Told, Watcher};
+use cloakroom_store_postgres::Options;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -163,6 +164,42 @@ fn a_lane_that_went_back_is_told_from_its_beginning() {
         comes_true(|| heard.0.lock().contains(&revoked(9))),
         "what has the number of something that was lost"
     );
+}
+
+/// The same, where whoever follows looks again when the lane is longer than it was: the numbers alone say nothing then.
+#[test]
+fn after_a_connection_that_was_lost_every_lane_is_read_anew() {
+    let (database, clock) = (server().database().unwrap(), ManualClock::default());
+    // Its time passes only while it is waited for.
+    let asleep = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let options = Options::at(server().url(&database)).clock(Arc::new(clock.clone()));
+    let sleeper = asleep.block_on(options.open()).unwrap().into_stores();
+    let heard = listening(&sleeper);
+    let hears = |numbers: core::ops::RangeInclusive<u8>| {
+        asleep.block_on(async {
+            let is_heard = || numbers.clone().all(|number| heard.0.lock().contains(&revoked(number)));
+            for _ in 0..500 {
+                if is_heard() {
+                    break;
+                }
+                tokio::time::sleep(core::time::Duration::from_millis(10)).await;
+            }
+            is_heard()
+        })
+    };
+    let one = open(&database, &clock).into_stores();
+    (1..=5).for_each(|number| publish(&one, &revoked(number)));
+    assert!(hears(1..=5));
+    close_off(&database, true);
+    close_off(&database, false);
+    let sql = "BEGIN; DELETE FROM ck_fact WHERE seq > 2; UPDATE ck_lane SET fact_head = 2 WHERE fact_head > 2; COMMIT";
+    server().give(&database, sql).unwrap();
+    // In the same lane, as soon as it has a connection again.
+    for number in 6..=9 {
+        let trail = Trail { facts: vec![revoked(number)], events: Vec::new() };
+        assert!(comes_true(|| runtime().block_on(one.ledger.publish(&trail)).is_ok()));
+    }
+    assert!(hears(6..=9), "{:?}", heard.0.lock());
 }
 
 #[test]
