@@ -17,7 +17,8 @@ use cloakroom_rules::session::check::Purpose;
 use cloakroom_rules::session::patch::NOTHING;
 use cloakroom_rules::session::policy::SessionPolicy;
 use cloakroom_rules::session::sign_in::SignedInClass;
-use cloakroom_store::stores::Stores;
+use cloakroom_store::stores::{Durable, Stores};
+use cloakroom_store_redis::RedisLedger;
 use cloakroom_store_split::SplitStore;
 use cloakroom_store_sqlite::Options;
 use std::path::Path;
@@ -56,13 +57,21 @@ pub fn runtime() -> Result<&'static Runtime, Failure> {
     RUNTIME.get_or_init(made).as_ref().ok_or_else(|| "no runtime".into())
 }
 
-/// Where a store is: a file or the address of a PostgreSQL database, and perhaps the address of a Redis server for its sessions.
+/// Where a store is: a file or the address of a PostgreSQL database, and perhaps the address of a Redis server for its sessions; or that of a
+/// Redis server alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// What decides.
     pub durable: String,
     /// Where sessions are, if apart.
     pub sessions: Option<String>,
+}
+
+async fn beside(durable: Durable, sessions: &str) -> Result<Stores, Failure> {
+    let mac = record_mac(&ring()?)?;
+    let redis = Arc::new(cloakroom_store_redis::Options::at(sessions, mac).open().await?);
+    let both = SplitStore::new(redis.clone(), durable, Arc::new(SystemClock));
+    Ok(SplitStore::stores(Arc::new(both), redis))
 }
 
 impl Place {
@@ -72,15 +81,19 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Stores, Failure> {
-        let durable = match self.durable.starts_with("postgres:") {
+        let is_at = |scheme| self.durable.starts_with(scheme);
+        if is_at("redis:") {
+            let ledger = RedisLedger::open(&self.durable).await?;
+            return beside(RedisLedger::durable(Arc::new(ledger)), &self.durable).await;
+        }
+        let durable = match is_at("postgres:") {
             true => cloakroom_store_postgres::PostgresStore::open(&self.durable).await?.into_stores(),
             false => Options::at(&self.durable).open()?.into_stores(),
         };
-        let Some(sessions) = &self.sessions else { return Ok(durable) };
-        let mac = record_mac(&ring()?)?;
-        let redis = Arc::new(cloakroom_store_redis::Options::at(sessions, mac).open().await?);
-        let both = SplitStore::new(redis.clone(), durable, Arc::new(SystemClock));
-        Ok(SplitStore::stores(Arc::new(both), redis))
+        match &self.sessions {
+            Some(sessions) => beside(durable.into(), sessions).await,
+            None => Ok(durable),
+        }
     }
 }
 

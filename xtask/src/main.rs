@@ -22,7 +22,7 @@ use finding::Findings;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | servers -- COMMAND | crash --cycles N [--on sqlite|postgres|redis] | renewal [--days N] | simulate [--seeds N | --seed S]";
+const USAGE: &str = "usage: cargo xtask floors | sizes | bans | checklist | all | outside | servers -- COMMAND | crash --cycles N [--on sqlite|postgres|redis|redis-alone] | renewal [--days N] | simulate [--seeds N | --seed S]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
 fn main() -> ExitCode {

@@ -3,10 +3,9 @@
 use axum::Router;
 use axum::routing::{get, post};
 use cloakroom::testing::ManualClock;
-use cloakroom::{Authenticated, Bearer, CloakroomExt, Session, Store};
+use cloakroom::{Authenticated, Bearer, CloakroomExt, Opened, Session, Store};
 use cloakroom::{Cloakroom, Protected, SqliteStore, Tokens};
 use cloakroom_model::ports::Clock;
-use cloakroom_store::stores::Stores;
 use cloakroom_store_sqlite::Options;
 use cloakroom_testkit::engine::Failure;
 use std::path::{Path, PathBuf};
@@ -51,8 +50,8 @@ pub(crate) fn open_store(folder: &Path, clock: &ManualClock) -> Result<SqliteSto
 struct Shared(Arc<SqliteStore>);
 
 impl Store for Shared {
-    fn into_stores(self, _: Arc<dyn Clock>) -> Stores {
-        SqliteStore::stores(self.0)
+    fn open(self, _: Arc<dyn Clock>) -> Opened {
+        Opened::Whole(SqliteStore::stores(self.0))
     }
 
     fn key_file(&self) -> Option<PathBuf> {

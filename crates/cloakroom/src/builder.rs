@@ -1,10 +1,10 @@
 //! Putting an app together. What cannot be safe is not built.
 
 #[cfg(feature = "redis")]
-use crate::apart::sessions_apart;
+use crate::apart::whole;
 use crate::cloakroom::Cloakroom;
 use crate::misuse::Misuse;
-use crate::store::Store;
+use crate::store::{Opened, Store};
 use crate::tokens::Tokens;
 use cloakroom_authority::carried::Wrapping;
 use cloakroom_authority::ports::hasher::{Hasher, Shape};
@@ -18,7 +18,6 @@ use cloakroom_rules::headers::csp::{Csp, Mode};
 use cloakroom_rules::headers::security::Hsts;
 use cloakroom_rules::session::policy::{BindingPolicy, SessionPolicy};
 use cloakroom_store::guarantees::Durability;
-use cloakroom_store::stores::Stores;
 use cloakroom_web::headers_layer::REPORTS;
 use cloakroom_web::lane::Keeps;
 use cloakroom_web::safe_return::safe_return;
@@ -33,7 +32,7 @@ const KNOWN_AT_MOST: usize = 100_000;
 
 /// A store that is not open yet, and what it says of itself.
 struct Opening {
-    open: Box<dyn FnOnce(Arc<dyn Clock>) -> Stores + Send>,
+    open: Box<dyn FnOnce(Arc<dyn Clock>) -> Opened + Send>,
     key_file: Option<PathBuf>,
     may_forget: Option<&'static str>,
 }
@@ -127,7 +126,7 @@ impl Builder {
     #[must_use]
     pub fn store(mut self, store: impl Store + Send + 'static) -> Self {
         let (key_file, may_forget) = (store.key_file(), store.may_forget());
-        self.store = Some(Opening { open: Box::new(|clock| store.into_stores(clock)), key_file, may_forget });
+        self.store = Some(Opening { open: Box::new(|clock| store.open(clock)), key_file, may_forget });
         self
     }
 
@@ -364,7 +363,7 @@ impl Builder {
         let (listed, readers) = (all(&self.trusted)?, all(&self.readers)?);
         let Opening { open, key_file, may_forget } = self.store.ok_or(Misuse::NoStore)?;
         if may_forget.is_some_and(|reason| reason.trim().is_empty()) {
-            return Err(Misuse::NoReason("`danger::sealed_without_revocation(…)`"));
+            return Err(Misuse::NoReason("a store of `danger`"));
         }
         let entropy = root_key::system_entropy()?;
         let outlives = self.key.is_some() || key_file.is_some();
@@ -377,16 +376,15 @@ impl Builder {
             (Some(KeySource::File(path)), _) | (None, Some(path)) => root_key::of_file(&path, &*entropy)?,
             (None, None) => root_key::drawn(&*entropy)?,
         };
-        let stores = open(self.clock.clone());
-        let forgets = stores.guarantees.durability == Durability::Process && may_forget.is_none();
+        let opened = open(self.clock.clone());
+        let forgets = opened.guarantees().durability == Durability::Process && may_forget.is_none();
         if (self.carried.is_some() || self.sessions.is_some()) && forgets && outlives {
             return Err(Misuse::ForgetfulLedger);
         }
         #[cfg(feature = "redis")]
-        let stores = match self.sessions {
-            None => stores,
-            Some(url) => sessions_apart(stores, &url, &ring, &self.clock).await?,
-        };
+        let stores = whole(opened, self.sessions, &ring, &self.clock).await?;
+        #[cfg(not(feature = "redis"))]
+        let Opened::Whole(stores) = opened;
         let authority = Authority::open(Engine {
             stores,
             ring,

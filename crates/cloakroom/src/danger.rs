@@ -1,9 +1,14 @@
 //! What promises less than you may think. Everything here is named for what it gives up, and wants a reason.
 
-use crate::store::{MemoryStore, Store};
+#[cfg(feature = "redis")]
+use crate::misuse::Misuse;
+use crate::store::{MemoryStore, Opened, Store};
 use cloakroom_model::ports::Clock;
+#[cfg(feature = "redis")]
+use cloakroom_model::words::secret::Secret;
 use cloakroom_rules::token::mint::{BadClaim, Extra, of_anything};
-use cloakroom_store::stores::Stores;
+#[cfg(feature = "redis")]
+use cloakroom_store_redis::RedisLedger;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,8 +31,8 @@ pub fn claims_with_secrets(claims: &impl Serialize, reason: &'static str) -> Res
 }
 
 impl Store for SealedWithoutRevocation {
-    fn into_stores(self, clock: Arc<dyn Clock>) -> Stores {
-        MemoryStore::default().into_stores(clock)
+    fn open(self, clock: Arc<dyn Clock>) -> Opened {
+        MemoryStore::default().open(clock)
     }
 
     fn key_file(&self) -> Option<PathBuf> {
@@ -36,5 +41,48 @@ impl Store for SealedWithoutRevocation {
 
     fn may_forget(&self) -> Option<&'static str> {
         Some(self.0)
+    }
+}
+
+/// In place of a store: Redis or Valkey, and nothing else.
+#[cfg(feature = "redis")]
+#[derive(Debug)]
+pub struct RedisAlone {
+    ledger: RedisLedger,
+    url: Secret<String>,
+    reason: &'static str,
+}
+
+/// Sessions, and what was taken back, on one Redis or Valkey server (`rediss://…`), for several processes that have nothing else. What a server
+/// loses, when it is restarted or another one takes over, is lost: who signed out last may be signed in again, and what was revoked last is good
+/// again until it runs out. With `.sessions_on(…)` a SQLite or PostgreSQL store decides, and nothing of that can happen.
+#[cfg(feature = "redis")]
+pub async fn redis_alone(url: impl Into<String>, reason: &'static str) -> Result<RedisAlone, Misuse> {
+    let url = url.into();
+    Ok(RedisAlone { ledger: RedisLedger::open(&url).await?, url: Secret::new(url), reason })
+}
+
+#[cfg(feature = "redis")]
+impl RedisAlone {
+    /// What whoever runs the server should know of its settings.
+    #[must_use]
+    pub fn worries(&self) -> Vec<String> {
+        self.ledger.worries().iter().map(ToString::to_string).collect()
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Store for RedisAlone {
+    fn open(self, _: Arc<dyn Clock>) -> Opened {
+        Opened::WithoutSessions(RedisLedger::durable(Arc::new(self.ledger)), self.url)
+    }
+
+    /// Beside the program, and the same for each that uses the server: one that has another does not start.
+    fn key_file(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("cloakroom.key"))
+    }
+
+    fn may_forget(&self) -> Option<&'static str> {
+        Some(self.reason)
     }
 }

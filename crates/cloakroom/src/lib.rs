@@ -39,9 +39,9 @@
 
 mod store;
 
-pub mod danger;
-
 mod misuse;
+
+pub mod danger;
 
 #[cfg(feature = "redis")]
 mod apart;
@@ -123,7 +123,7 @@ pub use misuse::Misuse;
 pub use root_key::rotate_root_key;
 #[cfg(feature = "axum")]
 pub use router::{CloakroomExt, CloakroomWithExt};
-pub use store::{MemoryStore, Store};
+pub use store::{MemoryStore, Opened, Store};
 pub use tokens::{Signature, Tokens};
 
 #[cfg(feature = "postgres")]

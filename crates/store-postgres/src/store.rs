@@ -212,8 +212,13 @@ impl PostgresStore {
     #[must_use]
     pub fn stores(store: Arc<Self>) -> Stores {
         let truth = if store.outlives_a_failover() { Truth::ClassA } else { Truth::ClassB };
-        let guarantees =
-            Guarantees { durability: Durability::Power, truth, events: EventsKept::All, anonymous: None };
+        let guarantees = Guarantees {
+            durability: Durability::Power,
+            truth,
+            events: EventsKept::All,
+            anonymous: None,
+            people: true,
+        };
         Stores::of(store, guarantees)
     }
 

@@ -26,7 +26,10 @@ mod cells;
 
 mod throttle;
 
+mod alone;
+
 pub use address::check_address;
+pub use alone::RedisLedger;
 pub use error::OpenError;
 pub use look::Worry;
 pub use store::{Options, RedisStore};

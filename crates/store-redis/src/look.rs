@@ -80,6 +80,15 @@ pub(crate) async fn look(links: &Links, server: &str) -> Result<Vec<Worry>, Open
     Ok(worries)
 }
 
+/// Whether each write is on a disk before it is acknowledged. Where that may not be asked, it is not believed.
+pub(crate) async fn keeps_all(links: &Links) -> Result<bool, Failed> {
+    let appends = infos(links).await?.iter().all(|info| text(info, "aof_enabled") == "1");
+    let mut how = redis::cmd("CONFIG");
+    how.arg("GET").arg("appendfsync");
+    let how: Result<BTreeMap<String, String>, Failed> = links.command(&how).await;
+    Ok(appends && how.is_ok_and(|how| how.values().any(|how| how == "always")))
+}
+
 /// Since when these servers are the ones that are written to: what was written to others before may be lost. After a restart and after a failover
 /// they are others.
 pub(crate) async fn since(links: &Links, now: Time) -> Result<Time, Failed> {

@@ -5,7 +5,7 @@ use crate::intents::Intents;
 use cloakroom_model::ports::Clock;
 use cloakroom_store::cells::Cells;
 use cloakroom_store::guarantees::{Guarantees, Truth};
-use cloakroom_store::stores::Stores;
+use cloakroom_store::stores::{Durable, Stores};
 use cloakroom_store::throttle::Throttle;
 use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,10 +28,10 @@ impl core::fmt::Debug for SplitStore {
 impl SplitStore {
     /// Sessions in these cells, everything else in the durable store. On a runtime: what is begun goes on there.
     #[must_use]
-    pub fn new(cells: Arc<dyn Cells>, durable: Stores, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(cells: Arc<dyn Cells>, durable: impl Into<Durable>, clock: Arc<dyn Clock>) -> Self {
         let front = Front {
             cells,
-            durable,
+            durable: durable.into(),
             clock,
             watchers: Watchers::default(),
             intents: Intents::new(),
@@ -45,15 +45,21 @@ impl SplitStore {
     /// The traits of both, with the buckets where they are counted.
     #[must_use]
     pub fn stores(store: Arc<Self>, throttle: Arc<dyn Throttle>) -> Stores {
-        let durable = store.front.durable.clone();
+        let Durable { ledger, events, keys, requests, outbox, neighbours, guarantees, .. } =
+            store.front.durable.clone();
         Stores {
             sessions: store.clone(),
             families: store.clone(),
             directory: store.clone(),
-            throttle,
-            guarantees: Guarantees { truth: Truth::ClassB, anonymous: None, ..durable.guarantees },
             watch: store,
-            ..durable
+            throttle,
+            ledger,
+            events,
+            keys,
+            requests,
+            outbox,
+            neighbours,
+            guarantees: Guarantees { truth: Truth::ClassB, anonymous: None, ..guarantees },
         }
     }
 

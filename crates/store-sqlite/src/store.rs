@@ -144,6 +144,7 @@ impl SqliteStore {
             durability: Durability::Power,
             truth: Truth::ClassA,
             events: EventsKept::All,
+            people: true,
             anonymous: None,
         };
         Stores::of(store, guarantees)

@@ -5,6 +5,8 @@
 pub enum Durability {
     /// Nothing: it is gone with the process.
     Process,
+    /// The process being killed. Whether it survives its server, that server's settings say.
+    Server,
     /// The process being killed, and the machine losing power.
     Power,
 }
@@ -38,4 +40,6 @@ pub struct Guarantees {
     pub events: EventsKept,
     /// How many anonymous sessions there may be before the oldest make room.
     pub anonymous: Option<usize>,
+    /// Whether it keeps people, what they have begun, and letters to them.
+    pub people: bool,
 }

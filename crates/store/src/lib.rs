@@ -32,6 +32,8 @@ pub mod requests;
 
 pub mod directory;
 
+mod nobody;
+
 pub mod stores;
 
 pub mod codec;

@@ -1,4 +1,4 @@
-//! `crash --cycles N [--on sqlite|postgres|redis]`: kills a writing process, and the servers it writes to, N times and prints what it found.
+//! `crash --cycles N [--on sqlite|postgres|redis|redis-alone]`: kills a writing process, and the servers it writes to, N times and prints what it found.
 
 use cloakroom_testkit::crash::servers::Servers;
 use cloakroom_testkit::crash::{File, World, run, writer};
@@ -24,10 +24,10 @@ fn main() -> Result<ExitCode, Failure> {
         ["--cycles", cycles] | ["--cycles", cycles, "--on", "sqlite"] => {
             kill(&mut File::default(), cycles.parse()?)
         }
-        ["--cycles", cycles, "--on", on @ ("postgres" | "redis")] => {
-            kill(&mut Servers::start(on == "redis")?, cycles.parse()?)
+        ["--cycles", cycles, "--on", on @ ("postgres" | "redis" | "redis-alone")] => {
+            kill(&mut Servers::start(on)?, cycles.parse()?)
         }
-        _ => Err("usage: crash --cycles N [--on sqlite|postgres|redis]".into()),
+        _ => Err("usage: crash --cycles N [--on sqlite|postgres|redis|redis-alone]".into()),
     }
 }
 

@@ -15,25 +15,27 @@ enum Next {
     All,
 }
 
-/// A PostgreSQL server of its own, and perhaps a Redis server for sessions. The writer is killed, each of them, and all at once, in turns.
+/// A PostgreSQL server of its own, a Redis server, or both. The writer is killed, each of them, and all at once, in turns.
 #[derive(Debug)]
 pub struct Servers {
-    postgres: Postgres,
+    postgres: Option<Postgres>,
     redis: Option<Redis>,
     strikes: usize,
 }
 
 impl Servers {
-    /// Starts them.
-    pub fn start(with_redis: bool) -> Result<Self, Failure> {
-        let redis = with_redis.then(|| Redis::start(&[])).transpose()?;
-        Ok(Self { postgres: Postgres::start(&[], None)?, redis, strikes: 0 })
+    /// Starts those of a store by its name: `postgres`, `redis` (beside PostgreSQL) or `redis-alone`.
+    pub fn start(of: &str) -> Result<Self, Failure> {
+        let postgres = (of != "redis-alone").then(|| Postgres::start(&[], None)).transpose()?;
+        let redis = (of != "postgres").then(|| Redis::start(&[])).transpose()?;
+        Ok(Self { postgres, redis, strikes: 0 })
     }
 
     fn next(&self) -> Next {
-        let all: &[Next] = match self.redis {
-            Some(_) => &[Next::Writer, Next::Postgres, Next::Redis, Next::All],
-            None => &[Next::Writer, Next::Postgres, Next::All],
+        let all: &[Next] = match (&self.postgres, &self.redis) {
+            (Some(_), Some(_)) => &[Next::Writer, Next::Postgres, Next::Redis, Next::All],
+            (Some(_), None) => &[Next::Writer, Next::Postgres, Next::All],
+            (None, _) => &[Next::Writer, Next::Redis, Next::All],
         };
         all.get(self.strikes % all.len()).copied().unwrap_or(Next::Writer)
     }
@@ -41,8 +43,11 @@ impl Servers {
 
 impl World for Servers {
     fn fresh(&mut self) -> Result<Place, Failure> {
-        let durable = self.postgres.url(&self.postgres.database()?);
-        Ok(Place { durable, sessions: self.redis.as_ref().map(|redis| redis.url(&redis.prefix())) })
+        let redis = self.redis.as_ref().map(|redis| redis.url(&redis.prefix()));
+        match &self.postgres {
+            Some(postgres) => Ok(Place { durable: postgres.url(&postgres.database()?), sessions: redis }),
+            None => Ok(Place { durable: redis.unwrap_or_default(), sessions: None }),
+        }
     }
 
     fn strike(&mut self, writer: &mut Child) -> Result<(), Failure> {
@@ -50,8 +55,8 @@ impl World for Servers {
         if let (Next::Redis | Next::All, Some(redis)) = (next, &self.redis) {
             redis.kill()?;
         }
-        if matches!(next, Next::Postgres | Next::All) {
-            self.postgres.kill()?;
+        if let (Next::Postgres | Next::All, Some(postgres)) = (next, &self.postgres) {
+            postgres.kill()?;
         }
         // It goes on for as long as it can, and says what was acknowledged.
         if matches!(next, Next::Writer | Next::All) {
@@ -65,8 +70,8 @@ impl World for Servers {
         if let (Next::Redis | Next::All, Some(redis)) = (next, &self.redis) {
             redis.run(&[])?;
         }
-        if matches!(next, Next::Postgres | Next::All) {
-            self.postgres.run(&[])?;
+        if let (Next::Postgres | Next::All, Some(postgres)) = (next, &self.postgres) {
+            postgres.run(&[])?;
         }
         self.strikes += 1;
         Ok(())

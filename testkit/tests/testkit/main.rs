@@ -25,11 +25,11 @@ fn slow_fifty_kills_lose_nothing_that_was_acknowledged() {
     assert!(report.cycles == 50 && report.acknowledged > 1_000 && report.under_way > 50, "{report:?}");
 }
 
-/// The same where the writer, PostgreSQL, Redis and all of them are killed in turns. `cargo xtask crash --cycles N --on postgres|redis`.
+/// The same where the writer, PostgreSQL, Redis and all of them are killed in turns. `cargo xtask crash --cycles N --on postgres|redis|redis-alone`.
 #[test]
 fn slow_kills_of_writers_and_servers_lose_nothing_that_was_acknowledged() {
-    for (with_redis, cycles) in [(false, 6), (true, 8)] {
-        let mut servers = Servers::start(with_redis).unwrap();
+    for (on, cycles) in [("postgres", 6), ("redis", 8), ("redis-alone", 6)] {
+        let mut servers = Servers::start(on).unwrap();
         let report = run(Path::new(env!("CARGO_BIN_EXE_crash")), &mut servers, cycles, |_| {}).unwrap();
         assert_eq!(report.violations, Vec::<String>::new());
         assert!(report.cycles == cycles && report.acknowledged > 100 && report.under_way > 10, "{report:?}");

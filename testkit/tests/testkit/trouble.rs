@@ -16,10 +16,12 @@ enum At {
     PostgresOfTwo,
     /// The one that has the sessions.
     Redis,
+    /// The one that has everything.
+    RedisAlone,
 }
 
 struct World {
-    postgres: Postgres,
+    postgres: Option<Postgres>,
     database: String,
     redis: Option<Redis>,
     _folder: TempDir,
@@ -27,15 +29,22 @@ struct World {
 
 impl World {
     fn new(at: At) -> Self {
-        let postgres = Postgres::start(&[], None).unwrap();
-        let database = postgres.database().unwrap();
+        let postgres = (at != At::RedisAlone).then(|| Postgres::start(&[], None).unwrap());
+        let database = postgres.as_ref().map(|postgres| postgres.database().unwrap()).unwrap_or_default();
         let redis = (at != At::Postgres).then(|| Redis::start(&[]).unwrap());
         Self { postgres, database, redis, _folder: TempDir::new().unwrap() }
     }
 
     fn place(&self) -> Place {
-        let sessions = self.redis.as_ref().map(|redis| redis.url("trouble:"));
-        Place { durable: self.postgres.url(&self.database), sessions }
+        let redis = self.redis.as_ref().map(|redis| redis.url("trouble:"));
+        match &self.postgres {
+            Some(postgres) => Place { durable: postgres.url(&self.database), sessions: redis },
+            None => Place { durable: redis.unwrap(), sessions: None },
+        }
+    }
+
+    fn postgres(&self) -> &Postgres {
+        self.postgres.as_ref().unwrap()
     }
 
     fn redis(&self) -> &Redis {
@@ -64,14 +73,14 @@ fn on_the_way(at: At, mode: Mode) {
     let direct = world.place();
     let url = match at {
         At::Redis => direct.sessions.clone().unwrap(),
-        At::Postgres | At::PostgresOfTwo => direct.durable.clone(),
+        At::Postgres | At::PostgresOfTwo | At::RedisAlone => direct.durable.clone(),
     };
     let port = port_of(&url);
     let proxy = runtime().unwrap().block_on(Proxy::before(([127, 0, 0, 1], port).into())).unwrap();
     let through = url.replace(&format!(":{port}"), &format!(":{}", proxy.address().port()));
     let place = match at {
         At::Redis => Place { sessions: Some(through), ..direct.clone() },
-        At::Postgres | At::PostgresOfTwo => Place { durable: through, ..direct.clone() },
+        At::Postgres | At::PostgresOfTwo | At::RedisAlone => Place { durable: through, ..direct.clone() },
     };
     let suffered = suffer(&place, &direct, |is_on| {
         proxy.does(if is_on { mode } else { Mode::Passes });
@@ -104,6 +113,11 @@ macro_rules! on_the_way {
             fn slow_to_redis() {
                 on_the_way(At::Redis, Mode::$mode);
             }
+
+            #[test]
+            fn slow_to_redis_alone() {
+                on_the_way(At::RedisAlone, Mode::$mode);
+            }
         })*
     };
 }
@@ -122,7 +136,7 @@ fn slow_postgres_is_killed() {
     for at in [At::Postgres, At::PostgresOfTwo] {
         let world = World::new(at);
         is_well(&world.suffers(|is_on| {
-            let done = if is_on { world.postgres.kill() } else { world.postgres.run(&[]) };
+            let done = if is_on { world.postgres().kill() } else { world.postgres().run(&[]) };
             Ok(done?)
         }));
     }
@@ -135,13 +149,13 @@ fn slow_postgres_ends_every_connection_and_lets_nobody_in() {
         let database = &world.database;
         is_well(&world.suffers(|is_on| {
             world
-                .postgres
+                .postgres()
                 .give("postgres", &format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {}", !is_on))?;
             if is_on {
                 let all = format!(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
                 );
-                world.postgres.give("postgres", &all)?;
+                world.postgres().give("postgres", &all)?;
             }
             Ok(())
         }));
@@ -155,50 +169,58 @@ fn slow_the_disk_of_postgres_is_full() {
         let world = World::new(at);
         is_well(&world.suffers(|is_on| {
             if is_on {
-                return Ok(world.postgres.fill_disk()?);
+                return Ok(world.postgres().fill_disk()?);
             }
-            Ok(world.postgres.run(&[])?)
+            Ok(world.postgres().run(&[])?)
         }));
     }
 }
 
 #[test]
 fn slow_redis_is_killed() {
-    let world = World::new(At::Redis);
-    is_well(&world.suffers(|is_on| {
-        let done = if is_on { world.redis().kill() } else { world.redis().run(&[]) };
-        Ok(done?)
-    }));
+    for at in [At::Redis, At::RedisAlone] {
+        let world = World::new(at);
+        is_well(&world.suffers(|is_on| {
+            let done = if is_on { world.redis().kill() } else { world.redis().run(&[]) };
+            Ok(done?)
+        }));
+    }
 }
 
 #[test]
 fn slow_redis_stands_still() {
-    let world = World::new(At::Redis);
-    let suffered = world.suffers(|is_on| {
-        let done = if is_on { world.redis().pause() } else { world.redis().go_on() };
-        Ok(done?)
-    });
-    assert_eq!(suffered.violations, Vec::<String>::new());
+    for at in [At::Redis, At::RedisAlone] {
+        let world = World::new(at);
+        let suffered = world.suffers(|is_on| {
+            let done = if is_on { world.redis().pause() } else { world.redis().go_on() };
+            Ok(done?)
+        });
+        assert_eq!(suffered.violations, Vec::<String>::new());
+    }
 }
 
 #[test]
 fn slow_redis_has_no_room_left() {
-    let world = World::new(At::Redis);
-    is_well(&world.suffers(|is_on| {
-        world.redis().give(&["CONFIG", "SET", "maxmemory", if is_on { "1" } else { "0" }])?;
-        Ok(())
-    }));
+    for at in [At::Redis, At::RedisAlone] {
+        let world = World::new(at);
+        is_well(&world.suffers(|is_on| {
+            world.redis().give(&["CONFIG", "SET", "maxmemory", if is_on { "1" } else { "0" }])?;
+            Ok(())
+        }));
+    }
 }
 
 #[test]
 fn slow_redis_forgets_scripts_and_connections() {
-    let world = World::new(At::Redis);
-    let suffered = world.suffers(|_| {
-        world.redis().give(&["SCRIPT", "FLUSH"])?;
-        world.redis().give(&["CLIENT", "KILL", "TYPE", "normal"])?;
-        Ok(())
-    });
-    assert_eq!(suffered.violations, Vec::<String>::new());
+    for at in [At::Redis, At::RedisAlone] {
+        let world = World::new(at);
+        let suffered = world.suffers(|_| {
+            world.redis().give(&["SCRIPT", "FLUSH"])?;
+            world.redis().give(&["CLIENT", "KILL", "TYPE", "normal"])?;
+            Ok(())
+        });
+        assert_eq!(suffered.violations, Vec::<String>::new());
+    }
 }
 
 /// What it had is lost, and nothing else: whoever has a session from before signs in again.

@@ -53,8 +53,9 @@ pub(crate) fn town(world: World, policy: PeoplePolicy) -> Town {
     Town { world, people, by: By { actor: Actor::Nobody, origin: Origin::default() }, runtime }
 }
 
-pub(crate) fn towns() -> [Town; 4] {
-    worlds().map(|world| town(world, PeoplePolicy::default()))
+pub(crate) fn towns() -> Vec<Town> {
+    let with_people = worlds().into_iter().filter(|world| world.stores.guarantees.people);
+    with_people.map(|world| town(world, PeoplePolicy::default())).collect()
 }
 
 pub(crate) fn email(text: &str) -> LoginName {

@@ -27,6 +27,7 @@ use cloakroom_servers::redis::Redis;
 use cloakroom_store::memory::{Limits, MemoryStore};
 use cloakroom_store::stores::Stores;
 use cloakroom_store::watch::{Told, Watch, Watcher};
+use cloakroom_store_redis::RedisLedger;
 use cloakroom_store_split::SplitStore;
 use cloakroom_store_sqlite::{Options, SqliteStore};
 use parking_lot::Mutex;
@@ -167,15 +168,29 @@ pub(crate) fn apart_on(url: &str, policy: SessionPolicy) -> World {
     world("sqlite+redis", stores, clock, None, folder, policy)
 }
 
+/// Nothing but a Redis server.
+fn on_redis(policy: SessionPolicy) -> World {
+    let (clock, server) = (ManualClock::default(), Redis::shared().unwrap());
+    let (url, system) = (server.url(&server.prefix()), Arc::new(clock.clone()));
+    let options = cloakroom_store_redis::Options::at(&url, record_mac(&ring()).unwrap());
+    let redis = Arc::new(runtime().block_on(options.clock(system.clone()).open()).unwrap());
+    let ledger = runtime().block_on(RedisLedger::open_on(&url, system.clone())).unwrap();
+    let _on_it = runtime().enter();
+    let both = SplitStore::new(redis.clone(), RedisLedger::durable(Arc::new(ledger)), system);
+    let stores = SplitStore::stores(Arc::new(both), redis);
+    let stores = Stores { watch: Arc::new(Alone(stores.watch.clone())), ..stores };
+    world("redis", stores, clock, None, TempDir::new().unwrap(), policy)
+}
+
 fn apart(policy: SessionPolicy) -> World {
     let server = Redis::shared().unwrap();
     apart_on(&server.url(&server.prefix()), policy)
 }
 
 /// A fresh engine on each store.
-pub(crate) fn worlds() -> [World; 4] {
+pub(crate) fn worlds() -> [World; 5] {
     let policy = SessionPolicy::default;
-    [memory(policy()), sqlite(policy()), postgres(policy()), apart(policy())]
+    [memory(policy()), sqlite(policy()), postgres(policy()), apart(policy()), on_redis(policy())]
 }
 
 fn world(

@@ -11,3 +11,5 @@ mod one_cell;
 mod harms;
 
 mod clustered;
+
+mod alone;

@@ -6,9 +6,9 @@ use cloakroom_model::words::digest::Digest;
 use cloakroom_servers::redis::Redis;
 use cloakroom_store::cells::RecordMac;
 use cloakroom_store::memory::{Limits, MemoryStore};
-use cloakroom_store::stores::Stores;
+use cloakroom_store::stores::{Durable, Stores};
 use cloakroom_store::suite::Rig;
-use cloakroom_store_redis::{Options, RedisStore};
+use cloakroom_store_redis::{Options, RedisLedger, RedisStore};
 use cloakroom_store_split::SplitStore;
 use std::sync::{Arc, LazyLock};
 use tokio::runtime::Runtime;
@@ -38,9 +38,18 @@ pub(crate) fn open(url: &str, clock: &ManualClock) -> Arc<RedisStore> {
 }
 
 /// Both as one.
-pub(crate) fn beside(durable: Stores, redis: &Arc<RedisStore>, clock: Arc<dyn Clock>) -> Stores {
+pub(crate) fn beside(durable: impl Into<Durable>, redis: &Arc<RedisStore>, clock: Arc<dyn Clock>) -> Stores {
     let _on_it = runtime().enter();
     SplitStore::stores(Arc::new(SplitStore::new(redis.clone(), durable, clock)), redis.clone())
+}
+
+/// Facts and keys where the sessions are.
+pub(crate) fn ledger(url: &str, clock: &ManualClock) -> Arc<RedisLedger> {
+    Arc::new(runtime().block_on(RedisLedger::open_on(url, Arc::new(clock.clone()))).unwrap())
+}
+
+pub(crate) fn alone(url: &str, clock: &ManualClock) -> Stores {
+    beside(RedisLedger::durable(ledger(url, clock)), &open(url, clock), Arc::new(clock.clone()))
 }
 
 pub(crate) fn rig() -> Rig {

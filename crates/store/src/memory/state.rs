@@ -96,6 +96,7 @@ impl MemoryStore {
             truth: Truth::ClassA,
             events: EVENTS_KEPT,
             anonymous: Some(self.limits.anonymous),
+            people: true,
         };
         Stores::of(Arc::new(self), guarantees)
     }

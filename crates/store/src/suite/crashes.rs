@@ -10,7 +10,7 @@ use cloakroom_model::words::time::Span;
 pub(super) fn acknowledged_is_there_after_a_kill(rig: &Rig) -> Verdict {
     let Some(crash) = &rig.crash else {
         require!(
-            rig.stores.guarantees.durability == Durability::Process,
+            rig.stores.guarantees.durability != Durability::Power,
             "durable, but its rig cannot crash it"
         );
         return Ok(Skipped::Because("it promises nothing beyond its process"));

@@ -27,6 +27,14 @@ pub(super) fn facts_only_grow(rig: &Rig) -> Verdict {
         let found = wait(rig.stores.ledger.known(&[FactKey::Epoch, key.clone()]))?;
         require_eq!(found, vec![None, Some(known)], "after publishing {published}");
     }
+    // The number and the time it is kept until grow each by itself.
+    let (key, in_hours) = (FactKey::Version(session_id(1)), |hours| rig.now().plus(Span::hours(hours)));
+    for (published, until, known, kept) in [(5, 2, 5, 2), (3, 4, 5, 4), (7, 1, 7, 4)] {
+        publish(rig, &key, published, in_hours(until))?;
+        let last = all(rig, 0, 100)?.pop().map(|entry| entry.fact);
+        let expected = KeptFact { fact: Fact { key: key.clone(), at_least: known }, until: in_hours(kept) };
+        require_eq!(last, Some(expected), "after publishing {published} for {until} hours");
+    }
     Ok(Skipped::No)
 }
 
