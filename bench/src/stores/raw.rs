@@ -173,3 +173,41 @@ impl Raw for Redis {
         if rows.events + rows.facts > 0 { self.durable.write(rows.of_the_log()) } else { Ok(()) }
     }
 }
+
+/// The rows of the log in one hash of such a server.
+pub(crate) struct RedisLog {
+    runtime: Arc<Runtime>,
+    connection: MultiplexedConnection,
+    made: AtomicU64,
+}
+
+impl RedisLog {
+    pub(crate) fn open(runtime: &Arc<Runtime>, url: &str) -> Result<Self, Failure> {
+        let client = redis::Client::open(url)?;
+        let connection = runtime.block_on(client.get_multiplexed_async_connection())?;
+        Ok(Self { runtime: runtime.clone(), connection, made: AtomicU64::new(0) })
+    }
+}
+
+impl Raw for RedisLog {
+    fn read(&self) -> Result<(), Failure> {
+        let mut read = redis::cmd("HMGET");
+        read.arg("raw:log").arg(&["0", "1", "2", "3"]);
+        let mut connection = self.connection.clone();
+        let _facts: Vec<Option<Vec<u8>>> =
+            self.runtime.block_on(async { read.query_async(&mut connection).await })?;
+        Ok(())
+    }
+
+    fn write(&self, rows: Rows) -> Result<(), Failure> {
+        let count = (rows.events + rows.facts) as u64;
+        let first = self.made.fetch_add(count, Ordering::Relaxed);
+        let mut write = redis::cmd("HSET");
+        write.arg("raw:log");
+        (first..first + count).for_each(|number| {
+            write.arg(number).arg(RECORD.as_slice());
+        });
+        let mut connection = self.connection.clone();
+        Ok(self.runtime.block_on(async { write.exec_async(&mut connection).await })?)
+    }
+}

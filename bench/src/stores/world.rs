@@ -5,9 +5,9 @@ use cloakroom_authority::record_mac;
 use cloakroom_bench::timing::timed;
 use cloakroom_model::ports::{Clock, SystemClock};
 use cloakroom_servers::{postgres, redis};
-use cloakroom_store::stores::Stores;
+use cloakroom_store::stores::{Durable, Stores};
 use cloakroom_store_postgres::PostgresStore;
-use cloakroom_store_redis::Options;
+use cloakroom_store_redis::{Options, RedisLedger};
 use cloakroom_store_split::SplitStore;
 use cloakroom_store_sqlite::SqliteStore;
 use cloakroom_testkit::engine::{Engine, Failure, ring, wait};
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// The stores that are measured.
-pub(crate) const ALL: [&str; 4] = ["sqlite", "postgres", "sqlite+redis", "postgres+redis"];
+pub(crate) const ALL: [&str; 5] = ["sqlite", "postgres", "sqlite+redis", "postgres+redis", "redis"];
 /// How many ask at once.
 pub(crate) const CALLERS: u64 = 64;
 /// How often two sides take turns.
@@ -45,7 +45,12 @@ fn postgres_at(runtime: &Runtime, url: &str) -> Result<Stores, Failure> {
     Ok(runtime.block_on(PostgresStore::open(url))?.into_stores())
 }
 
-fn beside(runtime: &Runtime, durable: Stores, url: &str) -> Result<Stores, Failure> {
+fn alone(runtime: &Runtime, url: &str) -> Result<Stores, Failure> {
+    let ledger = runtime.block_on(RedisLedger::open(url))?;
+    beside(runtime, RedisLedger::durable(Arc::new(ledger)), url)
+}
+
+fn beside(runtime: &Runtime, durable: impl Into<Durable>, url: &str) -> Result<Stores, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mac = record_mac(&ring()?).map_err(|_| "no key")?;
     let redis = Arc::new(runtime.block_on(Options::at(url, mac).open())?);
@@ -57,32 +62,42 @@ impl World {
     pub(crate) fn open(name: &'static str) -> Result<Self, Failure> {
         let (folder, runtime) = (folder()?, Arc::new(Runtime::new()?));
         let file = |name: &str| -> PathBuf { folder.path().join(name) };
-        let (durable, with_redis) =
-            name.split_once('+').map_or((name, false), |(durable, _)| (durable, true));
-        let (stores, other, raw): (Stores, Option<Stores>, Box<dyn Raw>) = if durable == "sqlite" {
-            let stores = wait(SqliteStore::open(file("ours.db")))?.into_stores();
-            (stores, None, Box::new(raw::Sqlite::open(&file("raw.db"))?))
-        } else {
-            let server = postgres::Postgres::shared()?;
-            let (ours, bare) = (server.url(&server.database()?), server.url(&server.database()?));
-            let other = postgres_at(&runtime, &ours)?;
-            (postgres_at(&runtime, &ours)?, Some(other), Box::new(raw::Postgres::open(&runtime, &bare)?))
+        let redis = name.ends_with("redis").then(redis::Redis::shared).transpose()?;
+        let bare = redis.map(|redis| format!("redis://127.0.0.1:{}", redis.port()));
+        let url = redis.map(|redis| redis.url(&redis.prefix()));
+        let (stores, other, raw): (Stores, Option<Stores>, Box<dyn Raw>) = match (name, &url, &bare) {
+            ("redis", Some(url), Some(bare)) => {
+                let raw = raw::RedisLog::open(&runtime, bare)?;
+                (alone(&runtime, url)?, Some(alone(&runtime, url)?), Box::new(raw))
+            }
+            _ if name.starts_with("sqlite") => {
+                let stores = wait(SqliteStore::open(file("ours.db")))?.into_stores();
+                (stores, None, Box::new(raw::Sqlite::open(&file("raw.db"))?))
+            }
+            _ => {
+                let server = postgres::Postgres::shared()?;
+                let (ours, bare) = (server.url(&server.database()?), server.url(&server.database()?));
+                let other = postgres_at(&runtime, &ours)?;
+                (postgres_at(&runtime, &ours)?, Some(other), Box::new(raw::Postgres::open(&runtime, &bare)?))
+            }
         };
-        let (stores, other, raw) = if with_redis {
-            let server = redis::Redis::shared()?;
-            let url = server.url(&server.prefix());
-            let bare = format!("redis://127.0.0.1:{}", server.port());
-            let raw: Box<dyn Raw> = Box::new(raw::Redis::open(&runtime, &bare, raw)?);
-            let other = other.map(|other| beside(&runtime, other, &url)).transpose()?;
-            (beside(&runtime, stores, &url)?, other, raw)
-        } else {
-            (stores, other, raw)
+        let raw = match &bare {
+            Some(bare) => Box::new(raw::Redis::open(&runtime, bare, raw)?),
+            None => raw,
+        };
+        let (stores, other) = match &url {
+            Some(url) if name != "redis" => {
+                let other = other.map(|other| beside(&runtime, other, url)).transpose()?;
+                (beside(&runtime, stores, url)?, other)
+            }
+            _ => (stores, other),
         };
         let engine = Engine::on(stores, 1_000_000)?;
         let other = other.map(|other| Engine::on(other, 1_000_000)).transpose()?;
         let baseline = match name {
             "sqlite" => "the same rows by a bare group commit",
             "postgres" => "the same rows over as many bare connections",
+            "redis" => "a bare HSET, and one for the rows of the log",
             _ => "a bare HSET, and the rows of the log by the other engine alone",
         };
         Ok(Self { name, engine, raw, other, baseline, _folder: folder, _runtime: runtime })

@@ -9,8 +9,8 @@ use cloakroom_model::words::time::Time;
 use cloakroom_store::cells::{Applied, Cell, CellChange, CellKey, Cells, Placing, Shelf};
 use cloakroom_store::fault::{Answer, Fault, FaultKind};
 use cloakroom_store::ledger::Intent;
-use futures_util::future::{try_join, try_join_all};
-use redis::{Cmd, Script};
+use futures_util::future::try_join_all;
+use redis::{Cmd, ErrorKind, FromRedisValue, Script, ServerErrorKind};
 
 /// What is read of a cell.
 type Found = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
@@ -72,26 +72,66 @@ impl RedisStore {
         }
     }
 
-    async fn read_raw(&self, key: &[u8]) -> Answer<Option<Found>> {
-        let mut command = redis::cmd("HMGET");
-        command.arg(key).arg(&["r", "v", "c"]);
-        match self.links.command(&command).await {
-            Ok(found) => Ok(Some(found)),
-            Err(failed) if failed.is_another_kind() => Ok(None),
-            Err(failed) => Err(failed.fault()),
-        }
+    /// What is under keys; none for one that has another kind of value.
+    async fn read_raw(&self, keys: &[Vec<u8>]) -> Answer<Vec<Option<Found>>> {
+        let read = |key: &Vec<u8>| {
+            let mut command = redis::cmd("HMGET");
+            command.arg(key).arg(&["r", "v", "c"]);
+            command
+        };
+        let commands: Vec<Cmd> = keys.iter().map(read).collect();
+        let answers = self.links.together(&commands).await.map_err(Failed::fault)?;
+        let found = answers.into_iter().map(|answer| {
+            match answer.and_then(|answer| Ok(Found::from_redis_value(answer)?)) {
+                Ok(found) => Ok(Some(found)),
+                Err(error) => {
+                    let failed = Failed::from(error);
+                    if failed.is_another_kind() { Ok(None) } else { Err(failed.fault()) }
+                }
+            }
+        });
+        found.collect()
     }
 
-    /// One script on each key, all of them at once.
+    /// One script on each key, and what is noted before or after it, all at once.
     async fn on_each<'a>(
         &self,
         script: &Script,
         keys: impl Iterator<Item = (&'a CellKey, Vec<Vec<u8>>)>,
+        (before, after): (Option<Cmd>, Option<Cmd>),
     ) -> Answer<Vec<u8>> {
-        let runs = keys.map(|(key, args)| {
+        let runs: Vec<(Vec<u8>, Vec<Vec<u8>>)> =
+            keys.map(|(key, args)| (self.key_of_cell(key), args)).collect();
+        let run = |(key, args): &(Vec<u8>, Vec<Vec<u8>>)| {
+            let mut command = redis::cmd("EVALSHA");
+            command.arg(script.get_hash()).arg(1).arg(key).arg(args);
+            command
+        };
+        let first = usize::from(before.is_some());
+        let of_runs = first..first + runs.len();
+        let commands: Vec<Cmd> = before.into_iter().chain(runs.iter().map(run)).chain(after).collect();
+        let answers = self.links.together(&commands).await.map_err(Failed::fault)?;
+        let mut done = Vec::with_capacity(runs.len());
+        for (place, answer) in answers.into_iter().enumerate() {
+            match answer.and_then(|answer| Ok(i64::from_redis_value(answer)?)) {
+                Ok(answer) if of_runs.contains(&place) => done.push(u8::try_from(answer).unwrap_or_default()),
+                Ok(_) => {}
+                // The server does not know the script (yet, or any more).
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                    return self.one_by_one(script, &runs).await;
+                }
+                Err(error) => return Err(Failed::from(error).fault()),
+            }
+        }
+        Ok(done)
+    }
+
+    /// The same where servers have to be taught the script.
+    async fn one_by_one(&self, script: &Script, runs: &[(Vec<u8>, Vec<Vec<u8>>)]) -> Answer<Vec<u8>> {
+        let runs = runs.iter().map(|(key, args)| {
             let mut run = script.prepare_invoke();
-            run.key(self.key_of_cell(key));
-            args.into_iter().for_each(|arg| {
+            run.key(key);
+            args.iter().for_each(|arg| {
                 run.arg(arg);
             });
             async move {
@@ -114,35 +154,29 @@ impl RedisStore {
         }
         Ok(args)
     }
-
-    async fn each<T: redis::FromRedisValue>(&self, commands: Vec<Cmd>) -> Answer<Vec<T>> {
-        let asked = commands.iter().map(|command| self.links.command(command));
-        try_join_all(asked).await.map_err(Failed::fault)
-    }
 }
 
 #[async_trait]
 impl Cells for RedisStore {
     async fn read(&self, keys: &[CellKey]) -> Answer<Vec<Cell>> {
-        let read = |key: &CellKey| {
-            let key = self.key_of_cell(key);
-            async move {
-                let found = self.read_raw(&key).await?;
-                let broken = || Cell { is_broken: true, ..Cell::default() };
-                Ok::<_, Fault>(found.map_or_else(broken, |found| self.cell(&key, found)))
-            }
-        };
-        try_join_all(keys.iter().map(read)).await
+        let places: Vec<Vec<u8>> = keys.iter().map(|key| self.key_of_cell(key)).collect();
+        let found = self.read_raw(&places).await?;
+        let broken = || Cell { is_broken: true, ..Cell::default() };
+        let cells = places.iter().zip(found);
+        Ok(cells.map(|(place, found)| found.map_or_else(broken, |found| self.cell(place, found))).collect())
     }
 
     async fn discard(&self, key: &CellKey) -> Answer<()> {
         let place = self.key_of_cell(key);
-        let (revision, value, claim) = self.read_raw(&place).await?.unwrap_or_default();
+        let found = self.read_raw(core::slice::from_ref(&place)).await?.pop().flatten();
+        let (revision, value, claim) = found.unwrap_or_default();
         if !self.cell(&place, (revision.clone(), value.clone(), claim)).is_broken && revision.is_some() {
             return Ok(());
         }
         let args = [revision, value].map(Option::unwrap_or_default).to_vec();
-        self.on_each(&self.links.scripts().discard, core::iter::once((key, args))).await.map(drop)
+        self.on_each(&self.links.scripts().discard, core::iter::once((key, args)), (None, None))
+            .await
+            .map(drop)
     }
 
     async fn claim(&self, change: Intent, changes: &[CellChange]) -> Answer<bool> {
@@ -150,17 +184,15 @@ impl Cells for RedisStore {
             changes.iter().map(|to| Ok((&to.key, self.args(change, to)?))).collect();
         // Noted first: a claim that nobody knows of stays for as long as its cell does.
         let noted = self.noted("ZADD", change, changes.iter().map(|to| &to.key));
-        let noted = async { self.links.command::<u64>(&noted).await.map_err(Failed::fault) };
-        let (_, claimed) =
-            try_join(noted, self.on_each(&self.links.scripts().claim, args?.into_iter())).await?;
+        let claimed =
+            self.on_each(&self.links.scripts().claim, args?.into_iter(), (Some(noted), None)).await?;
         Ok(claimed.iter().all(|claimed| *claimed == 1))
     }
 
     async fn apply(&self, change: Intent, keys: &[CellKey]) -> Answer<Vec<Applied>> {
         let args = keys.iter().map(|key| (key, vec![change.0.to_vec()]));
         let noted = self.noted("ZREM", change, keys.iter());
-        let noted = async { self.links.command::<u64>(&noted).await.map_err(Failed::fault) };
-        let (applied, _) = try_join(self.on_each(&self.links.scripts().apply, args), noted).await?;
+        let applied = self.on_each(&self.links.scripts().apply, args, (None, Some(noted))).await?;
         let applied = applied.into_iter().map(|applied| match applied {
             1 => Applied::Done,
             2 => Applied::Nothing,
@@ -172,13 +204,13 @@ impl Cells for RedisStore {
     async fn release(&self, change: Intent, keys: &[CellKey]) -> Answer<()> {
         let args = keys.iter().map(|key| (key, vec![change.0.to_vec()]));
         let noted = self.noted("ZREM", change, keys.iter());
-        let noted = async { self.links.command::<u64>(&noted).await.map_err(Failed::fault) };
-        try_join(self.on_each(&self.links.scripts().release, args), noted).await.map(drop)
+        self.on_each(&self.links.scripts().release, args, (None, Some(noted))).await.map(drop)
     }
 
     async fn swap(&self, change: Intent, to: &CellChange) -> Answer<bool> {
         let args = self.args(change, to)?;
-        let swapped = self.on_each(&self.links.scripts().swap, core::iter::once((&to.key, args))).await?;
+        let swapped =
+            self.on_each(&self.links.scripts().swap, core::iter::once((&to.key, args)), (None, None)).await?;
         Ok(swapped.first() == Some(&1))
     }
 
@@ -215,8 +247,12 @@ impl Cells for RedisStore {
             command.arg(&placing.name);
             command
         };
-        let _counts: Vec<u64> = self.each(placings.iter().map(place).collect()).await?;
-        Ok(())
+        let commands: Vec<Cmd> = placings.iter().map(place).collect();
+        let answers = self.links.together(&commands).await.map_err(Failed::fault)?;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(|error| Failed::from(error).fault())
     }
 
     async fn ended(&self, on: Shelf, by: Time, at_most: usize) -> Answer<Vec<Vec<u8>>> {

@@ -5,7 +5,8 @@ use crate::error::{Failed, OpenError};
 use crate::route::{ANSWERS_WITHIN, CONNECTS_WITHIN, Connection, Route};
 use crate::scripts::Scripts;
 use core::future::Future;
-use redis::FromRedisValue;
+use parking_lot::RwLock;
+use redis::{Cmd, FromRedisValue, RedisResult, Value};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -20,13 +21,22 @@ pub(crate) struct Links {
     route: Route,
     prefix: String,
     scripts: Scripts,
-    current: Mutex<(u64, Option<Link>)>,
+    /// Read by everybody who asks, and held by nobody for long.
+    current: RwLock<Option<Link>>,
+    /// How many were made. Held by whoever makes one.
+    made: Mutex<u64>,
 }
 
 impl Links {
     pub(crate) fn to(address: &Address) -> Result<Self, OpenError> {
         let (route, prefix) = (Route::to(address)?, address.prefix.clone());
-        Ok(Self { route, prefix, scripts: Scripts::new(), current: Mutex::default() })
+        Ok(Self {
+            route,
+            prefix,
+            scripts: Scripts::new(),
+            current: RwLock::default(),
+            made: Mutex::default(),
+        })
     }
 
     pub(crate) const fn scripts(&self) -> &Scripts {
@@ -40,30 +50,33 @@ impl Links {
 
     /// The connection, made if there is none.
     async fn link(&self) -> Result<Link, Failed> {
-        let mut current = self.current.lock().await;
-        if let Some(link) = &current.1 {
+        if let Some(link) = &*self.current.read() {
             return Ok(link.clone());
         }
-        let number = current.0 + 1;
+        let mut made = self.made.lock().await;
+        if let Some(link) = &*self.current.read() {
+            return Ok(link.clone());
+        }
         let connection =
             timeout(CONNECTS_WITHIN, self.route.connect()).await.map_err(|_| Failed::late())??;
-        let link = Link { number, connection };
-        *current = (number, Some(link.clone()));
+        *made += 1;
+        let link = Link { number: *made, connection };
+        *self.current.write() = Some(link.clone());
         Ok(link)
     }
 
     /// It does not answer any more: the next one who asks makes a new one.
-    async fn drop_one(&self, link: &Link) {
-        let mut current = self.current.lock().await;
-        if current.0 == link.number {
-            current.1 = None;
+    fn drop_one(&self, link: &Link) {
+        let mut current = self.current.write();
+        if current.as_ref().is_some_and(|current| current.number == link.number) {
+            *current = None;
         }
     }
 
     /// Asks over a connection; once more over a new one if that was lost. Whatever is asked here may be done twice.
     pub(crate) async fn ask<T, F>(&self, ask: impl Fn(Connection) -> F) -> Result<T, Failed>
     where
-        F: Future<Output = redis::RedisResult<T>>,
+        F: Future<Output = RedisResult<T>>,
     {
         self.ask_at_most(2, ask).await
     }
@@ -75,7 +88,7 @@ impl Links {
         ask: impl Fn(Connection) -> F,
     ) -> Result<T, Failed>
     where
-        F: Future<Output = redis::RedisResult<T>>,
+        F: Future<Output = RedisResult<T>>,
     {
         for left in (0..times).rev() {
             let link = self.link().await?;
@@ -84,14 +97,14 @@ impl Links {
                 Ok(Err(error)) => {
                     let failed = Failed::from(error);
                     if failed.is_lost || failed.is_late {
-                        self.drop_one(&link).await;
+                        self.drop_one(&link);
                     }
                     if left == 0 || !failed.is_lost {
                         return Err(failed);
                     }
                 }
                 Err(_) => {
-                    self.drop_one(&link).await;
+                    self.drop_one(&link);
                     return Err(Failed::late());
                 }
             }
@@ -99,8 +112,13 @@ impl Links {
         Err(Failed::late())
     }
 
+    /// Asks with many commands at once. Whatever is asked here may be done twice.
+    pub(crate) async fn together(&self, commands: &[Cmd]) -> Result<Vec<RedisResult<Value>>, Failed> {
+        self.ask(|mut connection| async move { connection.together(commands).await }).await
+    }
+
     /// Asks with one command.
-    pub(crate) async fn command<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, Failed> {
+    pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Failed> {
         self.ask(|mut connection| async move { command.query_async(&mut connection).await }).await
     }
 }

@@ -1,8 +1,9 @@
 //! The way to whoever is written to.
 
 use crate::address::{Address, Kind, is_here};
-use crate::error::OpenError;
+use crate::error::{Failed, OpenError};
 use core::time::Duration;
+use futures_util::future::join_all;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
@@ -10,7 +11,7 @@ use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, FromRedisValue, InfoDict,
-    IntoConnectionInfo, Pipeline, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
+    IntoConnectionInfo, Pipeline, RedisError, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
 };
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio::sync::Mutex;
@@ -50,12 +51,12 @@ pub(crate) enum Connection {
     Cluster(ClusterConnection),
 }
 
-fn bad(error: &redis::RedisError) -> OpenError {
+fn bad(error: &RedisError) -> OpenError {
     OpenError::Address { why: format!("{:?}", error.kind()) }
 }
 
 /// Whoever was asked named a server on another machine, and it would be spoken to in the clear.
-fn elsewhere() -> redis::RedisError {
+fn elsewhere() -> RedisError {
     (ErrorKind::InvalidClientConfig, "CK2052").into()
 }
 
@@ -178,6 +179,46 @@ impl Connection {
             }
         }
     }
+}
+
+impl Connection {
+    /// Asks all of it at once, and answers it in the same order. A cluster is asked key by key: its keys lie on different servers.
+    pub(crate) async fn together(&mut self, commands: &[Cmd]) -> RedisResult<Vec<RedisResult<Value>>> {
+        let answers = match (&mut *self, commands) {
+            (_, []) => Vec::new(),
+            (connection, [only]) => vec![extracted(connection.req_packed_command(only).await)],
+            (Self::One(connection), _) => {
+                let mut all = redis::pipe();
+                commands.iter().for_each(|command| {
+                    all.add_command(command.clone());
+                });
+                let answers = connection.req_packed_commands(&all, 0, commands.len()).await?;
+                answers.into_iter().map(Value::extract_error).collect()
+            }
+            (Self::Cluster(connection), _) => {
+                let asked = commands.iter().map(|command| {
+                    let mut connection = connection.clone();
+                    async move { extracted(connection.req_packed_command(command).await) }
+                });
+                join_all(asked).await
+            }
+        };
+        // Whoever takes over can be asked for all of it again.
+        match answers.iter().find_map(|answer| answer.as_ref().err().filter(|error| is_lost(error))) {
+            Some(lost) => Err(lost.clone()),
+            None => Ok(answers),
+        }
+    }
+}
+
+/// What a server refused is an answer of another kind.
+fn extracted(answer: RedisResult<Value>) -> RedisResult<Value> {
+    answer.and_then(Value::extract_error)
+}
+
+fn is_lost(error: &RedisError) -> bool {
+    let failed = Failed::from(error.clone());
+    failed.is_lost || failed.is_late
 }
 
 impl ConnectionLike for Connection {
