@@ -80,6 +80,7 @@ impl fmt::Display for Failed {
             "MOVED" | "CROSSSLOT" => "it is part of a cluster (redis+cluster://)",
             "CLUSTERDOWN" => "the cluster has no server for some of its keys",
             "OOM" => "it has no room left",
+            "NOREPLICAS" => "too few replicas have what it has (min-replicas-to-write)",
             "MISCONF" => "it cannot write to its disk",
             _ => return Ok(()),
         };
@@ -87,10 +88,18 @@ impl fmt::Display for Failed {
     }
 }
 
+/// Redis 6.2 says of a script that it failed, and only then why.
+fn inner(error: &RedisError) -> Option<&'static str> {
+    let words = error.detail()?.split(' ').filter_map(|word| word.strip_prefix('-'));
+    let known = ["OOM", "READONLY", "MASTERDOWN", "LOADING", "MISCONF", "NOREPLICAS", "WRONGTYPE", "NOPERM"];
+    words.into_iter().find_map(|word| known.into_iter().find(|known| *known == word))
+}
+
 impl From<RedisError> for Failed {
     fn from(error: RedisError) -> Self {
         // A server repeats the words of a command it does not understand: its code is enough.
         let what = match (error.code(), error.kind()) {
+            (Some("ERR"), _) => inner(&error).unwrap_or("ERR").to_owned(),
             (Some(code), _) => code.to_owned(),
             (None, ErrorKind::Io) => error.to_string(),
             (None, ErrorKind::InvalidClientConfig) => {
@@ -122,3 +131,6 @@ impl Failed {
         Fault::from_source(kind, self)
     }
 }
+
+#[cfg(test)]
+mod tests;

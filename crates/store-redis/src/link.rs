@@ -53,7 +53,8 @@ impl Links {
         if let Some(link) = &*self.current.read() {
             return Ok(link.clone());
         }
-        let mut made = self.made.lock().await;
+        // Whoever would wait for longer than one attempt is told so: else each of many would make one in turn.
+        let mut made = timeout(CONNECTS_WITHIN, self.made.lock()).await.map_err(|_| Failed::late())?;
         if let Some(link) = &*self.current.read() {
             return Ok(link.clone());
         }

@@ -14,3 +14,8 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, String> {
     let found = folders.iter().map(|folder| folder.join(name)).find(|path| Path::is_file(path));
     found.ok_or_else(|| format!("{name} is not on this machine: ./test installs it where it may"))
 }
+
+/// Redis, or Valkey where there is no Redis.
+pub(crate) fn find_redis() -> Result<PathBuf, String> {
+    find("redis-server").or_else(|why| find("valkey-server").map_err(|_| why))
+}

@@ -1,6 +1,6 @@
 //! Redis: one server, and a prefix for each test.
 
-use crate::binaries::find;
+use crate::binaries::find_redis;
 use crate::keeper::{Owner, folder, keep};
 use crate::postgres::{free_port, text, wait_a_moment};
 use std::io::{Read, Write};
@@ -64,7 +64,7 @@ impl Redis {
             let _gone = of_before.kill();
             let _reaped = of_before.wait();
         }
-        let new = keep(&Owner::of_servers(), &self.folder, &find("redis-server")?, &args);
+        let new = keep(&Owner::of_servers(), &self.folder, &find_redis()?, &args);
         *kept = Some(new.map_err(text("redis-server"))?);
         drop(kept);
         for _ in 0..LOOKS {
@@ -99,7 +99,7 @@ impl Redis {
         let is_it = |pid: &i32| {
             let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let line = String::from_utf8_lossy(&line).replace('\0', " ");
-            line.contains("redis-server") && line.contains(&port)
+            (line.contains("redis-server") || line.contains("valkey-server")) && line.contains(&port)
         };
         let all = std::fs::read_dir("/proc").map_err(text("processes"))?.flatten();
         let pid = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(is_it);

@@ -1,6 +1,6 @@
 //! Three sentinels over a Redis server and another one that repeats it.
 
-use crate::binaries::find;
+use crate::binaries::find_redis;
 use crate::keeper::{Owner, folder, keep};
 use crate::postgres::{free_port, text, wait_a_moment};
 use crate::redis::Redis;
@@ -34,7 +34,7 @@ impl Sentinels {
             std::fs::write(&file, settings).map_err(text("sentinel.conf"))?;
             owner.owns(&folder).and_then(|()| owner.owns(&file)).map_err(text("no folder"))?;
             let args = [file.display().to_string(), "--sentinel".to_owned()];
-            kept.push(keep(&owner, &folder, &find("redis-server")?, &args).map_err(text("redis-server"))?);
+            kept.push(keep(&owner, &folder, &find_redis()?, &args).map_err(text("redis-server"))?);
             ports.push(own);
         }
         let all = Self { servers: [first, second], ports, _kept: kept };

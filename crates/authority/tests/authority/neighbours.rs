@@ -1,8 +1,8 @@
 //! What holds everywhere holds at the verifiers of every authority.
 
-use crate::world::{admin, memory, open_with, ring, runtime, subject};
+use crate::world::{admin, engine, memory, open_with, ring, runtime, subject};
 use cloakroom_authority::feed::NotEverywhere;
-use cloakroom_authority::{Authority, record_mac};
+use cloakroom_authority::{Authority, Denied, record_mac};
 use cloakroom_model::ports::Clock;
 use cloakroom_model::ports::doubles::ManualClock;
 use cloakroom_model::words::id::ServiceId;
@@ -14,9 +14,11 @@ use cloakroom_rules::session::raise::Why;
 use cloakroom_servers::postgres::Postgres;
 use cloakroom_servers::redis::Redis;
 use cloakroom_store::stores::Stores;
+use cloakroom_store::watch::{Watch, Watcher};
 use cloakroom_store_postgres::{Options, PostgresStore};
 use cloakroom_store_redis::RedisLedger;
 use cloakroom_store_split::SplitStore;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -236,4 +238,25 @@ fn everywhere_is_here_too() {
         elsewhere.is_told(&world);
         authority.everywhere(LONG).await.unwrap();
     });
+}
+
+/// Another server answers each time.
+#[derive(Default)]
+struct Fickle(AtomicU64);
+
+impl Watch for Fickle {
+    fn watch(&self, _: &Arc<dyn Watcher>) {}
+
+    fn era(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn what_was_read_of_two_truths_is_of_neither() {
+    let world = memory(SessionPolicy::default());
+    let stores = Stores { watch: Arc::new(Fickle::default()), ..world.stores.clone() };
+    let authority = engine(stores, &world.clock, 9, SessionPolicy::default());
+    let read = runtime().block_on(authority.read_feed(&Heads::new()));
+    assert!(matches!(read, Err(Denied::Down(_))), "{read:?}");
 }

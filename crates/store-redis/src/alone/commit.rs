@@ -3,6 +3,7 @@
 use super::ask::{Ask, corrupt, number};
 use super::names::Names;
 use super::values::{digits, link};
+use crate::route::ANSWERS_WITHIN;
 use cloakroom_model::records::chain::ChainHead;
 use cloakroom_model::records::fact::{FactKey, KeptFact};
 use cloakroom_model::records::trail::{LaneId, Receipt, Trail};
@@ -13,6 +14,7 @@ use cloakroom_store::ledger::Intent;
 use cloakroom_store::watch::{Change, Watchers};
 use std::sync::Arc;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 /// Where facts are in order.
 pub(super) const FACTS: LaneId = LaneId(1);
@@ -85,7 +87,9 @@ impl Pen {
         let ended = if work.trail.events.is_empty() {
             self.once(work, &mut ChainHead::default()).await?
         } else {
-            let mut end = self.end.lock().await;
+            // Behind whoever waits for a server that stands still nobody waits for longer.
+            let waited = timeout(ANSWERS_WITHIN, self.end.lock()).await;
+            let mut end = waited.map_err(|_| Fault::of(FaultKind::Unavailable))?;
             let mut ended = None;
             for _ in 0..TRIES {
                 ended = self.once(work, &mut end).await?;

@@ -1,7 +1,7 @@
 //! Opening a ledger.
 
 use super::ask::Ask;
-use super::commit::{Ended, LANES, Pen, Work};
+use super::commit::{EVENTS_KEPT, Ended, LANES, Pen, Work};
 use super::follower::Follower;
 use super::look::Looks;
 use super::names::Names;
@@ -100,7 +100,7 @@ impl RedisLedger {
         let guarantees = Guarantees {
             durability,
             truth: Truth::ClassB,
-            events: EventsKept::Last(super::commit::EVENTS_KEPT),
+            events: EventsKept::Last(EVENTS_KEPT),
             anonymous: None,
             people: false,
         };
