@@ -88,9 +88,14 @@ impl fmt::Display for Failed {
     }
 }
 
-/// Redis 6.2 says of a script that it failed, and only then why.
+/// Of a script a server may say that it failed, and only then why.
 fn inner(error: &RedisError) -> Option<&'static str> {
-    let words = error.detail()?.split(' ').filter_map(|word| word.strip_prefix('-'));
+    let told = error.detail()?;
+    let of_rights = ["The user executing the script can't run this command", "ACL failure in script"];
+    if of_rights.iter().any(|words| told.contains(words)) {
+        return Some("NOPERM");
+    }
+    let words = told.split(' ').filter_map(|word| word.strip_prefix('-'));
     let known = ["OOM", "READONLY", "MASTERDOWN", "LOADING", "MISCONF", "NOREPLICAS", "WRONGTYPE", "NOPERM"];
     words.into_iter().find_map(|word| known.into_iter().find(|known| *known == word))
 }
@@ -119,6 +124,11 @@ impl Failed {
     /// It took too long.
     pub(crate) fn late() -> Self {
         Self { what: "it takes too long".to_owned(), is_lost: false, is_late: true, is_full: false }
+    }
+
+    /// By what was told of it.
+    pub(crate) const fn as_told(what: String) -> Self {
+        Self { what, is_lost: false, is_late: false, is_full: false }
     }
 
     /// There is another kind of value under the key.

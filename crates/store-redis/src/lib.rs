@@ -26,10 +26,15 @@ mod cells;
 
 mod throttle;
 
+mod rights;
+
+mod open;
+
 mod alone;
 
 pub use address::check_address;
 pub use alone::RedisLedger;
 pub use error::OpenError;
 pub use look::Worry;
-pub use store::{Options, RedisStore};
+pub use open::Options;
+pub use store::RedisStore;

@@ -19,6 +19,7 @@ use cloakroom_store::guarantees::{Durability, EventsKept, Guarantees, Truth};
 use cloakroom_store::neighbours::{Neighbour, Neighbours, Said};
 use cloakroom_store::stores::Durable;
 use cloakroom_store::watch::{Told, Watch, Watcher, Watchers};
+use core::error::Error;
 use core::future::Future;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -62,7 +63,9 @@ impl RedisLedger {
         let lane = LaneId(u32::try_from(turn.saturating_sub(1) % LANES + 1).unwrap_or(1));
         let (names, watchers) = (Names::new(), Arc::new(Watchers::default()));
         let looks = Looks { ask: ask.clone(), process: names.of_process() };
-        let unusable = |_: Fault| OpenError::Unreachable { server: server.clone(), why: Failed::late() };
+        let unusable = |fault: Fault| {
+            unreachable(fault.source().map_or_else(Failed::late, |why| Failed::as_told(why.to_string())))
+        };
         let began = clock.since_boot();
         let head = looks.look(0, 0, true).await.map_err(unusable)?.head;
         let pen = Pen {

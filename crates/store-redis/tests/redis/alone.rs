@@ -308,6 +308,10 @@ fn a_user_with_the_rights_that_are_named_can_do_everything() {
     process.wait(process.ledger.say(None)).unwrap();
     process.wait(process.ledger.neighbours()).unwrap();
     process.wait(process.ledger.forget(10)).unwrap();
+    server.give(&["ACL", "SETUSER", "cloakroom", "-time"]).unwrap();
+    let open = RedisLedger::open(&url);
+    let refused = process.wait(async { open.await.map(drop) }).unwrap_err().to_string();
+    assert!(refused.starts_with("CK2051") && refused.contains("stores.md has the rights"), "{refused}");
 }
 
 #[test]

@@ -211,6 +211,15 @@ fn a_user_who_may_do_what_is_needed_and_nothing_else() {
         rig.forgets_buckets = true;
         cloakroom_store::suite::run(case, &rig).unwrap();
     }
+    // What is missing is found at the start.
+    for right in rights.split(' ').filter(|right| !["+info", "+hello", "+script|load"].contains(right)) {
+        server.give(&["ACL", "SETUSER", "cloakroom", &right.replacen('+', "-", 1)]).unwrap();
+        let refused = runtime().block_on(Options::at(url("hunter22"), Arc::new(crate::rig::Mac(1))).open());
+        let Err(refused) = refused else { panic!("{right} is not missed") };
+        let refused = refused.to_string();
+        assert!(refused.contains("has the rights"), "{right}: {refused}");
+        server.give(&["ACL", "SETUSER", "cloakroom", right]).unwrap();
+    }
     // In a cluster its servers are asked who has what.
     let cluster = Cluster::shared().unwrap();
     let prefix = cluster.prefix();
