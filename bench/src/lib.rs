@@ -9,3 +9,5 @@ pub mod servers;
 pub mod load;
 
 pub mod bare;
+
+pub mod issuing;

@@ -1,4 +1,4 @@
-//! Sign-outs, and sweeping what has run out.
+//! Sign-outs.
 
 use crate::Size;
 use crate::world::World;

@@ -12,6 +12,10 @@ mod writing;
 
 mod ending;
 
+mod renewing;
+
+mod sweeping;
+
 mod reaching;
 
 use cloakroom_bench::report::Report;
@@ -34,7 +38,9 @@ fn main() -> Result<(), Failure> {
         let world = World::open(name)?;
         let known = writing::measure(size, &world, &mut report)?;
         reading::measure(size, &world, &known, &mut report)?;
+        renewing::measure(size, &world, &mut report)?;
         ending::measure(size, &world, known, &mut report)?;
+        sweeping::measure(size, &world, &mut report)?;
         reaching::measure(size, &world, &mut report)?;
     }
     report.end()

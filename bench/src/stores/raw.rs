@@ -14,6 +14,8 @@ use tokio_postgres::{Client, NoTls, Statement};
 
 /// About what the record of a session weighs.
 const RECORD: [u8; 260] = [7; 260];
+/// How many there are to renew.
+const FAMILIES: u64 = 10_000;
 const WRITERS: usize = 8;
 const READERS: usize = 4;
 
@@ -34,7 +36,7 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let bare = Bare::open(path, 0)?;
+        let bare = Bare::open(path, FAMILIES)?;
         bare.write(cloakroom_bench::bare::OPEN)?;
         let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         Ok(Self { bare, reader: parking_lot::Mutex::new(reader) })

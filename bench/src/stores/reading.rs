@@ -54,6 +54,25 @@ pub(crate) fn measure(
         speeds,
         times.into_inner(),
     )?;
+    // Looked at once, and then in memory.
+    known.iter().try_for_each(|one| {
+        wait(world.engine.authority.check(&world.engine.presented(&one.ticket))).map(drop)
+    })?;
+    let (times, many) = (Mutex::new(Vec::new()), each * 50);
+    let speeds = in_turn::<Failure>(
+        ROUNDS,
+        || {
+            let (speed, mut took) = per_second(many, |_| {
+                let ticket = &take(next.fetch_add(1, Relaxed))?.ticket;
+                wait(world.engine.authority.check(&world.engine.presented(ticket)))?;
+                Ok(())
+            })?;
+            times.lock().append(&mut took);
+            Ok(speed)
+        },
+        || Ok(per_second(each, |_| world.raw.read())?.0),
+    )?;
+    row("check, known, 64 callers", "in memory".to_owned(), speeds, times.into_inner())?;
     let anna = "anna".parse().map_err(|_| "no subject")?;
     for _ in 0..LISTED {
         wait(world.engine.sign_in(&anna))?;

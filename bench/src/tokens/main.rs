@@ -1,8 +1,6 @@
 //! `bench/run tokens`: signing and checking beside the bare signature and beside jsonwebtoken; tokens that were seen; renewals on SQLite
 //! beside the same rows; and all of it through axum. `bench/run tokens serve NAME` is one of the servers.
 
-mod world;
-
 mod signatures;
 
 mod seen;

@@ -1,8 +1,8 @@
 //! Renewals per second on SQLite from 64 callers; beside the same rows written by a bare group commit.
 
-use super::world::{CLIENT, authority, begun};
 use cloakroom_authority::token::renew::Renewal;
 use cloakroom_bench::bare::{self, Bare};
+use cloakroom_bench::issuing::{CLIENT, authority, begun};
 use cloakroom_bench::report::{Report, Row};
 use cloakroom_bench::timing::{in_turn, quantile, timed};
 use cloakroom_crypto::signing_key::PairAlg;

@@ -1,6 +1,6 @@
 //! A token that was seen before: the signature cache, the table, the time. And minting, whole.
 
-use super::world::{authority, begun};
+use cloakroom_bench::issuing::{authority, begun};
 use cloakroom_bench::report::{Report, Row};
 use cloakroom_bench::timing::{median, micros, timed};
 use cloakroom_crypto::signing_key::PairAlg;

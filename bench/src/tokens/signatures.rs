@@ -1,11 +1,11 @@
 //! One core: the bare signature, ours around it, jsonwebtoken around it. Every token is another one.
 
-use super::world::{authority, begun};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
     ParsedPublicKey,
 };
+use cloakroom_bench::issuing::{authority, begun};
 use cloakroom_bench::report::{Report, Row};
 use cloakroom_bench::timing::{median, micros, timed};
 use cloakroom_crypto::jwks::KeySet;

@@ -19,9 +19,11 @@ use cloakroom_store::stores::Stores;
 use cloakroom_testkit::engine::{Failure, ring, wait};
 use std::sync::Arc;
 
-pub(crate) const CLIENT: ClientId = ClientId::from_bytes([6; 16]);
+/// The app that everybody signs in to.
+pub const CLIENT: ClientId = ClientId::from_bytes([6; 16]);
 
-pub(crate) fn policy(alg: PairAlg) -> Result<TokenPolicy, Failure> {
+/// What it gives out.
+pub fn policy(alg: PairAlg) -> Result<TokenPolicy, Failure> {
     let word = |text: &str| text.parse().map_err(|_| "a word that is none");
     let mut policy = TokenPolicy::of(
         word("https://login.example")?,
@@ -31,7 +33,8 @@ pub(crate) fn policy(alg: PairAlg) -> Result<TokenPolicy, Failure> {
     Ok(policy)
 }
 
-pub(crate) fn authority(stores: Stores, alg: PairAlg) -> Result<Authority, Failure> {
+/// An engine that issues tokens.
+pub fn authority(stores: Stores, alg: PairAlg) -> Result<Authority, Failure> {
     Ok(wait(Authority::open(Settings {
         stores,
         ring: ring()?,
@@ -46,7 +49,7 @@ pub(crate) fn authority(stores: Stores, alg: PairAlg) -> Result<Authority, Failu
 }
 
 /// A sign-in with everything that a token usually says.
-pub(crate) fn begun(authority: &Authority, name: &str) -> Result<Begun, Failure> {
+pub fn begun(authority: &Authority, name: &str) -> Result<Begun, Failure> {
     let attempt = wait(authority.begin_login(&name.parse().map_err(|_| "a subject that is none")?))?;
     let word = |text: &str| text.parse().map_err(|_| "a word that is none");
     let proof = attempt.proven(vec![word("pwd")?], cloakroom_model::ports::Clock::now(&SystemClock));
